@@ -1,0 +1,1 @@
+// Placeholder until the packages exist; replaced by the real bundler.
