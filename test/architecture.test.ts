@@ -49,10 +49,16 @@ function read(path: string): Source {
   return { path: from, package: from.split('/')[0] ?? '', text, lines: text.split('\n').length, imports }
 }
 
-const sources = readdirSync(join(root, 'packages')).flatMap((name) => walk(join(root, 'packages', name, 'src')).map(read))
+const sources = readdirSync(join(root, 'packages')).flatMap((name) =>
+  walk(join(root, 'packages', name, 'src')).map(read),
+)
 const code = sources.filter((s) => !s.path.endsWith('.test.ts') && !s.path.includes('/testing/'))
 
-const packageName = (specifier: string) => specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/')
+const packageName = (specifier: string) =>
+  specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/')
 
 describe('import directions', () => {
   test('a package imports only what its floor allows', () => {
@@ -75,7 +81,9 @@ describe('import directions', () => {
   test('a third-party package with one door is imported there alone', () => {
     const wrong = code.flatMap((source) =>
       source.imports
-        .filter(({ from, typeOnly }) => !typeOnly && oneDoor[packageName(from)] && oneDoor[packageName(from)] !== source.path)
+        .filter(
+          ({ from, typeOnly }) => !typeOnly && oneDoor[packageName(from)] && oneDoor[packageName(from)] !== source.path,
+        )
         .map(({ from }) => `${source.path} imports ${from}`),
     )
     expect(wrong).toEqual([])
@@ -88,7 +96,8 @@ describe('import directions', () => {
         if (!from.startsWith('.')) continue
         const target = relative(join(root, 'packages'), resolve(root, 'packages', dirname(source.path), from))
         if (target.split('/')[0] !== source.package) wrong.push(`${source.path} reaches into ${target}`)
-        else if (!existsSync(join(root, 'packages', target))) wrong.push(`${source.path} imports ${from}, which is missing`)
+        else if (!existsSync(join(root, 'packages', target)))
+          wrong.push(`${source.path} imports ${from}, which is missing`)
       }
     }
     expect(wrong).toEqual([])
@@ -179,12 +188,15 @@ describe('registers', () => {
 
 describe('the project speaks of itself alone', () => {
   const tracked = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' }).split('\n').filter(Boolean)
-  const text = tracked.filter((path) => !/\.(png|ico|csv|pkl|zip|gz)$/.test(path) && path !== 'test/architecture.test.ts')
+  const text = tracked.filter(
+    (path) => !/\.(png|ico|csv|pkl|zip|gz)$/.test(path) && path !== 'test/architecture.test.ts',
+  )
 
   test('no path of one machine and no registry address', () => {
     const wrong = text.flatMap((path) => {
       const body = existsSync(join(root, path)) ? readFileSync(join(root, path), 'utf8') : ''
-      const found = /(?<![\w.])\/(?:work|root)\/(?!azureml)[\w.-]+|registry\.npmjs\.org|pypi\.org|files\.pythonhosted/.exec(body)
+      const found =
+        /(?<![\w.])\/(?:work|root)\/(?!azureml)[\w.-]+|registry\.npmjs\.org|pypi\.org|files\.pythonhosted/.exec(body)
       return found ? [`${path}: ${found[0]}`] : []
     })
     expect(wrong).toEqual([])
