@@ -1,0 +1,85 @@
+// A real server and the real command line, as a user has them: bundled, in processes of their own, in a temporary home.
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+export const root = resolve(import.meta.dirname, '../..')
+const bin = join(root, 'packages/cli/bin/laz.cjs')
+
+export interface Answer {
+  code: number
+  out: string
+  err: string
+}
+
+export interface Lazurite {
+  home: string
+  /** Runs `laz …`; never throws. */
+  laz(args: string[], o?: { cwd?: string; env?: Record<string, string> }): Promise<Answer>
+  /** Runs `laz … -o json` and parses its answer; throws with everything said when it fails. */
+  json<T = Record<string, unknown>>(args: string[], o?: { cwd?: string }): Promise<T>
+  server(): { url: string; token: string; pid: number }
+  /** One request with the owner's token. */
+  http(method: string, path: string, body?: unknown): Promise<{ status: number; body: string }>
+  stop(): void
+}
+
+export const workspace =
+  '/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/lazurite' +
+  '/providers/Microsoft.MachineLearningServices/workspaces/main'
+
+/** Bundles once a run, then starts a server whose home is removed by `stop()`. */
+export function startLazurite(o: { env?: Record<string, string> } = {}): Lazurite {
+  const bundled = spawnSync(process.execPath, [join(root, 'tools/bundle.mjs'), '--if-stale'], { encoding: 'utf8' })
+  if (bundled.status !== 0) throw new Error(`the bundle failed:\n${bundled.stdout}${bundled.stderr}`)
+  const home = mkdtempSync(join(tmpdir(), 'laz-slow-'))
+  const env = { ...process.env, LAZ_HOME: home, NO_COLOR: '1', ...o.env }
+
+  const laz: Lazurite['laz'] = (args, options = {}) =>
+    new Promise((done, fail) => {
+      const child = spawn(process.execPath, [bin, ...args], {
+        cwd: options.cwd ?? root,
+        env: { ...env, ...options.env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
+      let [out, err] = ['', '']
+      child.stdout.setEncoding('utf8').on('data', (text) => {
+        out += text
+      })
+      child.stderr.setEncoding('utf8').on('data', (text) => {
+        err += text
+      })
+      child.on('error', fail)
+      child.on('close', (code) => done({ code: code ?? -1, out, err }))
+    })
+
+  const server = () => JSON.parse(readFileSync(join(home, 'server.json'), 'utf8'))
+
+  return {
+    home,
+    laz,
+    server,
+    async json(args, options) {
+      const { code, out, err } = await laz([...args, '-o', 'json'], options)
+      if (code !== 0) throw new Error(`laz ${args.join(' ')} ended with ${code}\n${out}\n${err}`)
+      return JSON.parse(out)
+    },
+    async http(method, path, body) {
+      const { url, token } = server()
+      const answer = await fetch(url + path, {
+        method,
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      })
+      return { status: answer.status, body: await answer.text() }
+    },
+    stop() {
+      spawnSync(process.execPath, [bin, 'down'], { env })
+      rmSync(home, { recursive: true, force: true })
+    },
+  }
+}
