@@ -1,1 +1,5 @@
-export {}
+export { buildApp, type Face, type FaceDeps, originOf, pathOf, type RouteNote } from './app.ts'
+export { assertOwner, assertRun, type Caller } from './caller.ts'
+export { type Config, defaultHome, readConfig, settingsTable } from './config.ts'
+export { defaultWorkspace, type Server, type ServerOptions, startServer } from './server.ts'
+export { makeSigner, type SasGrant, type Signer } from './signer.ts'

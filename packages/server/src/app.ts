@@ -1,0 +1,203 @@
+/**
+ * The one HTTP application: request ids, limits, the gate, the log, and the faces, each an encapsulated plugin with its
+ * own body parsers and its own way of printing errors. Adding a dialect is one import and one line in `faces`.
+ */
+import { randomUUID } from 'node:crypto'
+import type { Engine } from '@lazurite/engine'
+import { fail, LazError } from '@lazurite/spec'
+import type { Store } from '@lazurite/store'
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyPluginAsync,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify'
+import { guardApp } from './caller.ts'
+import type { Config } from './config.ts'
+import { armFace } from './faces/arm/routes.ts'
+import { blobFace } from './faces/blob/routes.ts'
+import { eventsFace } from './faces/events.ts'
+import { historyFace } from './faces/history/routes.ts'
+import { identityFace } from './faces/identity.ts'
+import { kindsFace } from './faces/kinds.ts'
+import { mlflowFace } from './faces/mlflow/routes.ts'
+import { armProblem, blobProblem, mlflowProblem, toProblem } from './faces/problem.ts'
+import { jsonTooDeep, maxJsonDepth } from './json-depth.ts'
+import type { Signer } from './signer.ts'
+
+/** What every face is handed. */
+export interface FaceDeps {
+  store: Store
+  engine: Engine
+  log: FastifyBaseLogger
+  sign: Signer
+  /** `http://127.0.0.1:<port>`, no trailing slash; for what is handed to jobs. Answers use `originOf(request)`. */
+  baseUrl(): string
+  settings: Config
+  /** The owner's token; only the login face compares with it. */
+  ownerToken: string
+  /** The name written into `createdBy`. */
+  ownerName: string
+  /** Aborted when the server shuts down: streams end themselves on it. */
+  closing: AbortSignal
+}
+
+export type Face = (deps: FaceDeps) => FastifyPluginAsync
+
+const faces: Record<string, Face> = {
+  identity: identityFace,
+  arm: armFace,
+  blob: blobFace,
+  history: historyFace,
+  mlflow: mlflowFace,
+  events: eventsFace,
+  kinds: kindsFace,
+}
+
+export interface RouteNote {
+  method: string
+  url: string
+  open: boolean
+  signed: boolean
+  runScoped: boolean
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Every route that was mounted, for the test that no address is open by accident. */
+    routeNotes: RouteNote[]
+  }
+}
+
+export const jsonLimitBytes = 8 * 1024 * 1024
+const bodyTimeoutMs = 60_000
+
+/** Builds the application with all faces mounted; the caller listens or injects. */
+export async function buildApp(deps: FaceDeps): Promise<FastifyInstance> {
+  const app = Fastify({
+    loggerInstance: deps.log,
+    disableRequestLogging: true,
+    bodyLimit: jsonLimitBytes,
+    genReqId: () => randomUUID(),
+    requestIdHeader: false,
+    routerOptions: { caseSensitive: false, maxParamLength: 4096, ignoreTrailingSlash: true },
+    rewriteUrl: (request) => (request.url ?? '/').replace(/^\/\/+(?=metadata|subscriptions)/, '/'),
+    keepAliveTimeout: 75_000,
+    requestTimeout: 0,
+    connectionTimeout: 0,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    http: { noDelay: true, headersTimeout: 20_000, connectionsCheckingInterval: 5_000, maxHeaderSize: 32 * 1024 },
+    frameworkErrors: (error, request, reply) => printProblem(deps, error, request, reply as unknown as FastifyReply), // same object, narrower type
+  })
+  app.decorate('routeNotes', [])
+  app.addHook('onRoute', (route) => {
+    const { open = false, signed = false, runScoped = false } = route.config ?? {}
+    for (const method of [route.method].flat()) app.routeNotes.push({ method, url: route.url, open, signed, runScoped })
+  })
+  nameRequests(app, deps)
+  guardApp(app, {
+    token: deps.ownerToken,
+    signer: deps.sign,
+    ownerName: deps.ownerName,
+    hosts: deps.settings.hosts,
+    origins: deps.settings.origins,
+  })
+  limitSlowBodies(app)
+  readJsonCarefully(app)
+  app.setErrorHandler((error, request, reply) => printProblem(deps, error, request, reply))
+  app.setNotFoundHandler((request) => {
+    fail('RouteNotFound', { method: request.method, path: pathOf(request) })
+  })
+  for (const face of Object.values(faces)) await app.register(face(deps))
+  return app
+}
+
+/** Every answer carries the id under which the log knows the request. */
+function nameRequests(app: FastifyInstance, deps: FaceDeps): void {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-ms-request-id', request.id)
+    reply.header('x-ms-correlation-request-id', request.headers['x-ms-correlation-request-id'] ?? request.id)
+    reply.header('x-content-type-options', 'nosniff')
+    const clientId = request.headers['x-ms-client-request-id']
+    if (clientId !== undefined) reply.header('x-ms-client-request-id', clientId)
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const note = {
+      id: request.id,
+      method: request.method,
+      path: pathOf(request),
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime),
+      caller: request.caller?.name,
+    }
+    const reads = request.method === 'GET' || request.method === 'HEAD'
+    deps.log[reads ? 'debug' : 'info'](note, 'request')
+  })
+}
+
+/** A body must arrive within a minute, except where a route says that it streams or a storage client sends it. */
+function limitSlowBodies(app: FastifyInstance): void {
+  app.addHook('preParsing', (request, _reply, payload, done) => {
+    const { streams, signed } = request.routeOptions.config ?? {}
+    if (!streams && !signed) {
+      const timer = setTimeout(() => request.raw.destroy(), bodyTimeoutMs)
+      timer.unref()
+      request.raw.once('close', () => clearTimeout(timer))
+      payload.once('end', () => clearTimeout(timer))
+    }
+    done(null, payload)
+  })
+}
+
+/** JSON with a depth limit; `__proto__` and `constructor.prototype` keys are refused by the framework's own parser. */
+function readJsonCarefully(app: FastifyInstance): void {
+  app.removeContentTypeParser('text/plain')
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.removeContentTypeParser('application/json')
+  app.addContentTypeParser(
+    /^application\/(?:[a-z.-]+\+)?json(?:;|$)/i,
+    { parseAs: 'string' },
+    (request, body, done) => {
+      const text = body as string // parseAs says so
+      if (text === '') return done(null, undefined)
+      if (jsonTooDeep(text))
+        return done(new LazError('TooLarge', { what: 'The depth of the JSON body', limit: `${maxJsonDepth} levels` }))
+      parse(request, text, done)
+    },
+  )
+}
+
+/** Prints an error in the dialect that the address speaks; used where no face's own printer is in charge. */
+export function printProblem(deps: FaceDeps, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const { problem, known } = toProblem(error, request.id)
+  if (!known) deps.log.error({ err: error, id: request.id, path: pathOf(request) }, 'unexpected error')
+  if (problem.http === 401) reply.header('www-authenticate', 'Bearer realm="lazurite"')
+  reply.code(problem.http)
+  sendInDialect(deps, problem, request, reply)
+}
+
+function sendInDialect(deps: FaceDeps, problem: LazError, request: FastifyRequest, reply: FastifyReply): void {
+  const path = pathOf(request)
+  if (/^\/laz[0-9a-f]{12}(?:\/|$)/i.test(path)) {
+    const { code, xml } = blobProblem(problem)
+    reply.header('x-ms-error-code', code).type('application/xml').send(xml)
+  } else if (/^\/(?:mlflow|api\/2\.0)(?:\/|$)/i.test(path)) {
+    reply.send(mlflowProblem(problem))
+  } else {
+    reply.send(armProblem(problem, request.id, deps.store.clock.now()))
+  }
+}
+
+/** The path of a request without its query: queries may hold signatures, and logs keep none. */
+export function pathOf(request: FastifyRequest): string {
+  const url = request.raw.url ?? '/'
+  const cut = url.indexOf('?')
+  return cut < 0 ? url : url.slice(0, cut)
+}
+
+/** `http://host:port` as this caller sees the server; for absolute links in answers. */
+export function originOf(request: FastifyRequest): string {
+  return `${request.protocol}://${request.headers.host}`
+}

@@ -1,0 +1,131 @@
+/**
+ * The gate in front of every face. It asks three things of a request: is it meant for this server (Host), does it come
+ * from a page of this server or from no page at all (Origin), and who sends it (token). Routes say what they need in
+ * their `config`; a route that says nothing needs the owner.
+ */
+
+import { fail } from '@lazurite/spec'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { type Signer, sameText } from './signer.ts'
+
+/** Who sent a request. `signed` callers carry a signature that the face itself checks. */
+export interface Caller {
+  kind: 'owner' | 'run' | 'anonymous' | 'signed'
+  name: string
+  run?: { scope: string; job: string }
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Nobody needs a token: health, metadata, discovery, login. */
+    open?: boolean
+    /** The face checks a signature in the URL, or a token when there is none. */
+    signed?: boolean
+    /** A run's own token is let in; the face must then call `assertRun`. */
+    runScoped?: boolean
+    /** The answer or the body is a long stream: no time limit on receiving it. */
+    streams?: boolean
+    /** Origin is checked on GET too (streams of events). */
+    checkOrigin?: boolean
+  }
+  interface FastifyRequest {
+    caller: Caller
+  }
+}
+
+export interface Gate {
+  token: string
+  signer: Signer
+  ownerName: string
+  /** Host names this server answers to beside the loopback names, lower case, without port. */
+  hosts: readonly string[]
+  /** Origins beside the server's own, e.g. a development server of the Studio. */
+  origins: readonly string[]
+}
+
+const loopbackHosts = new Set(['localhost', '127.0.0.1', '[::1]'])
+const anonymous: Caller = { kind: 'anonymous', name: 'anonymous' }
+
+/** Puts the gate in front of every route of `app`, unknown ones included. */
+export function guardApp(app: FastifyInstance, gate: Gate): void {
+  app.decorateRequest('caller', null as unknown as Caller) // set by the hook below before any handler runs
+  app.addHook('onRequest', async (request) => {
+    request.caller = anonymous
+    checkHost(request, gate)
+    checkOrigin(request, gate)
+    request.caller = admit(request, gate)
+  })
+}
+
+function checkHost(request: FastifyRequest, gate: Gate): void {
+  const name = hostName(request.headers.host)
+  if (name === undefined || !(loopbackHosts.has(name) || gate.hosts.includes(name))) {
+    fail('HostRefused', { host: request.headers.host ?? '' })
+  }
+}
+
+/** The host of a Host header without its port, lower case; undefined when it is not one host. */
+function hostName(header: string | undefined): string | undefined {
+  const found = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/i.exec(header ?? '')
+  return found?.[1]?.toLowerCase()
+}
+
+function checkOrigin(request: FastifyRequest, gate: Gate): void {
+  const reads = request.method === 'GET' || request.method === 'HEAD'
+  if (reads && !request.routeOptions.config?.checkOrigin) return
+  const origin = request.headers.origin
+  if (origin === undefined) {
+    if (request.headers['sec-fetch-site'] === 'cross-site') fail('OriginRefused', { origin: 'another site' })
+    return
+  }
+  const own = [`http://${request.headers.host}`, `https://${request.headers.host}`]
+  if (!own.includes(origin) && !gate.origins.includes(origin)) fail('OriginRefused', { origin })
+}
+
+function admit(request: FastifyRequest, gate: Gate): Caller {
+  const needs = request.routeOptions.config ?? {}
+  const caller = callerOf(request.headers.authorization, gate)
+  if (needs.open) return caller ?? anonymous
+  if (needs.signed) return caller ?? { kind: 'signed', name: 'signed' }
+  if (caller === undefined) fail('Unauthorized', {})
+  if (caller.kind === 'run' && !needs.runScoped) fail('Forbidden', { what: 'this address with the token of a run' })
+  return caller
+}
+
+/** Reads an Authorization header: the owner's token or a token signed here, as Bearer or as the password of Basic. */
+function callerOf(header: string | undefined, gate: Gate): Caller | undefined {
+  const secret = secretOf(header)
+  if (secret === undefined) return undefined
+  if (sameText(secret, gate.token)) return { kind: 'owner', name: gate.ownerName }
+  const opened = gate.signer.openToken(secret)
+  if (opened === undefined) return undefined
+  if ('owner' in opened.bearer) return { kind: 'owner', name: gate.ownerName }
+  const cut = opened.bearer.run.lastIndexOf('|')
+  if (cut < 0) return undefined
+  const run = { scope: opened.bearer.run.slice(0, cut), job: opened.bearer.run.slice(cut + 1) }
+  return { kind: 'run', name: opened.name, run }
+}
+
+function secretOf(header: string | undefined): string | undefined {
+  const found = /^(bearer|basic)\s+(\S+)$/i.exec(header ?? '')
+  if (!found?.[1] || !found[2]) return undefined
+  if (found[1].toLowerCase() === 'bearer') return found[2]
+  const pair = Buffer.from(found[2], 'base64').toString('utf8')
+  const colon = pair.indexOf(':')
+  return colon < 0 ? undefined : pair.slice(colon + 1)
+}
+
+/** Lets the owner and the run itself pass; raises Forbidden for another run's token, Unauthorized for nobody. */
+export function assertRun(request: FastifyRequest, scope: string, job: string): void {
+  const { caller } = request
+  if (caller.kind === 'owner') return
+  if (caller.kind !== 'run') fail('Unauthorized', {})
+  if (caller.run?.scope !== scope || caller.run.job !== job) fail('Forbidden', { what: `run ${job}` })
+}
+
+/** Lets only the owner pass, in a route that also admits runs or signatures. */
+export function assertOwner(request: FastifyRequest): void {
+  if (request.caller.kind === 'owner') return
+  if (request.caller.kind === 'run') fail('Forbidden', { what: 'this address with the token of a run' })
+  fail('Unauthorized', {})
+}

@@ -1,0 +1,6 @@
+import type { FastifyPluginAsync } from 'fastify'
+import type { FaceDeps } from '../app.ts'
+
+export function eventsFace(_deps: FaceDeps): FastifyPluginAsync {
+  return async () => {}
+}
