@@ -1,1 +1,52 @@
-export {}
+export type { UploadPurpose, YamlContext } from './convert.ts'
+export { canonWire, checkWire, toWire, toYaml } from './convert.ts'
+export type { ErrorCode, ErrorRow, FailExtra } from './errors.ts'
+export { errors, fail, isLazError, LazError } from './errors.ts'
+export type { Field, Fields, FieldType, Variant } from './field.ts'
+export type { ArmId, Ref, Uri, WorkspaceId } from './ids.ts'
+export {
+  armId,
+  canonCollection,
+  datastoreUri,
+  parseArmId,
+  parseRef,
+  parseUri,
+  printArmId,
+  printUri,
+  scopeOf,
+  storageOf,
+  workspaceArmId,
+} from './ids.ts'
+export type { Issue } from './issue.ts'
+export { errorsOf } from './issue.ts'
+export type { Json, JsonObject, Path } from './json.ts'
+export {
+  asArray,
+  asNumber,
+  asObject,
+  asString,
+  at,
+  isObject,
+  own,
+  sameJson,
+  setKey,
+  stableStringify,
+} from './json.ts'
+export type { Kind } from './kind.ts'
+export { kindByCollection, kindByName, kinds } from './kinds/index.ts'
+export { checkName, newJobName } from './names.ts'
+export type { JobState, MlflowStatus, ProvisioningState, StateRow, StateTable } from './status.ts'
+export {
+  canCancel,
+  canMove,
+  historyStatus,
+  isFinal,
+  jobStates,
+  mlflowStatus,
+  move,
+  provisioningStates,
+} from './status.ts'
+export type { Template, TemplatePart } from './template.ts'
+export { fillTemplate, parseTemplate, refsOf, soleRef } from './template.ts'
+export { isoNow, isoToSeconds, secondsToIso } from './time.ts'
+export type { YamlDoc } from './yaml.ts'

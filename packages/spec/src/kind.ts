@@ -1,0 +1,50 @@
+// What every kind declares. Shared code asks these tables and never a kind's name.
+import type { Field, Fields } from './field.ts'
+import type { Issue } from './issue.ts'
+import type { JsonObject } from './json.ts'
+import type { StateTable } from './status.ts'
+
+export interface Kind {
+  readonly name: string
+  /** What a list of them is called in help and pages. */
+  readonly plural: string
+  /** ARM path segment, canonical spelling: 'jobs'. */
+  readonly collection: string
+  /** versioned = container and versions; { under } = child of another collection. */
+  readonly shape: 'plain' | 'versioned' | { readonly under: string }
+  /** Where it lives. */
+  readonly scope: 'workspace' | 'resourceGroup'
+  readonly doc: string
+  /** The YAML file's keys: one table, or one per word of a discriminator. */
+  readonly fields: Field
+  /** Dotted YAML names that a table of them shows. */
+  readonly columns: readonly string[]
+  /** Names of the state machine its `state` column follows. */
+  readonly states?: StateTable
+  /** POST actions of the ARM face by canonical spelling. */
+  readonly actions?: Readonly<Record<string, 'POST'>>
+  /** Answers its writes as long-running operations. */
+  readonly lro?: boolean
+  /** Paths into the wire properties that hold secrets; sealed on write, never returned. */
+  readonly secrets?: readonly (readonly string[])[]
+  /** Has a reconciler. */
+  readonly moves?: boolean
+  /** Wire paths compared when an existing version is PUT again. */
+  readonly immutable?: readonly string[]
+  /** Name of the YAML key or wire property that holds the type shown in lists. */
+  readonly typeKey?: string
+  /** Checks of the wire properties that a table cannot say. */
+  check?(props: JsonObject): Issue[]
+  /** Puts in what the service fills when the caller left it out. */
+  prepare?(props: JsonObject): JsonObject
+}
+
+/** An object field made of a table. */
+export function fieldsOf(fields: Fields): Field {
+  return { t: 'object', fields }
+}
+
+/** Declares a kind; only gives the literal its type. */
+export function defineKind(kind: Kind): Kind {
+  return kind
+}
