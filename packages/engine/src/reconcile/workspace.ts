@@ -23,8 +23,16 @@ export interface Workspace {
 export async function workspaceOf(store: Store, scope: string): Promise<Workspace> {
   const cut = scope.lastIndexOf('/')
   const name = scope.slice(cut + 1)
-  const row = await store.resources.get({ scope: scope.slice(0, cut), kind: 'workspace', name })
+  const row = await findWorkspace(store, scope.slice(0, cut), name)
   return row ? readWorkspace(row) : fail('ResourceNotFound', { kind: 'workspace', name })
+}
+
+/** Names keep their case, scopes are lower-cased: a workspace is the same one in any spelling. */
+async function findWorkspace(store: Store, scope: string, name: string): Promise<Row | undefined> {
+  const exact = await store.resources.get({ scope, kind: 'workspace', name })
+  if (exact) return exact
+  const { rows } = await store.resources.list({ scope, kind: 'workspace', archived: 'all', top: 1000 })
+  return rows.find((row) => row.name.toLowerCase() === name.toLowerCase())
 }
 
 /** What a workspace row says about its workspace. */
@@ -46,7 +54,7 @@ export function readWorkspace(row: Row): Workspace {
 export async function makeWorkspace(store: Store, w: WorkspaceId, by: string, props: JsonObject = {}): Promise<Row> {
   const scope = `${w.subscription}/${w.resourceGroup}`.toLowerCase()
   const key = { scope, kind: 'workspace', name: w.workspace }
-  let row = await store.resources.get(key)
+  let row = await findWorkspace(store, scope, w.workspace)
   if (!row) {
     const status = { workspaceId: randomUUID(), subscription: w.subscription, resourceGroup: w.resourceGroup }
     row = (await store.resources.put({ key, props, status, by, keepExisting: true })).row
