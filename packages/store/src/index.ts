@@ -1,1 +1,98 @@
-export {}
+// The memory of the house: one object with its drawers. Opening it takes the lock of the home folder, so one process at
+// a time owns what is inside; the lock goes with the process, however that ends.
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fail } from '@lazurite/spec'
+import { type Bytes, openBytes } from './bytes.ts'
+import { type Changes, openChanges } from './changes.ts'
+import type { Clock } from './clock.ts'
+import { lockHome } from './home.ts'
+import { type Leases, openLeases } from './leases.ts'
+import { type Logs, openLogs } from './logs.ts'
+import { migrate } from './migrations.ts'
+import { openResources, type Resources } from './resources.ts'
+import { openRuns, type Runs } from './runs.ts'
+import { openSecrets, type Secrets } from './secrets.ts'
+import { openSeries, type Series } from './series.ts'
+import { openSql } from './sql.ts'
+
+export type { BlobPage, BlobStat, Bytes, Conditions, WriteOptions } from './bytes.ts'
+export type { Change, Changes } from './changes.ts'
+export type { Clock } from './clock.ts'
+export type { Claim, Leases, Outcome } from './leases.ts'
+export type { Logs } from './logs.ts'
+export { safeJoin } from './paths.ts'
+export type { Key, ListQuery, PutInput, Resources, Row } from './resources.ts'
+export type * from './runs.ts'
+export type { Secrets } from './secrets.ts'
+export type * from './series.ts'
+export type { SqlValue, Tx } from './sql.ts'
+
+export interface Store {
+  readonly home: string
+  readonly clock: Clock
+  readonly resources: Resources
+  readonly changes: Changes
+  readonly leases: Leases
+  readonly runs: Runs
+  readonly series: Series
+  readonly logs: Logs
+  readonly bytes: Bytes
+  readonly secrets: Secrets
+  /** Ends what is under way, closes the database, frees the home. */
+  close(): Promise<void>
+}
+
+export interface StoreOptions {
+  /** Absolute folder; made when missing. */
+  home: string
+  clock?: Clock
+  /** Address of another database than the home's own; none is supported yet. */
+  url?: string
+}
+
+/**
+ * Opens the memory of a home folder.
+ * Raises HomeInUse{path,pid}, HomeUnusable, DatabaseCorrupt{path}, DatabaseTooNew, InsufficientStorage, NotSupported.
+ */
+export async function openStore(o: StoreOptions): Promise<Store> {
+  const { home, clock = { now: () => Date.now() } } = o
+  if (o.url !== undefined) {
+    fail('NotSupported', {
+      what: `The database ${new URL(o.url).protocol}`,
+      why: 'this version keeps its rows in SQLite inside the home folder',
+      instead: 'Leave the database address out.',
+    })
+  }
+  const lock = await lockHome(home)
+  try {
+    const path = join(home, 'laz.db')
+    const sql = await openSql(path)
+    const now = () => clock.now()
+    await migrate(sql, path, now())
+    for (const folder of ['storage', 'blocks', 'runs', 'envs', 'snapshots']) mkdirSync(join(home, folder), { recursive: true })
+    const feed = openChanges(sql, now)
+    const resources = openResources(sql, feed, clock)
+    const series = openSeries(sql, clock)
+    return {
+      home,
+      clock,
+      resources,
+      changes: feed,
+      leases: openLeases(sql, feed, clock),
+      runs: openRuns(sql, clock),
+      series,
+      logs: openLogs(),
+      bytes: openBytes(home, sql),
+      secrets: openSecrets(home, sql),
+      async close() {
+        await series.close()
+        await sql.close()
+        lock.release()
+      },
+    }
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}

@@ -1,0 +1,330 @@
+// The one door to SQL. SQLite answers behind it: the built-in of newer Nodes, a bundled binary of the same interface on
+// older ones. Bodies of transactions are asynchronous although SQLite is not, so that a networked database can stand
+// behind the same door; one queue serialises them, and reads from outside wait for a transaction in flight.
+import { type ErrorCode, fail, isLazError, LazError } from '@lazurite/spec'
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  Kysely,
+  type QueryResult,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely'
+import type { Tables } from './migrations.ts'
+
+export type SqlValue = null | number | string | Uint8Array
+
+/** What both the door and a transaction can do. Texts use `?` holes and are prepared once. */
+export interface Statements {
+  /** The first row, or undefined. */
+  get<R extends object>(text: string, values?: readonly SqlValue[]): Promise<R | undefined>
+  /** All rows. */
+  all<R extends object>(text: string, values?: readonly SqlValue[]): Promise<R[]>
+  /** Runs a write; answers how many rows it touched. */
+  run(text: string, values?: readonly SqlValue[]): Promise<number>
+  /** Runs one write for each list of values; answers how many rows they touched together. */
+  runMany(text: string, rows: readonly (readonly SqlValue[])[]): Promise<number>
+  /** The same, by query builder: for texts put together at run time. */
+  readonly query: Kysely<Tables>
+}
+
+/** A transaction. Its body awaits nothing but its own statements: everybody else waits for it. */
+export interface Tx extends Statements {
+  /** Called once, in order, after the commit; never when it is rolled back. */
+  afterCommit(fn: () => void): void
+}
+
+export interface Sql extends Statements {
+  /** Runs the body in one transaction: all of it is on disk when the promise resolves, or none of it when it rejects. */
+  transaction<T>(body: (tx: Tx) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+/** The part of the `node:sqlite` interface in use here. */
+interface Statement {
+  get(...values: SqlValue[]): unknown
+  all(...values: SqlValue[]): unknown[]
+  run(...values: SqlValue[]): { changes: number | bigint }
+  columns(): unknown[]
+}
+interface Database {
+  readonly isTransaction: boolean
+  prepare(text: string): Statement
+  exec(text: string): void
+  close(): void
+}
+
+const keptStatements = 400
+const stuckMs = 30_000
+const turnMs = 8
+
+/**
+ * Opens the database file and checks that it is sound; creates it when it is not there.
+ * Raises DatabaseCorrupt (the file is left as it was), InsufficientStorage, HomeUnusable.
+ */
+export async function openSql(path: string): Promise<Sql> {
+  const db = await openDatabase(path)
+  try {
+    tune(db, path)
+    return doorOf(db, path)
+  } catch (error) {
+    db.close()
+    throw translate(error, path)
+  }
+}
+
+/**
+ * Takes the exclusive lock that SQLite puts on a file and keeps it until `release` or the end of the process, however
+ * it ends. Answers undefined when another process has it. The file must never be opened by any other means: closing
+ * any descriptor of it would drop the lock.
+ */
+export async function holdLock(path: string): Promise<{ release(): void } | undefined> {
+  const db = await openDatabase(path)
+  try {
+    db.exec('PRAGMA busy_timeout = 0')
+    db.exec('BEGIN EXCLUSIVE')
+  } catch (error) {
+    db.close()
+    if (codeOf(error) === 5) return undefined
+    throw translate(error, path)
+  }
+  return { release: () => db.close() }
+}
+
+/** The holes of a list of n values: `?, ?, ?`. */
+export function holes(n: number): string {
+  return new Array(n).fill('?').join(', ')
+}
+
+async function openDatabase(path: string): Promise<Database> {
+  const { DatabaseSync } = (await sqliteModule()) as { DatabaseSync: new (path: string) => Database }
+  try {
+    return new DatabaseSync(path)
+  } catch (error) {
+    throw translate(error, path)
+  }
+}
+
+/** The built-in module where Node has it without a flag (22.13 and newer), else the bundled binary. */
+async function sqliteModule(): Promise<unknown> {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  if (major < 22 || (major === 22 && minor < 13)) return import('@photostructure/sqlite')
+  const builtIn = 'node:sqlite'
+  return import(builtIn)
+}
+
+function tune(db: Database, path: string): void {
+  db.exec('PRAGMA busy_timeout = 5000')
+  const check = db.prepare('PRAGMA quick_check(1)').get() as { quick_check: string } // the one column this PRAGMA has
+  if (check.quick_check !== 'ok') fail('DatabaseCorrupt', { path, why: check.quick_check })
+  db.exec(`
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = NORMAL;
+    PRAGMA cache_size = -65536;
+    PRAGMA mmap_size = 268435456;
+    PRAGMA temp_store = MEMORY;
+    PRAGMA foreign_keys = ON;
+    PRAGMA case_sensitive_like = ON;
+    PRAGMA wal_autocheckpoint = 4000;
+  `)
+}
+
+function doorOf(db: Database, path: string): Sql {
+  const direct = statementsOf(db, path)
+  const line = new Line()
+  const insideQuery = kyselyOver(direct)
+  const waited = async <T>(act: () => Promise<T>): Promise<T> => {
+    if (line.taken) {
+      await line.enter()
+      line.leave()
+    }
+    return act()
+  }
+  const outside = {
+    get: (text: string, values?: readonly SqlValue[]) => waited(() => direct.get(text, values)),
+    all: (text: string, values?: readonly SqlValue[]) => waited(() => direct.all(text, values)),
+    run: (text: string, values?: readonly SqlValue[]) => waited(() => direct.run(text, values)),
+  } as Pick<Statements, 'get' | 'all' | 'run'> // the row type is the caller's claim and passes straight through
+  const sql: Sql = {
+    ...outside,
+    runMany: (text, rows) => sql.transaction((tx) => tx.runMany(text, rows)),
+    query: kyselyOver(outside),
+    async transaction(body) {
+      await line.enter()
+      try {
+        return await transact({ db, path, direct, query: insideQuery }, body)
+      } finally {
+        line.leave()
+      }
+    },
+    async close() {
+      await line.enter()
+      db.close()
+      line.leave()
+    },
+  }
+  return sql
+}
+
+interface Inside {
+  db: Database
+  path: string
+  direct: Omit<Statements, 'query'>
+  query: Kysely<Tables>
+}
+
+async function transact<T>(inside: Inside, body: (tx: Tx) => Promise<T>): Promise<T> {
+  const { db, path, direct, query } = inside
+  const after: (() => void)[] = []
+  let result: T
+  try {
+    db.exec('BEGIN IMMEDIATE')
+    result = await body({ ...direct, query, afterCommit: (fn) => after.push(fn) })
+    db.exec('COMMIT')
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK')
+    throw translate(error, path)
+  }
+  for (const fn of after) fn()
+  return result
+}
+
+/** Statements on the connection itself, prepared once; each is over before the call returns. */
+function statementsOf(db: Database, path: string): Omit<Statements, 'query'> {
+  const kept = new Map<string, Statement>()
+  const prepared = (text: string): Statement => {
+    let statement = kept.get(text)
+    if (statement !== undefined) return statement
+    statement = db.prepare(text)
+    kept.set(text, statement)
+    if (kept.size > keptStatements) {
+      for (const oldest of kept.keys()) {
+        kept.delete(oldest)
+        break
+      }
+    }
+    return statement
+  }
+  const guarded = <T>(act: () => T): T => {
+    try {
+      return act()
+    } catch (error) {
+      throw translate(error, path)
+    }
+  }
+  return {
+    // what a row looks like is the claim of whoever wrote the text
+    get: async <R extends object>(text: string, values: readonly SqlValue[] = []) =>
+      guarded(() => (prepared(text).get(...values) as R | null | undefined) ?? undefined),
+    all: async <R extends object>(text: string, values: readonly SqlValue[] = []) =>
+      guarded(() => prepared(text).all(...values) as R[]),
+    run: async (text, values = []) => guarded(() => Number(prepared(text).run(...values).changes)),
+    runMany: async (text, rows) =>
+      guarded(() => {
+        const statement = prepared(text)
+        let touched = 0
+        for (const values of rows) touched += Number(statement.run(...values).changes)
+        return touched
+      }),
+  }
+}
+
+/** First come, first served. Long queues give the process room to breathe between turns. */
+class Line {
+  taken = false
+  readonly #waiting: { enter: () => void; refuse: (error: unknown) => void }[] = []
+  #since = performance.now()
+  #watch: NodeJS.Timeout | undefined
+
+  async enter(): Promise<void> {
+    if (!this.taken) {
+      this.taken = true
+      this.#since = performance.now()
+      return
+    }
+    this.#watch ??= setTimeout(() => this.#refuseIfStuck(this.#since), stuckMs).unref()
+    await new Promise<void>((enter, refuse) => this.#waiting.push({ enter, refuse }))
+  }
+
+  leave(): void {
+    const next = this.#waiting.shift()
+    if (next === undefined) {
+      this.taken = false
+      return
+    }
+    if (performance.now() - this.#since < turnMs) return next.enter()
+    setImmediate(() => {
+      this.#since = performance.now()
+      next.enter()
+    })
+  }
+
+  /** A body that waits for the door it stands in would otherwise wait for ever, and everybody after it. */
+  #refuseIfStuck(since: number): void {
+    this.#watch = undefined
+    if (!this.taken || since !== this.#since) return
+    for (const { refuse } of this.#waiting.splice(0)) refuse(new LazError('ServerBusy', { what: 'another transaction' }))
+  }
+}
+
+function kyselyOver(statements: Pick<Statements, 'all' | 'run'>): Kysely<Tables> {
+  const connection: DatabaseConnection = {
+    async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+      const values = query.parameters as SqlValue[] // Kysely hands on what it was given; the column types of Tables allow no more
+      if (/^\s*(select|with)\b|\breturning\b/i.test(query.sql)) {
+        return { rows: (await statements.all(query.sql, values)) as R[] } // the row type follows from the query
+      }
+      return { rows: [], numAffectedRows: BigInt(await statements.run(query.sql, values)) }
+    },
+    streamQuery: () => fail('NotSupported', { what: 'Streaming a query', why: 'rows come in pages', instead: 'Ask for pages by key.' }),
+  }
+  const ownTransaction = () =>
+    Promise.reject(new LazError('NotSupported', { what: 'A transaction of the query builder', why: 'the door has its own', instead: 'Use sql.transaction.' }))
+  const driver: Driver = {
+    init: async () => {},
+    acquireConnection: async () => connection,
+    beginTransaction: ownTransaction,
+    commitTransaction: ownTransaction,
+    rollbackTransaction: ownTransaction,
+    releaseConnection: async () => {},
+    destroy: async () => {},
+  }
+  return new Kysely<Tables>({
+    dialect: {
+      createAdapter: () => new SqliteAdapter(),
+      createDriver: () => driver,
+      createIntrospector: (db) => new SqliteIntrospector(db),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+    },
+  })
+}
+
+/** The result code of SQLite in an error of the driver; 0 for any other error. */
+function codeOf(error: unknown): number {
+  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : 0
+}
+
+/** Errors of the driver in the words of the house. https://www.sqlite.org/rescode.html */
+function translate(error: unknown, path: string): unknown {
+  if (isLazError(error)) return error
+  const cause = { cause: error }
+  const why = error instanceof Error ? error.message : String(error)
+  const as = (code: ErrorCode, facts: Record<string, string>) => new LazError(code, facts, cause)
+  switch (codeOf(error)) {
+    case 5:
+    case 6:
+      return as('ServerBusy', { what: 'another program that holds the database' })
+    case 11:
+    case 26:
+      return as('DatabaseCorrupt', { path, why })
+    case 13:
+      return as('InsufficientStorage', { path })
+    case 8:
+    case 14:
+      return as('HomeUnusable', { path, why })
+    default:
+      return error
+  }
+}
