@@ -66,6 +66,16 @@ const rows = {
     hint: 'Log it under another key, or start another run.',
   },
 
+  // tracking: the sentences MLflow users know
+  RunNotFound: { ...absent, text: 'Run with id={run} not found.' },
+  RunDeleted: { ...conflict, http: 400, mlflow: 'INVALID_PARAMETER_VALUE', text: "The run {run} must be in the 'active' state. Current state is deleted." },
+  ExperimentNotFound: { ...absent, text: 'No Experiment with id={experiment} exists.' },
+  ExperimentNameNotFound: { ...absent, text: "Could not find experiment with name '{name}'." },
+  ExperimentDeleted: { ...conflict, http: 400, mlflow: 'INVALID_PARAMETER_VALUE', text: "The experiment {experiment} must be in the 'active' state. Current state is deleted." },
+  ExperimentExists: { ...conflict, text: 'Experiment(name={name}) already exists.', hint: 'A deleted experiment keeps its name: restore it, or choose another name.' },
+  TagNotFound: { ...absent, text: 'No tag with name: {key} in {of} with id {id}.' },
+  LoggedModelNotFound: { ...absent, text: 'Logged model with ID {model} not found.' },
+
   // the caller's words do not make sense
   ValidationFailed: { ...invalid, http: 400, arm: 'ValidationError', text: 'The {kind} is not valid.' },
   BadArgument: { ...invalid, http: 400, arm: 'BadArgument', text: '{what}' },
