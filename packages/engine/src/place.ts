@@ -1,0 +1,225 @@
+/**
+ * Who runs next, and where. Every job waits in the queue of its compute; a grant takes nodes of that compute and cores,
+ * memory and GPUs of this machine, whose totals are never exceeded. The ledger lives in memory and is rebuilt from the
+ * rows that hold a node, so a restart forgets nothing and gives nothing away twice. A grant costs the number of computes
+ * in use, whatever the length of the queues.
+ */
+import type { Key } from '@lazurite/store'
+import type { Size } from './sizes.ts'
+
+/** What a job wants. `node` is what each of its `nodes` takes of the machine. */
+export interface Need {
+  rowId: number
+  key: Key
+  /** Queue it stands in: one for each compute of each workspace. */
+  pool: string
+  /** Nodes the pool may have at once. */
+  poolNodes: number
+  nodes: number
+  node: Size
+  /** Those of the same group stand in line behind each other; groups of one pool take turns. */
+  group: string
+  /** Moment it began to wait; between pools the oldest goes first. */
+  since: number
+}
+
+export interface Grant {
+  /** Node numbers within the pool, lowest free ones first. */
+  nodes: number[]
+  node: Size
+  /** GPU numbers of this machine. */
+  gpus: number[]
+}
+
+export type Placed = { granted: Grant } | { ahead: number; lacks: 'node' | 'core' | 'turn' }
+
+interface Pool {
+  nodes: number
+  busy: Set<number>
+  /** Groups with somebody in line, the next to be served first. */
+  turns: Line[]
+  lines: Map<string, Line>
+  waiting: number
+}
+
+interface Line {
+  group: string
+  needs: Need[]
+  /** Index of the first one still waiting. */
+  head: number
+}
+
+interface Held {
+  pool: string
+  grant: Grant
+}
+
+export class Placement {
+  readonly #machine: Size
+  readonly #pools = new Map<string, Pool>()
+  readonly #held = new Map<number, Held>()
+  readonly #waiting = new Map<number, Need>()
+  readonly #freeGpus: Set<number>
+  #coresUsed = 0
+  #memoryUsed = 0
+
+  constructor(machine: Size) {
+    this.#machine = machine
+    this.#freeGpus = new Set(Array.from({ length: machine.gpus }, (_, i) => i))
+  }
+
+  /** Takes down what a row is known to hold, at start-up. Never refuses: it is a fact. */
+  hold(rowId: number, pool: string, grant: Grant): void {
+    if (this.#held.has(rowId)) return
+    const { busy } = this.#pool(pool)
+    for (const n of grant.nodes) busy.add(n)
+    for (const g of grant.gpus) this.#freeGpus.delete(g)
+    this.#coresUsed += grant.node.cores * grant.nodes.length
+    this.#memoryUsed += grant.node.memoryMiB * grant.nodes.length
+    this.#held.set(rowId, { pool, grant })
+  }
+
+  /**
+   * Stands in line, or tells what was granted meanwhile. Asking again changes nothing. `woken` are others who were
+   * granted something along the way.
+   */
+  request(need: Need): Placed & { woken: Key[] } {
+    const held = this.#held.get(need.rowId)
+    if (held) return { granted: held.grant, woken: [] }
+    const pool = this.#pool(need.pool)
+    pool.nodes = need.poolNodes
+    const known = this.#waiting.get(need.rowId)
+    const ahead = known ? this.#ahead(known) : pool.waiting
+    if (!known) this.#enqueue(pool, need)
+    const woken = this.#schedule().filter((other) => other.rowId !== need.rowId)
+    const grant = this.#held.get(need.rowId)?.grant
+    const keys = woken.map((other) => other.key)
+    if (grant) return { granted: grant, woken: keys }
+    const lacks = pool.busy.size + need.nodes > pool.nodes ? 'node' : this.#fits(need) ? 'turn' : 'core'
+    return { ahead, lacks, woken: keys }
+  }
+
+  /** Gives back what the row holds, or its place in the line. Answers who was granted something by it. */
+  release(rowId: number): Key[] {
+    const need = this.#waiting.get(rowId)
+    if (need) {
+      this.#waiting.delete(rowId)
+      const pool = this.#pools.get(need.pool)
+      if (pool) pool.waiting--
+    }
+    const held = this.#held.get(rowId)
+    if (held) {
+      this.#held.delete(rowId)
+      const { nodes, node, gpus } = held.grant
+      for (const n of nodes) this.#pools.get(held.pool)?.busy.delete(n)
+      for (const g of gpus) this.#freeGpus.add(g)
+      this.#coresUsed -= node.cores * nodes.length
+      this.#memoryUsed -= node.memoryMiB * nodes.length
+    }
+    return need || held ? this.#schedule().map((other) => other.key) : []
+  }
+
+  /** How many of the same compute were there first; undefined when the row does not wait. */
+  ahead(rowId: number): number | undefined {
+    const need = this.#waiting.get(rowId)
+    return need && this.#ahead(need)
+  }
+
+  /** Rows that hold something, and those that wait, by pool. */
+  usage(): { cores: number; memoryMiB: number; pools: Record<string, { busy: number; waiting: number }> } {
+    const pools = [...this.#pools].map(([id, p]) => [id, { busy: p.busy.size, waiting: p.waiting }] as const)
+    return { cores: this.#coresUsed, memoryMiB: this.#memoryUsed, pools: Object.fromEntries(pools) }
+  }
+
+  #ahead(need: Need): number {
+    let count = 0
+    for (const other of this.#waiting.values()) if (other.pool === need.pool && other.since < need.since) count++
+    return count
+  }
+
+  #pool(id: string): Pool {
+    let pool = this.#pools.get(id)
+    if (!pool) {
+      pool = { nodes: Number.POSITIVE_INFINITY, busy: new Set(), turns: [], lines: new Map(), waiting: 0 }
+      this.#pools.set(id, pool)
+    }
+    return pool
+  }
+
+  #enqueue(pool: Pool, need: Need): void {
+    let line = pool.lines.get(need.group)
+    if (!line) {
+      line = { group: need.group, needs: [], head: 0 }
+      pool.lines.set(need.group, line)
+      pool.turns.push(line)
+    }
+    if (line.head > 1000) {
+      line.needs.splice(0, line.head)
+      line.head = 0
+    }
+    line.needs.push(need)
+    pool.waiting++
+    this.#waiting.set(need.rowId, need)
+  }
+
+  /** Grants until the next in line does not fit the machine: nobody overtakes, so that big jobs do not starve. */
+  #schedule(): Need[] {
+    const granted: Need[] = []
+    for (;;) {
+      const next = this.#next()
+      if (!next || !this.#fits(next.need)) return granted
+      this.#grant(next.pool, next.need)
+      granted.push(next.need)
+    }
+  }
+
+  /** The oldest of those who are first in a pool that has nodes for them. */
+  #next(): { pool: Pool; need: Need } | undefined {
+    let best: { pool: Pool; need: Need } | undefined
+    for (const pool of this.#pools.values()) {
+      if (pool.waiting === 0) continue
+      const need = this.#first(pool)
+      if (!need || pool.busy.size + need.nodes > pool.nodes) continue
+      if (!best || need.since < best.need.since) best = { pool, need }
+    }
+    return best
+  }
+
+  /** First of the line whose turn it is; lines that ran empty leave. */
+  #first(pool: Pool): Need | undefined {
+    for (;;) {
+      const line = pool.turns[0]
+      if (!line) return undefined
+      while (line.head < line.needs.length) {
+        const need = line.needs[line.head]
+        if (need && this.#waiting.get(need.rowId) === need) return need
+        line.head++
+      }
+      pool.turns.shift()
+      pool.lines.delete(line.group)
+    }
+  }
+
+  #fits(need: Need): boolean {
+    const { cores, memoryMiB, gpus } = need.node
+    return (
+      this.#coresUsed + cores * need.nodes <= this.#machine.cores &&
+      this.#memoryUsed + memoryMiB * need.nodes <= this.#machine.memoryMiB &&
+      gpus * need.nodes <= this.#freeGpus.size
+    )
+  }
+
+  #grant(pool: Pool, need: Need): void {
+    const nodes: number[] = []
+    for (let n = 0; nodes.length < need.nodes; n++) if (!pool.busy.has(n)) nodes.push(n)
+    const gpus = [...this.#freeGpus].sort((a, b) => a - b).slice(0, need.node.gpus * need.nodes)
+    this.#waiting.delete(need.rowId)
+    pool.waiting--
+    const line = pool.turns.shift()
+    if (line) {
+      line.head++
+      pool.turns.push(line)
+    }
+    this.hold(need.rowId, need.pool, { nodes, node: need.node, gpus })
+  }
+}
