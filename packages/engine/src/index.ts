@@ -1,1 +1,2 @@
-export {}
+export type { EngineContext, EngineSettings, Log } from './context.ts'
+export { type JobError, type JobNode, type JobStatus, type Phase, readJobStatus } from './jobs/status.ts'

@@ -1,0 +1,81 @@
+/**
+ * What the loop writes about a job, and everybody else reads: one record with a stated shape. Every reason is in it: why
+ * the job waits, what each second went to, which environment it got, why it was reused or not, why it ended.
+ */
+import { asObject, type JobState, type JsonObject } from '@lazurite/spec'
+import type { Handle } from '../computes/backend.ts'
+
+export interface Phase {
+  /** A state of the job, or something that took time within one: `Environment`, `Staging`. */
+  name: string
+  /** Epoch ms. */
+  from: number
+  to?: number
+}
+
+export interface JobError {
+  code: string
+  message: string
+  hint?: string
+  /** The last lines of the log of the process that failed. */
+  tail?: string
+}
+
+export interface JobNode {
+  /** E.g. `cpu-cluster-0`; the first one when there are several. */
+  name: string
+  cores: number
+  memoryMiB: number
+  /** GPU numbers of the machine. */
+  gpus: number[]
+  /** Node numbers within the compute. */
+  nodes: number[]
+  /** Queue the nodes belong to. */
+  pool: string
+}
+
+export interface JobStatus {
+  /** Counts from 1; each is a new start of the process. */
+  attempt: number
+  /** 32 hex digits; names the folder under `<home>/runs`. */
+  runUuid: string
+  experimentId: string
+  experimentName: string
+  /** The top-most ancestor, the job itself when it has none. */
+  rootRunId: string
+  phases: Phase[]
+  /** Epoch ms: when the process started. */
+  startedAt?: number
+  /** Epoch ms: when the job became final. */
+  endedAt?: number
+  handle?: Handle
+  exitCode?: number
+  /** E.g. `SIGKILL`. */
+  signal?: string
+  cause?: string
+  error?: JobError
+  /** Why it waits, in words; absent when it does not. */
+  waiting?: string
+  environment?: { how: string; hash: string; python: string; notes: string[] }
+  node?: JobNode
+  /** What each input became: where it comes from and what the command saw. */
+  inputs?: Record<string, { uri?: string; value?: string; path?: string; type: string }>
+  /** Where each output is, once known. `assetId` is the ARM id of the asset it was registered as. */
+  outputs?: Record<string, { uri: string; type: string; assetId?: string; assetName?: string; assetVersion?: string }>
+  reuse?: { reused: boolean; of?: string; why: string; key?: string }
+  /** Of a job with steps: node key → name of the step's job. */
+  children?: Record<string, string>
+  /** Steps that are over: node key → final state. */
+  finished?: Record<string, JobState>
+  /** Steps that will never run: node key → why. */
+  skipped?: Record<string, string>
+  /** Lines for the execution log, and the size of the file they belong after. */
+  journal?: { sizeBytes: number; pending: string }
+  /** Things people should know that stopped nothing, e.g. settings without effect here. */
+  notes?: string[]
+}
+
+/** Reads a row's `status`. Everything is optional until the loop has looked at the job for the first time. */
+export function readJobStatus(status: JsonObject): Partial<JobStatus> {
+  return asObject(status) as Partial<JobStatus> // written by this package alone, in this shape
+}
