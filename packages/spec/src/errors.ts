@@ -298,6 +298,7 @@ const rows = {
     text: 'The port {port} is taken by another program.',
     hint: 'Choose another with --port, or --port 0 for any free one.',
   },
+  SecretUnreadable: { ...broken, text: 'The secret {name} was sealed with another key file.', hint: 'Put the former file `key` back into the home folder, or set the secret again.' },
   ServerUnreachable: {
     ...broken,
     http: 503,
