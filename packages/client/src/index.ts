@@ -1,1 +1,8 @@
-export {}
+export type { Downloaded } from './download.ts'
+export { errorOf } from './envelope.ts'
+export type { Include } from './folder.ts'
+export { type Answer, type Ask, type Connection, request } from './http.ts'
+export { defaultWorkspace, Lazurite, type LazuriteOptions } from './lazurite.ts'
+export { apiVersion, Collection, type ListQuery, type Resource, readResource, type Which } from './resource.ts'
+export { type Change, followEvents, followLog, isOver, type LogPart } from './stream.ts'
+export type { CodeOptions, CodeUpload, DataUpload, Progress } from './upload.ts'

@@ -1,0 +1,117 @@
+// Blobs under a prefix to a local folder. Names come from the server and are treated as hostile: none may leave the folder.
+import { createWriteStream } from 'node:fs'
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { dirname, join, resolve, sep } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { fail, parseUri } from '@lazurite/spec'
+import type { Lazurite } from './lazurite.ts'
+import { blobPath, openDatastore } from './upload.ts'
+
+export interface Downloaded {
+  files: number
+  sizeBytes: number
+}
+
+export interface BlobEntry {
+  name: string
+  sizeBytes: number
+}
+
+const lanes = 8
+
+/** The blobs below a prefix of a container. */
+export async function listBlobs(
+  client: Lazurite,
+  place: { base: string; query: string },
+  prefix: string,
+): Promise<BlobEntry[]> {
+  const found: BlobEntry[] = []
+  let marker = ''
+  do {
+    const query = new URLSearchParams({
+      restype: 'container',
+      comp: 'list',
+      prefix,
+      maxresults: '5000',
+      ...(marker ? { marker } : {}),
+    })
+    const text = await (
+      await client.ask({
+        path: `${place.base}?${query}&${place.query}`,
+        signed: true,
+        headers: { accept: 'application/xml' },
+      })
+    ).text()
+    for (const [, blob = ''] of text.matchAll(/<Blob>(.*?)<\/Blob>/gs)) {
+      found.push({ name: xmlText(blob, 'Name'), sizeBytes: Number(xmlText(blob, 'Content-Length')) })
+    }
+    marker = xmlText(text, 'NextMarker')
+  } while (marker !== '')
+  return found
+}
+
+function xmlText(xml: string, name: string): string {
+  const text = new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1] ?? ''
+  return text
+    .replace(/&#x([0-9a-f]+);/gi, (_, hex: string) => String.fromCodePoint(Number.parseInt(hex, 16)))
+    .replace(/&#(\d+);/g, (_, digits: string) => String.fromCodePoint(Number(digits)))
+    .replace(/&lt;/g, '<')
+    .replace(/&gt;/g, '>')
+    .replace(/&quot;/g, '"')
+    .replace(/&apos;/g, "'")
+    .replace(/&amp;/g, '&')
+}
+
+/**
+ * Copies what a datastore URI names (a file, or everything below a folder) into `to`. Paths below the URI are kept; a
+ * file keeps its own name. Answers 0 files when nothing is there.
+ */
+export async function downloadUri(client: Lazurite, uri: string, to: string): Promise<Downloaded> {
+  const parsed = parseUri(uri)
+  if (parsed.form !== 'datastore') {
+    return fail('NotSupported', {
+      what: `Downloading ${uri}`,
+      why: 'it is not in a datastore of the workspace',
+      instead: 'Fetch it from where it lies.',
+    })
+  }
+  const place = await openDatastore(client, parsed.datastore)
+  const path = parsed.path.replace(/\/+$/, '')
+  const all = await listBlobs(client, place, path)
+  const below = all
+    .filter((blob) => blob.name.startsWith(`${path}/`))
+    .map((blob) => ({ ...blob, at: blob.name.slice(path.length + 1) }))
+  const exact = all
+    .filter((blob) => blob.name === path)
+    .map((blob) => ({ ...blob, at: path.split('/').at(-1) ?? path }))
+  const wanted = below.length > 0 ? below : exact
+  const waiting = [...wanted]
+  const lane = async () => {
+    for (let blob = waiting.shift(); blob; blob = waiting.shift())
+      await fetchBlob(client, blobPath(place.base, blob.name, place.query), safePath(to, blob.at))
+  }
+  await Promise.all(Array.from({ length: lanes }, lane))
+  return { files: wanted.length, sizeBytes: wanted.reduce((sum, blob) => sum + blob.sizeBytes, 0) }
+}
+
+function safePath(root: string, at: string): string {
+  const path = resolve(root, at)
+  if (!path.startsWith(resolve(root) + sep) || /[\u0000-\u001f]/.test(at) || at.includes('\\'))
+    fail('PathNotAllowed', { path: JSON.stringify(at) })
+  return path
+}
+
+/** Writes beside the target first, so that a broken download leaves no half file under its name. */
+async function fetchBlob(client: Lazurite, path: string, to: string): Promise<void> {
+  await mkdir(dirname(to), { recursive: true })
+  const half = join(dirname(to), `.${process.pid}-${Math.random().toString(36).slice(2)}.part`)
+  try {
+    const answer = await client.ask({ path, signed: true, headers: { accept: '*/*' } })
+    await pipeline(Readable.from(answer.chunks()), createWriteStream(half))
+    await rename(half, to)
+  } catch (error) {
+    await rm(half, { force: true })
+    throw error
+  }
+}

@@ -1,0 +1,217 @@
+// What a folder holds, and the content hash that names a snapshot: version 202208, shared with the official client.
+// sha256 over the number of files, then `#path#size` of each in the order of lower-cased paths, then all the bytes.
+import { createHash } from 'node:crypto'
+import { createReadStream, readFileSync } from 'node:fs'
+import { readdir, readFile, realpath, stat } from 'node:fs/promises'
+import { basename, dirname, join, relative, sep } from 'node:path'
+import { fail, LazError } from '@lazurite/spec'
+import { type IgnoreRules, ignoreNothing, parseIgnore } from './ignore.ts'
+
+export interface FolderFile {
+  /** Where it goes: slash-separated, below the root. */
+  path: string
+  absolute: string
+  sizeBytes: number
+  executable: boolean
+  /** Its bytes, kept when small so that hashing and sending read it once. */
+  bytes?: Buffer
+}
+
+export interface Folder {
+  /** Name that the last part of the uploaded path gets. */
+  name: string
+  files: FolderFile[]
+  sizeBytes: number
+  /** The path is one file, not a folder. */
+  single: boolean
+}
+
+/** A file or folder to be placed at `at` in the snapshot, beside the folder's own files. */
+export interface Include {
+  absolute: string
+  at: string
+}
+
+const keepBytes = 64 * 2 ** 20
+const smallBytes = 2 ** 20
+
+/**
+ * Lists the files below a folder (or the one file), ignore rules applied, links followed.
+ * Raises FileNotFound, PathNotAllowed for a link that leaves the folder, BadArgument for a folder without files.
+ */
+export async function scanFolder(path: string, includes: readonly Include[] = []): Promise<Folder> {
+  const info = await stat(path).catch(() => fail('FileNotFound', { path }))
+  const files: FolderFile[] = []
+  if (info.isFile())
+    files.push({ path: basename(path), absolute: path, sizeBytes: info.size, executable: (info.mode & 0o111) !== 0 })
+  else
+    await walk({ root: path, real: await realpath(path), rules: rulesOf(path), prefix: '', into: files, trail: [] }, '')
+  for (const include of includes) await addInclude(include, files)
+  const folder = {
+    name: basename(path) || 'root',
+    files,
+    sizeBytes: files.reduce((sum, f) => sum + f.sizeBytes, 0),
+    single: info.isFile(),
+  }
+  if (files.length === 0)
+    fail('BadArgument', { what: `The folder ${path} has no files to upload (its ignore file counts).` })
+  return { ...folder, files: inHashOrder(files) }
+}
+
+/** The files of several includes alone, for a component that has no `code`. */
+export async function scanIncludes(includes: readonly Include[]): Promise<Folder> {
+  const files: FolderFile[] = []
+  for (const include of includes) await addInclude(include, files)
+  if (files.length === 0) fail('BadArgument', { what: 'additional_includes names no file.' })
+  return {
+    name: 'code',
+    files: inHashOrder(files),
+    sizeBytes: files.reduce((sum, f) => sum + f.sizeBytes, 0),
+    single: false,
+  }
+}
+
+async function addInclude(include: Include, files: FolderFile[]): Promise<void> {
+  const info = await stat(include.absolute).catch(() => fail('FileNotFound', { path: include.absolute }))
+  const added: FolderFile[] = []
+  if (info.isFile())
+    added.push({
+      path: include.at,
+      absolute: include.absolute,
+      sizeBytes: info.size,
+      executable: (info.mode & 0o111) !== 0,
+    })
+  else {
+    const real = await realpath(include.absolute)
+    await walk(
+      {
+        root: include.absolute,
+        real,
+        rules: rulesOf(include.absolute),
+        prefix: `${include.at}/`,
+        into: added,
+        trail: [],
+      },
+      '',
+    )
+  }
+  const taken = new Set(files.map((f) => f.path))
+  const clash = added.find((f) => taken.has(f.path))
+  if (clash)
+    fail('BadArgument', { what: `additional_includes brings ${clash.path}, which the code folder has already.` })
+  files.push(...added)
+}
+
+function rulesOf(root: string): IgnoreRules {
+  for (const name of ['.amlignore', '.gitignore']) {
+    try {
+      return parseIgnore(readFileSync(join(root, name), 'utf8'))
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'EISDIR')))
+        throw error
+    }
+  }
+  return ignoreNothing
+}
+
+interface Walk {
+  root: string
+  real: string
+  rules: IgnoreRules
+  prefix: string
+  into: FolderFile[]
+  trail: string[]
+}
+
+async function walk(w: Walk, below: string): Promise<void> {
+  const here = join(w.root, below)
+  for (const entry of await readdir(here, { withFileTypes: true })) {
+    const path = below === '' ? entry.name : `${below}/${entry.name}`
+    const absolute = join(here, entry.name)
+    if (entry.isDirectory()) {
+      if (!w.rules.prunes(path)) await walk(w, path)
+      continue
+    }
+    if (w.rules.ignores(path)) continue
+    if (entry.isSymbolicLink() && (await followLink(w, path, absolute))) continue
+    const info = await stat(absolute).catch(() => fail('FileNotFound', { path: absolute }))
+    if (!info.isFile()) continue
+    checkPath(w.prefix + path, absolute)
+    w.into.push({ path: w.prefix + path, absolute, sizeBytes: info.size, executable: (info.mode & 0o111) !== 0 })
+  }
+}
+
+/** A link to a folder inside is walked; a link that leaves is refused. True when it was a folder. */
+async function followLink(w: Walk, path: string, absolute: string): Promise<boolean> {
+  const target = await realpath(absolute).catch(() => fail('FileNotFound', { path: absolute }))
+  if (target !== w.real && !target.startsWith(w.real + sep)) {
+    const error = new LazError('PathNotAllowed', { path: absolute })
+    throw Object.assign(error, {
+      message: `${absolute} is a link to ${target}, outside the folder that is uploaded.`,
+      hint: `Copy what it points at, name it in additional_includes, or add ${path} to .amlignore.`,
+    })
+  }
+  if (!(await stat(target)).isDirectory()) return false
+  const from = await realpath(dirname(absolute))
+  if (from === target || from.startsWith(target + sep) || w.trail.includes(target)) {
+    fail('BadArgument', {
+      what: `${absolute} is a link to a folder that contains it: ${relative(w.root, target) || '.'}.`,
+    })
+  }
+  await walk({ ...w, trail: [...w.trail, target] }, path)
+  return true
+}
+
+function checkPath(path: string, absolute: string): void {
+  if (/[\u0000-\u001f\u007f\\]/.test(path)) fail('PathNotAllowed', { path: JSON.stringify(absolute) })
+}
+
+/** Order of lower-cased paths by code point, as the hash wants it. */
+function inHashOrder(files: FolderFile[]): FolderFile[] {
+  return files
+    .map((file) => ({ file, key: Buffer.from(file.path.toLowerCase()) }))
+    .sort((a, b) => Buffer.compare(a.key, b.key))
+    .map(({ file }) => file)
+}
+
+/** The content hash (version 202208), 64 hex digits. Small files keep their bytes for the upload that may follow. */
+export async function hashFolder(folder: Folder): Promise<string> {
+  const hash = createHash('sha256').update(String(folder.files.length))
+  for (const file of folder.files) hash.update(`#${file.path}#${file.sizeBytes}`)
+  let kept = 0
+  for (const file of folder.files) {
+    if (file.sizeBytes <= smallBytes) {
+      const bytes = file.bytes ?? readFileSync(file.absolute)
+      checkSize(file, bytes.length)
+      hash.update(bytes)
+      kept += bytes.length
+      if (kept <= keepBytes) file.bytes = bytes
+      continue
+    }
+    let sizeBytes = 0
+    for await (const part of createReadStream(file.absolute, { highWaterMark: 2 ** 20 })) {
+      hash.update(part)
+      sizeBytes += part.length
+    }
+    checkSize(file, sizeBytes)
+  }
+  return hash.digest('hex')
+}
+
+function checkSize(file: FolderFile, sizeBytes: number): void {
+  if (sizeBytes !== file.sizeBytes)
+    fail('BadArgument', { what: `${file.absolute} changed while it was read; submit again.` })
+}
+
+/** The bytes of one file, whole when they were kept, else as a stream. */
+export async function* readFileParts(file: FolderFile): AsyncIterable<Uint8Array> {
+  if (file.bytes) {
+    yield file.bytes
+    return
+  }
+  if (file.sizeBytes <= smallBytes) {
+    yield await readFile(file.absolute)
+    return
+  }
+  for await (const part of createReadStream(file.absolute, { highWaterMark: 2 ** 20 })) yield part
+}

@@ -1,0 +1,220 @@
+// Any kind by its table: the same few verbs for all of them. Shapes on the wire are the ARM envelope's.
+import {
+  asArray,
+  asObject,
+  asString,
+  fail,
+  type Json,
+  type JsonObject,
+  type Kind,
+  LazError,
+  type WorkspaceId,
+  workspaceArmId,
+} from '@lazurite/spec'
+import type { Answer, Ask } from './http.ts'
+
+/** What a collection needs from its client. */
+export interface Asking {
+  workspace: WorkspaceId
+  ask(ask: Ask): Promise<Answer>
+}
+
+/** The ARM envelope of one resource. `name` is the version string for a version. */
+export interface Resource {
+  id: string
+  name: string
+  properties: JsonObject
+  /** Everything else the envelope holds: type, systemData, tags, location, identity, sku, kind. */
+  rest: JsonObject
+}
+
+export interface Which {
+  name: string
+  version?: string | undefined
+  /** `latest` (newest version not archived) or `default`. */
+  label?: string | undefined
+}
+
+export interface ListQuery {
+  /** The versions of this name; absent = the names. */
+  name?: string | undefined
+  archived?: 'active' | 'archived' | 'all'
+  /** Newest first. */
+  newest?: boolean
+  /** Stop after so many. */
+  max?: number | undefined
+  /** Further query parameters by their wire name. */
+  filter?: Record<string, string>
+}
+
+export const apiVersion = '2025-01-01-preview'
+const listViews = { active: 'ActiveOnly', archived: 'ArchivedOnly', all: 'All' } as const
+
+/** The resources of one kind in one workspace (or, for workspaces, in one resource group). */
+export class Collection {
+  readonly kind: Kind
+  readonly #client: Asking
+
+  constructor(kind: Kind, client: Asking) {
+    this.kind = kind
+    this.#client = client
+  }
+
+  /** URL path of the collection, a resource or a version. */
+  path(which?: Partial<Which>): string {
+    const segment = encodeURIComponent
+    const home = workspaceArmId(this.#client.workspace)
+    const base = this.kind.scope === 'workspace' ? `${home}/${this.kind.collection}` : home.replace(/\/[^/]+$/, '')
+    if (which?.name === undefined) return base
+    const named = `${base}/${segment(which.name)}`
+    return which.version === undefined ? named : `${named}/versions/${segment(which.version)}`
+  }
+
+  /** One resource. Without version or label a versioned kind answers its newest version. Raises ResourceNotFound. */
+  async get(which: Which): Promise<Resource> {
+    if (this.kind.shape !== 'versioned' || which.version !== undefined)
+      return readResource(await this.#json({ path: this.#api(this.path(which)) }))
+    return this.latest(which.name, which.label)
+  }
+
+  /** The container of a versioned kind: latestVersion, nextVersion, archived. */
+  async container(name: string): Promise<Resource> {
+    return readResource(await this.#json({ path: this.#api(this.path({ name })) }))
+  }
+
+  /** The newest version that is not archived. Labels other than latest and default raise NotSupported. */
+  async latest(name: string, label = 'latest'): Promise<Resource> {
+    if (!/^(latest|default)$/i.test(label)) {
+      fail('NotSupported', {
+        what: `The label ${label}`,
+        why: 'only latest is kept',
+        instead: `Give a version, or @latest.`,
+      })
+    }
+    for await (const row of this.list({ name, newest: true, max: 1 })) return row
+    return fail('ResourceNotFound', { kind: this.kind.name, name })
+  }
+
+  /** All of them, page by page. */
+  async *list(query: ListQuery = {}): AsyncGenerator<Resource> {
+    const filter = new URLSearchParams({
+      'api-version': apiVersion,
+      listViewType: listViews[query.archived ?? 'active'],
+      ...query.filter,
+    })
+    if (query.newest) filter.set('$orderBy', 'createdtime desc')
+    if (query.max !== undefined) filter.set('$top', String(query.max))
+    const base = query.name === undefined ? this.path() : `${this.path({ name: query.name })}/versions`
+    let path: string | undefined = `${base}?${filter}`
+    let left = query.max ?? Number.POSITIVE_INFINITY
+    while (path !== undefined) {
+      const page: JsonObject = asObject(await this.#json({ path }))
+      for (const item of asArray(page.value)) {
+        if (left-- <= 0) return
+        yield readResource(item)
+      }
+      path = left > 0 ? asString(page.nextLink) : undefined
+    }
+  }
+
+  /** Creates or replaces. `beside` goes beside the properties in the envelope (tags, location, identity …). */
+  async put(which: Which, properties: JsonObject, beside: JsonObject = {}): Promise<Resource> {
+    return readResource(
+      await this.#json({ method: 'PUT', path: this.#api(this.path(which)), body: { ...beside, properties } }),
+    )
+  }
+
+  /** Changes what the body names. */
+  async patch(which: Which, body: JsonObject): Promise<Resource> {
+    return readResource(await this.#json({ method: 'PATCH', path: this.#api(this.path(which)), body }))
+  }
+
+  /** Removes it; a name that is not there raises ResourceNotFound. */
+  async delete(which: Which, query: Record<string, string> = {}): Promise<void> {
+    const answer = await this.#client.ask({ method: 'DELETE', path: this.#api(this.path(which), query) })
+    if (answer.status === 204) fail('ResourceNotFound', { kind: this.kind.name, name: which.name })
+    await settle(this.#client, answer)
+  }
+
+  /** Archives or restores a version, or the container with all its versions. */
+  async archive(which: Which, archived: boolean): Promise<void> {
+    const target =
+      which.label === undefined
+        ? which
+        : { name: which.name, version: (await this.latest(which.name, which.label)).name }
+    const found = readResource(await this.#json({ path: this.#api(this.path(target)) }))
+    await this.#json({
+      method: 'PUT',
+      path: this.#api(this.path(target)),
+      body: { properties: { ...found.properties, isArchived: archived } },
+    })
+  }
+
+  /** The version that a PUT without a version gets: the highest whole number plus one, `1` at first. */
+  async nextVersion(name: string): Promise<string> {
+    try {
+      return asString((await this.container(name)).properties.nextVersion) ?? '1'
+    } catch (error) {
+      if (error instanceof LazError && error.http === 404) return '1'
+      throw error
+    }
+  }
+
+  /** A POST action of one resource; a long-running one is waited for. */
+  async act(which: Which, action: string, body: Json = {}): Promise<Json> {
+    const answer = await this.#client.ask({ method: 'POST', path: this.#api(`${this.path(which)}/${action}`), body })
+    return settle(this.#client, answer)
+  }
+
+  /** Asks again until `done` says so; `everyMs` grows to a second. */
+  async wait(which: Which, done: (resource: Resource) => boolean, signal?: AbortSignal): Promise<Resource> {
+    for (let everyMs = 50; ; everyMs = Math.min(1000, everyMs * 1.5)) {
+      const now = await this.get(which)
+      if (done(now) || signal?.aborted) return now
+      await new Promise((go) => setTimeout(go, everyMs))
+    }
+  }
+
+  #api(path: string, query: Record<string, string> = {}): string {
+    return `${path}?${new URLSearchParams({ 'api-version': apiVersion, ...query })}`
+  }
+
+  async #json(ask: Ask): Promise<Json> {
+    return settle(
+      this.#client,
+      await this.#client.ask(ask),
+      ask.method === 'PUT' || ask.method === 'PATCH' ? ask.path : undefined,
+    )
+  }
+}
+
+/** Reads the envelope of one resource out of an answer. */
+export function readResource(body: Json): Resource {
+  const { id, name, properties, ...rest } = asObject(body)
+  return { id: asString(id) ?? '', name: asString(name) ?? '', properties: asObject(properties), rest }
+}
+
+/**
+ * Waits for a long-running answer (202, or 201 with an operation to poll) and gives what came of it; `finalPath` is read
+ * again at the end, as a PUT's own answer may have been taken before the work was done.
+ */
+async function settle(client: Asking, answer: Answer, finalPath?: string): Promise<Json> {
+  const operation = answer.headers['azure-asyncoperation']
+  const location = answer.headers.location
+  const first = await answer.json()
+  const poll = operation ?? (answer.status === 202 ? location : undefined)
+  if (poll === undefined) return first
+  for (let everyMs = 50; ; everyMs = Math.min(1000, everyMs * 1.5)) {
+    const now = await client.ask({ path: poll })
+    const body = await now.json()
+    const state = asString(asObject(body).status)?.toLowerCase()
+    if (operation === undefined ? now.status !== 202 : state === 'succeeded') {
+      return finalPath === undefined ? body : (await client.ask({ path: finalPath })).json()
+    }
+    if (operation !== undefined && (state === 'failed' || state === 'canceled')) {
+      const error = asObject(asObject(body).error)
+      fail('BadArgument', { what: asString(error.message) ?? `The operation ended as ${state}.` })
+    }
+    await new Promise((go) => setTimeout(go, everyMs))
+  }
+}
