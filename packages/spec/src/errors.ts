@@ -344,6 +344,13 @@ const rows = {
   EnvironmentFailed: { ...invalid, http: 400, text: 'The environment {name} could not be prepared: {why}.' },
   NoCapacity: { ...invalid, http: 400, text: 'No compute can ever give what the job asks: {why}.' },
   NodeFailed: { ...invalid, http: 400, text: 'The step {node} failed.' },
+  ComputeFailed: {
+    ...broken,
+    http: 503,
+    arm: 'ComputeFailed',
+    text: 'The compute {name} could not start the process: {why}.',
+    hint: 'The job can be submitted again.',
+  },
   Lost: { ...broken, text: 'The process of the job is gone and left no exit record: {why}.' },
 } as const satisfies Record<string, ErrorRow>
 
