@@ -24,6 +24,7 @@ import { kindsFace } from './faces/kinds.ts'
 import { mlflowFace } from './faces/mlflow/routes.ts'
 import { armProblem, blobProblem, mlflowProblem, toProblem } from './faces/problem.ts'
 import { jsonTooDeep, maxJsonDepth } from './json-depth.ts'
+import { pathOf } from './request-url.ts'
 import type { Signer } from './signer.ts'
 
 /** What every face is handed. */
@@ -188,16 +189,4 @@ function sendInDialect(deps: FaceDeps, problem: LazError, request: FastifyReques
   } else {
     reply.send(armProblem(problem, request.id, deps.store.clock.now()))
   }
-}
-
-/** The path of a request without its query: queries may hold signatures, and logs keep none. */
-export function pathOf(request: FastifyRequest): string {
-  const url = request.raw.url ?? '/'
-  const cut = url.indexOf('?')
-  return cut < 0 ? url : url.slice(0, cut)
-}
-
-/** `http://host:port` as this caller sees the server; for absolute links in answers. */
-export function originOf(request: FastifyRequest): string {
-  return `${request.protocol}://${request.headers.host}`
 }

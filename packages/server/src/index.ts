@@ -1,5 +1,6 @@
-export { buildApp, type Face, type FaceDeps, originOf, pathOf, type RouteNote } from './app.ts'
+export { buildApp, type Face, type FaceDeps, type RouteNote } from './app.ts'
 export { assertOwner, assertRun, type Caller } from './caller.ts'
 export { type Config, defaultHome, readConfig, settingsTable } from './config.ts'
+export { originOf, pathOf } from './request-url.ts'
 export { defaultWorkspace, type Server, type ServerOptions, startServer } from './server.ts'
 export { makeSigner, type SasGrant, type Signer } from './signer.ts'
