@@ -11,7 +11,6 @@ import Fastify, {
   type FastifyInstance,
   type FastifyPluginAsync,
   type FastifyReply,
-  type FastifyRequest,
 } from 'fastify'
 import { guardApp } from './caller.ts'
 import type { Config } from './config.ts'
@@ -22,7 +21,7 @@ import { historyFace } from './faces/history/routes.ts'
 import { identityFace } from './faces/identity.ts'
 import { kindsFace } from './faces/kinds.ts'
 import { mlflowFace } from './faces/mlflow/routes.ts'
-import { armProblem, blobProblem, mlflowProblem, toProblem } from './faces/problem.ts'
+import { printProblem } from './faces/problem.ts'
 import { jsonTooDeep, maxJsonDepth } from './json-depth.ts'
 import { pathOf } from './request-url.ts'
 import type { Signer } from './signer.ts'
@@ -168,25 +167,4 @@ function readJsonCarefully(app: FastifyInstance): void {
       parse(request, text, done)
     },
   )
-}
-
-/** Prints an error in the dialect that the address speaks; used where no face's own printer is in charge. */
-export function printProblem(deps: FaceDeps, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const { problem, known } = toProblem(error, request.id)
-  if (!known) deps.log.error({ err: error, id: request.id, path: pathOf(request) }, 'unexpected error')
-  if (problem.http === 401) reply.header('www-authenticate', 'Bearer realm="lazurite"')
-  reply.code(problem.http)
-  sendInDialect(deps, problem, request, reply)
-}
-
-function sendInDialect(deps: FaceDeps, problem: LazError, request: FastifyRequest, reply: FastifyReply): void {
-  const path = pathOf(request)
-  if (/^\/laz[0-9a-f]{12}(?:\/|$)/i.test(path)) {
-    const { code, xml } = blobProblem(problem)
-    reply.header('x-ms-error-code', code).type('application/xml').send(xml)
-  } else if (/^\/(?:mlflow|api\/2\.0)(?:\/|$)/i.test(path)) {
-    reply.send(mlflowProblem(problem))
-  } else {
-    reply.send(armProblem(problem, request.id, deps.store.clock.now()))
-  }
 }

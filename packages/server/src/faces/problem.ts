@@ -3,6 +3,9 @@
  * framework wording reaches a caller; the printers then read the columns of the one error table.
  */
 import { errors, isLazError, LazError } from '@lazurite/spec'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FaceDeps } from '../app.ts'
+import { pathOf } from '../request-url.ts'
 
 /** Turns anything thrown into an error of the table; `known` is false for faults of our own, which belong in the log. */
 export function toProblem(error: unknown, requestId = ''): { problem: LazError; known: boolean } {
@@ -91,4 +94,25 @@ export function blobProblem(problem: LazError): { code: string; xml: string } {
     text.replace(/[<>&]/g, (c) => `&#${c.charCodeAt(0)};`).replace(/[^\P{Cc}\n\t]/gu, '?')
   const xml = `<?xml version="1.0" encoding="utf-8"?><Error><Code>${code}</Code><Message>${xmlText(problem.message)}</Message></Error>`
   return { code, xml }
+}
+
+/** Prints an error in the dialect that the address speaks; used where no face's own printer is in charge. */
+export function printProblem(deps: FaceDeps, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const { problem, known } = toProblem(error, request.id)
+  if (!known) deps.log.error({ err: error, id: request.id, path: pathOf(request) }, 'unexpected error')
+  if (problem.http === 401) reply.header('www-authenticate', 'Bearer realm="lazurite"')
+  reply.code(problem.http)
+  sendInDialect(deps, problem, request, reply)
+}
+
+function sendInDialect(deps: FaceDeps, problem: LazError, request: FastifyRequest, reply: FastifyReply): void {
+  const path = pathOf(request)
+  if (/^\/laz[0-9a-f]{12}(?:\/|$)/i.test(path)) {
+    const { code, xml } = blobProblem(problem)
+    reply.header('x-ms-error-code', code).type('application/xml').send(xml)
+  } else if (/^\/(?:mlflow|api\/2\.0)(?:\/|$)/i.test(path)) {
+    reply.send(mlflowProblem(problem))
+  } else {
+    reply.send(armProblem(problem, request.id, deps.store.clock.now()))
+  }
 }

@@ -1,6 +1,199 @@
-import type { FastifyPluginAsync } from 'fastify'
+/**
+ * The ARM face: one address, read by the kinds' tables, handed to read, write or action. Clients spell paths in any
+ * case; what they get back is canonical.
+ */
+import { fail, type Json, type JsonObject, type Kind } from '@lazurite/spec'
+import type { Key, Row } from '@lazurite/store'
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { FaceDeps } from '../../app.ts'
+import { pathOf } from '../../request-url.ts'
+import { printProblem } from '../problem.ts'
+import { runAction } from './actions.ts'
+import { getDeployment, putDeployment } from './deployments.ts'
+import { envelope } from './envelope.ts'
+import { answerLocation } from './locations.ts'
+import { accept } from './lro.ts'
+import { readTarget, segmentsOf, type Target } from './path.ts'
+import { getLabel, getRow, listItems, listVersions, show } from './read.ts'
+import { openRoom, type Room } from './room.ts'
+import {
+  deleteWorkspace,
+  listWorkspaces,
+  patchWorkspace,
+  putWorkspace,
+  workspaceAction,
+  workspaceKind,
+} from './workspaces.ts'
+import { bareTag, deleteResource, patchResource, putResource } from './write.ts'
 
-export function armFace(_deps: FaceDeps): FastifyPluginAsync {
-  return async () => {}
+type Answer = JsonObject | FastifyReply
+
+export function armFace(deps: FaceDeps): FastifyPluginAsync {
+  return async (app: FastifyInstance) => {
+    app.setErrorHandler((error, request, reply) => printProblem(deps, error, request, reply))
+    app.route({
+      method: ['GET', 'PUT', 'PATCH', 'DELETE', 'POST'],
+      url: '/subscriptions/*',
+      handler: (request, reply) => answer(deps, request, reply),
+    })
+    app.get('/providers/Microsoft.MachineLearningServices/operations', async () => ({ value: [] }))
+  }
+}
+
+async function answer(deps: FaceDeps, request: FastifyRequest, reply: FastifyReply): Promise<Answer> {
+  const target = readTarget(segmentsOf(pathOf(request)))
+  if (!target) return nothingHere(request)
+  switch (target.at) {
+    case 'workspaces':
+      return allow(request, ['GET']) && listWorkspaces(deps, request, reply, target)
+    case 'location':
+      return answerLocation(deps, request, reply, target)
+    case 'deployment':
+      if (request.method === 'PUT' && !target.operations) return putDeployment(deps, request, reply, target)
+      return allow(request, ['GET', 'PUT']) && getDeployment(deps, target, target.operations)
+    case 'deployments':
+      return allow(request, ['GET']) && { value: [] }
+    case 'registry':
+      return fail('NotSupported', {
+        what: 'A registry',
+        why: 'assets are kept in workspaces in this version',
+        instead: 'Create the asset in a workspace.',
+      })
+    case 'workspace':
+      return answerWorkspace(deps, request, reply, target)
+    default:
+      return answerInside(await openRoom(deps, request, reply, target.id), target)
+  }
+}
+
+function nothingHere(request: FastifyRequest): never {
+  fail('RouteNotFound', { method: request.method, path: pathOf(request).slice(0, 300) })
+}
+
+/** True when the method is one of these; raises MethodNotAllowed else. */
+function allow(request: FastifyRequest, methods: string[]): true {
+  if (methods.includes(request.method) || (request.method === 'HEAD' && methods.includes('GET'))) return true
+  return fail('MethodNotAllowed', { method: request.method, path: pathOf(request).slice(0, 300) })
+}
+
+async function answerWorkspace(
+  deps: FaceDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  target: Extract<Target, { at: 'workspace' }>,
+): Promise<Answer> {
+  const { id, action } = target
+  if (action === undefined && request.method === 'PUT') return putWorkspace(deps, request, reply, id, request.body)
+  const room = await openRoom(deps, request, reply, id).catch((error) => {
+    if (request.method === 'DELETE' && action === undefined) return undefined
+    throw error
+  })
+  if (!room) return reply.code(204).send()
+  if (action !== undefined) return workspaceAction(room, request.method, action)
+  switch (request.method) {
+    case 'GET':
+    case 'HEAD':
+      return withTag(room, room.row, envelope(workspaceKind(), room.row, room))
+    case 'PATCH':
+      return patchWorkspace(room, request.body)
+    case 'DELETE':
+      await deleteWorkspace(room)
+      return reply.code(200).send()
+    default:
+      return allow(request, []) && {}
+  }
+}
+
+type Inside = Extract<Target, { id: unknown }>
+
+async function answerInside(room: Room, target: Inside): Promise<Answer> {
+  const { request } = room
+  switch (target.at) {
+    case 'list':
+      return allow(request, ['GET']) && listItems(room, target.kind, target.parent)
+    case 'versions':
+      return allow(request, ['GET']) && listVersions(room, target.kind, target.name)
+    case 'label': {
+      allow(request, ['GET'])
+      const row = await getLabel(room, target.kind, target.name, target.label)
+      return withTag(room, row, envelope(target.kind, row, room))
+    }
+    case 'item':
+      return answerRow(room, target.kind, { name: target.name, version: '' }, target.action)
+    case 'version':
+      return answerRow(room, target.kind, { name: target.name, version: target.version }, target.action)
+    case 'unknownCollection':
+      return fail('NotSupported', {
+        what: `A resource of type ${target.collection}`,
+        why: 'this version does not know it',
+        instead: 'See what it knows with: laz --help',
+      })
+    case 'workspace':
+      return nothingHere(request)
+    default:
+      return target satisfies never
+  }
+}
+
+async function answerRow(
+  room: Room,
+  kind: Kind,
+  at: { name: string; version: string },
+  action?: string,
+): Promise<Answer> {
+  const { request, reply } = room
+  const key: Key = { scope: room.workspace.scope, kind: kind.name, ...at }
+  if (action !== undefined) {
+    allow(request, ['POST'])
+    return runAction(action, { room, kind, key, body: mapping(request.body) })
+  }
+  switch (request.method) {
+    case 'GET':
+    case 'HEAD': {
+      const row = await getRow(room, kind, key)
+      return withTag(room, row, await show(room, kind, row))
+    }
+    case 'PUT': {
+      const { row, created, warnings } = await putResource(room, kind, key, request.body)
+      reply.code(created && !alwaysOk.has(kind.collection) ? 201 : 200)
+      return withTag(room, row, withWarnings(await show(room, kind, row), warnings as unknown as Json[])) // issues are JSON
+    }
+    case 'PATCH': {
+      const { row } = await patchResource(room, kind, key, request.body)
+      return withTag(room, row, await show(room, kind, row))
+    }
+    case 'DELETE':
+      return removeRow(room, kind, key)
+    default:
+      return allow(request, []) && {}
+  }
+}
+
+/** Collections whose PUT the official client accepts with 200 only. */
+const alwaysOk = new Set(['connections'])
+
+async function removeRow(room: Room, kind: Kind, key: Key): Promise<Answer> {
+  const there = await deleteResource(room, kind, key)
+  if (!there) return room.reply.code(204).send()
+  return kind.lro && kind.moves ? accept(room, key) : room.reply.code(200).send()
+}
+
+function withWarnings(body: JsonObject, warnings: Json[]): JsonObject {
+  if (warnings.length === 0) return body
+  return { ...body, lazurite: { ...(body.lazurite as JsonObject | undefined), warnings } } // set by envelope as a mapping
+}
+
+/** Sets the ETag; answers 304 to a GET that already has this one. */
+function withTag(room: Room, row: Row, body: JsonObject): Answer {
+  room.reply.header('etag', `"${row.etag}"`)
+  const known = room.request.headers['if-none-match']
+  const reads = room.request.method === 'GET' || room.request.method === 'HEAD'
+  if (reads && known !== undefined && bareTag(known) === row.etag) return room.reply.code(304).send()
+  return body
+}
+
+function mapping(body: unknown): JsonObject {
+  if (body === undefined || body === null) return {}
+  if (typeof body !== 'object' || Array.isArray(body)) fail('BadArgument', { what: 'The body must be a mapping.' })
+  return body as JsonObject // parsed JSON that is not a list
 }

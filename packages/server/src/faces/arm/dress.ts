@@ -1,0 +1,274 @@
+/**
+ * What each kind shows beyond what its caller wrote: the status of its motion, and the fields without which the official
+ * clients crash. One function a kind; a kind that needs nothing special has no line here.
+ */
+import { asObject, asString, isObject, type Json, type JsonObject, type Kind, workspaceArmId } from '@lazurite/spec'
+import type { Row } from '@lazurite/store'
+import type { Room } from './room.ts'
+
+/** `lazurite` is what only our own clients read: it stands beside the properties, where others ignore it. */
+export interface Dressed {
+  properties: JsonObject
+  lazurite?: JsonObject
+}
+
+type Dress = (props: JsonObject, row: Row, room: Room) => Dressed
+
+/** Properties as ARM shows them, plus what stands beside them. */
+export function dress(kind: Kind, props: JsonObject, row: Row, room: Room): Dressed {
+  const common = kind.shape === 'versioned' ? asset(props, row) : props
+  const special = Object.hasOwn(dresses, kind.name) ? dresses[kind.name] : undefined
+  return special ? special(common, row, room) : { properties: common }
+}
+
+function asset(props: JsonObject, row: Row): JsonObject {
+  const container = row.version === ''
+  return {
+    description: null,
+    ...props,
+    tags: asObject(props.tags),
+    properties: asObject(props.properties),
+    isArchived: row.archived,
+    ...(container ? {} : { isAnonymous: props.isAnonymous === true }),
+    provisioningState: 'Succeeded',
+  }
+}
+
+const dresses: Record<string, Dress> = {
+  workspace: dressWorkspace,
+  datastore: dressDatastore,
+  compute: dressCompute,
+  environment: (props, row) => ({
+    properties:
+      row.version === ''
+        ? props
+        : {
+            osType: 'Linux',
+            ...props,
+            environmentType: curated(row.name) ? 'Curated' : 'UserCreated',
+            autoRebuild: 'Disabled',
+          },
+  }),
+  model: (props, row) => ({
+    properties: row.version === '' ? props : { modelType: 'custom_model', ...props, flavors: asObject(props.flavors) },
+  }),
+  component: (props, row) => ({
+    properties: row.version === '' ? props : { ...props, componentSpec: dressSpec(asObject(props.componentSpec), row) },
+  }),
+  code: (props, row) => {
+    const hash = asString(row.status.hash)
+    const files = row.status.files
+    if (row.version === '' || hash === undefined) return { properties: props }
+    return { properties: props, lazurite: { hash, files: files ?? null, sizeBytes: row.status.sizeBytes ?? null } }
+  },
+  job: dressJob,
+}
+
+function curated(name: string): boolean {
+  return name.startsWith('AzureML-')
+}
+
+function dressWorkspace(props: JsonObject, row: Row, room: Room): Dressed {
+  const { workspace, origin } = room
+  const group = `/subscriptions/${workspace.id.subscription}/resourceGroups/${workspace.id.resourceGroup}`
+  return {
+    properties: {
+      description: '',
+      hbiWorkspace: false,
+      imageBuildCompute: null,
+      publicNetworkAccess: 'Enabled',
+      v1LegacyMode: false,
+      storageHnsEnabled: false,
+      managedNetwork: { isolationMode: 'Disabled' },
+      containerRegistry: null,
+      keyVault: null,
+      applicationInsights: null,
+      ...props,
+      friendlyName: asString(props.friendlyName) ?? row.name,
+      workspaceId: workspace.guid,
+      provisioningState: 'Succeeded',
+      discoveryUrl: `${origin}/discovery`,
+      mlFlowTrackingUri: trackingUri(room),
+      storageAccount: `${group}/providers/Microsoft.Storage/storageAccounts/${workspace.storage.account}`,
+    },
+    lazurite: {
+      mlflow: `${origin}/mlflow/v1.0${workspaceArmId(workspace.id)}`,
+      blob: `${origin}/${workspace.storage.account}`,
+    },
+  }
+}
+
+function trackingUri(room: Room): string {
+  return `azureml://${room.request.headers.host}/mlflow/v1.0${workspaceArmId(room.workspace.id)}`
+}
+
+function dressDatastore(props: JsonObject, _row: Row, room: Room): Dressed {
+  const { request, workspace, origin } = room
+  const ours = props.accountName === workspace.storage.account
+  const host = request.headers.host ?? ''
+  const secure = request.protocol === 'https'
+  // The official client builds https://{accountName}.blob.{suffix}; a name that ends in ? turns the rest into a query,
+  // so that it finds this server without DNS. Over plain http it cannot come here at all, so the name stays plain.
+  const disguised = ours && secure && /^azure-ai-ml\//i.test(request.headers['user-agent'] ?? '')
+  const properties: JsonObject = {
+    description: null,
+    isDefault: false,
+    serviceDataAccessAuthIdentity: 'None',
+    ...props,
+    tags: asObject(props.tags),
+    properties: asObject(props.properties),
+    credentials: { credentialsType: 'None', ...asObject(props.credentials) },
+    ...(ours ? { endpoint: host, protocol: secure ? 'https' : 'http' } : {}),
+    ...(disguised ? { accountName: `${host}/${workspace.storage.account}?` } : {}),
+  }
+  const container = asString(props.containerName) ?? asString(props.fileShareName)
+  return ours && container
+    ? { properties, lazurite: { url: `${origin}/${workspace.storage.account}/${container}` } }
+    : { properties }
+}
+
+/** Fields of a compute's status that Azure shows inside the type's own properties. */
+const nodeFields = [
+  'allocationState',
+  'allocationStateTransitionTime',
+  'currentNodeCount',
+  'targetNodeCount',
+  'nodeStateCounts',
+  'errors',
+  'state',
+  'lastOperation',
+]
+
+function dressCompute(props: JsonObject, row: Row, room: Room): Dressed {
+  const inner: JsonObject = { ...asObject(props.properties) }
+  for (const field of nodeFields) {
+    const value = row.status[field]
+    if (value !== undefined) inner[field] = value
+  }
+  return {
+    properties: {
+      description: null,
+      disableLocalAuth: true,
+      resourceId: null,
+      isAttachedCompute: false,
+      ...props,
+      computeLocation: asString(props.computeLocation) ?? asString(room.row.props.location) ?? 'local',
+      provisioningState: provisioningOf(row),
+      provisioningErrors: row.status.provisioningErrors ?? null,
+      createdOn: row.createdAt,
+      modifiedOn: row.modifiedAt,
+      properties: inner,
+    },
+    lazurite: { ...row.status },
+  }
+}
+
+const provisioningWords = new Set(['Unknown', 'Updating', 'Creating', 'Deleting', 'Succeeded', 'Failed', 'Canceled'])
+
+function provisioningOf(row: Row): string {
+  const word = asString(row.status.provisioningState) ?? row.state
+  return provisioningWords.has(word) ? word : 'Succeeded'
+}
+
+/** A component's spec is its YAML as a mapping; clients read name, version and the type of every input from it. */
+function dressSpec(spec: JsonObject, row: Row): JsonObject {
+  const ports = (value: Json | undefined): JsonObject =>
+    Object.fromEntries(Object.entries(asObject(value)).map(([name, port]) => [name, isObject(port) ? port : {}]))
+  const rest = Object.fromEntries(Object.entries(spec).filter(([, value]) => value !== null))
+  return {
+    ...rest,
+    name: asString(spec.name) ?? row.name,
+    version: asString(spec.version) ?? row.version,
+    type: asString(spec.type) ?? 'command',
+    inputs: ports(spec.inputs),
+    outputs: ports(spec.outputs),
+  }
+}
+
+/** What the loop writes about a job that our own clients show; handles and process ids stay inside. */
+const jobFacts = [
+  'attempt',
+  'phases',
+  'waiting',
+  'startedAt',
+  'endedAt',
+  'exitCode',
+  'signal',
+  'error',
+  'environment',
+  'node',
+  'inputs',
+  'outputs',
+  'reuse',
+  'children',
+  'experimentId',
+  'warnings',
+]
+
+function dressJob(props: JsonObject, row: Row, room: Room): Dressed {
+  const facts: JsonObject = {}
+  for (const name of jobFacts) {
+    const value = row.status[name]
+    if (value !== undefined) facts[name] = value
+  }
+  return {
+    properties: {
+      description: null,
+      computeId: null,
+      componentId: null,
+      identity: null,
+      ...props,
+      displayName: asString(props.displayName) ?? row.name,
+      experimentName: asString(props.experimentName) ?? 'Default',
+      status: row.state,
+      isArchived: row.archived,
+      tags: asObject(props.tags),
+      properties: asObject(props.properties),
+      services: services(props, row, room),
+      inputs: asObject(props.inputs),
+      outputs: outputs(props, row),
+      parameters: literals(asObject(props.inputs)),
+    },
+    lazurite: { ...facts, parent: row.parent ?? null, node: facts.node ?? null },
+  }
+}
+
+function services(props: JsonObject, row: Row, room: Room): JsonObject {
+  const id = workspaceArmId(room.workspace.id)
+  const service = (jobServiceType: string, endpoint: string): JsonObject => ({
+    jobServiceType,
+    endpoint,
+    port: null,
+    status: null,
+    errorMessage: null,
+    properties: null,
+    nodes: null,
+  })
+  const own = Object.entries(asObject(props.services)).filter(([, value]) => isObject(value))
+  return {
+    ...Object.fromEntries(own),
+    Tracking: service('Tracking', trackingUri(room)),
+    // the client appends &tid=… to this address, so it must hold a ? already
+    Studio: service('Studio', `${room.origin}/runs/${encodeURIComponent(row.name)}?wsid=${id}`),
+  }
+}
+
+function outputs(props: JsonObject, row: Row): JsonObject {
+  const made = asObject(row.status.outputs)
+  const given = Object.entries(asObject(props.outputs)).filter(([, output]) => isObject(output))
+  const shown = given.map(([name, output]): [string, JsonObject] => {
+    const known = asObject(output)
+    return [name, { ...known, uri: known.uri ?? asObject(made[name]).uri ?? null }]
+  })
+  const artifacts: JsonObject = {
+    jobOutputType: 'uri_folder',
+    uri: `azureml://datastores/workspaceartifactstore/ExperimentRun/dcid.${row.name}`,
+    mode: 'ReadWriteMount',
+  }
+  return { ...Object.fromEntries(shown), default: artifacts }
+}
+
+function literals(inputs: JsonObject): JsonObject {
+  const found = Object.entries(inputs).filter(([, input]) => asObject(input).jobInputType === 'literal')
+  return Object.fromEntries(found.map(([name, input]) => [name, asObject(input).value ?? null]))
+}

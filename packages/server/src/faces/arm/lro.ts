@@ -1,0 +1,77 @@
+/**
+ * Long-running operations, without a table of their own: an operation is only the question whether a resource has come to
+ * rest, so its id carries the resource's key and every poll reads the row.
+ */
+import { asObject, asString, type Json, type JsonObject } from '@lazurite/spec'
+import type { Key, Row, Store } from '@lazurite/store'
+import type { FastifyReply } from 'fastify'
+import type { Room } from './room.ts'
+
+const restless = new Set([
+  'Creating',
+  'Updating',
+  'Deleting',
+  'Scaling',
+  'Starting',
+  'Stopping',
+  'Restarting',
+  'Resizing',
+  'SettingUp',
+  'CancelRequested',
+])
+
+/** Answers 202 with the address to poll; the waits are short because everything happens on this machine. */
+export function accept(room: Room, key: Key): FastifyReply {
+  const { subscription } = room.workspace.id
+  const location = asString(room.row.props.location) ?? 'local'
+  const base = `${room.origin}/subscriptions/${subscription}/providers/Microsoft.MachineLearningServices/locations/${encodeURIComponent(location)}`
+  const version = room.query.get('api-version')
+  const url = `${base}/operationResults/${operationId(key)}${version === undefined ? '' : `?api-version=${version}`}`
+  return room.reply
+    .code(202)
+    .header('location', url)
+    .header('retry-after', '1')
+    .header('x-ms-retry-after-ms', '200')
+    .send()
+}
+
+function operationId(key: Key): string {
+  return Buffer.from(JSON.stringify([key.scope, key.kind, key.name, key.version ?? ''])).toString('base64url')
+}
+
+/** The key an operation id stands for; undefined for an id that is not ours. */
+export function readOperation(id: string): Key | undefined {
+  try {
+    const parts: unknown = JSON.parse(Buffer.from(id, 'base64url').toString('utf8'))
+    if (!Array.isArray(parts) || parts.length !== 4 || parts.some((part) => typeof part !== 'string')) return undefined
+    const [scope, kind, name, version] = parts as [string, string, string, string] // checked on the line above
+    return { scope, kind, name, version }
+  } catch {
+    return undefined
+  }
+}
+
+export interface Progress {
+  status: 'InProgress' | 'Succeeded' | 'Failed'
+  error?: JsonObject
+}
+
+/** How far the resource behind an operation is; one that is gone has come to rest too. */
+export async function progressOf(store: Store, key: Key): Promise<Progress> {
+  const row = await store.resources.get(key)
+  if (!row) return { status: 'Succeeded' }
+  if (isRestless(row)) return { status: 'InProgress' }
+  const { error } = row.status
+  return row.state === 'Failed' ? { status: 'Failed', error: asObject(error) } : { status: 'Succeeded' }
+}
+
+function isRestless(row: Row): boolean {
+  const words: (Json | undefined)[] = [row.state, row.status.state, row.status.provisioningState]
+  return words.some((word) => typeof word === 'string' && restless.has(word)) || openAsks(row)
+}
+
+/** What was asked of the loop and has not been answered yet: the loop notes the newest ask it has seen. */
+function openAsks(row: Row): boolean {
+  const done = asObject(row.status.asksDone)
+  return Object.entries(row.asks).some(([name, at]) => done[name] !== undefined && done[name] !== at)
+}

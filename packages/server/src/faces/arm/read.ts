@@ -1,0 +1,110 @@
+/** GET of any kind: one resource, one version, a label, a page of a list. */
+import { asString, fail, type JsonObject, type Kind } from '@lazurite/spec'
+import type { Key, ListQuery, Row } from '@lazurite/store'
+import { envelope } from './envelope.ts'
+import { placeOf } from './place.ts'
+import { readListAsk } from './query.ts'
+import type { Room } from './room.ts'
+
+/** Labels that always name the newest version; clients also send the first two as versions. */
+const newestLabels = new Set(['latest', 'default', 'azureml_default'])
+/** Containers of inline assets: thousands of versions nobody named. */
+const anonymousNames = new Set(['CliV2AnonymousEnvironment', 'azureml_anonymous'])
+
+/** Raises ResourceNotFound or VersionNotFound. */
+export async function getRow(room: Room, kind: Kind, key: Key): Promise<Row> {
+  const row = await room.deps.store.resources.get(key)
+  if (row) return row
+  const { name, version } = key
+  if (!version) fail('ResourceNotFound', { kind: kind.name, name })
+  if (newestLabels.has(version)) return newest(room, kind, name)
+  return fail('VersionNotFound', { kind: kind.name, name, version })
+}
+
+/** The version behind a label. Raises VersionNotFound. */
+export async function getLabel(room: Room, kind: Kind, name: string, label: string): Promise<Row> {
+  if (newestLabels.has(label.toLowerCase())) return newest(room, kind, name)
+  return fail('VersionNotFound', { kind: kind.name, name, version: `@${label}` })
+}
+
+async function newest(room: Room, kind: Kind, name: string): Promise<Row> {
+  const row = await room.deps.store.resources.latest({ scope: room.workspace.scope, kind: kind.name, name })
+  return row ?? fail('VersionNotFound', { kind: kind.name, name, version: '@latest' })
+}
+
+/** A row with what only a container shows. */
+export async function show(room: Room, kind: Kind, row: Row): Promise<JsonObject> {
+  if (kind.shape !== 'versioned' || row.version !== '') return envelope(kind, row, room)
+  const { resources } = room.deps.store
+  const [latest, nextVersion] = await Promise.all([
+    resources.latest({ scope: row.scope, kind: row.kind, name: row.name }),
+    resources.nextVersion(row.scope, row.kind, row.name),
+  ])
+  const dataType = asString(latest?.props.dataType)
+  return envelope(kind, row, room, {
+    latestVersion: latest?.version ?? null,
+    nextVersion,
+    ...(dataType === undefined ? {} : { dataType }),
+  })
+}
+
+/** A page of plain resources, of containers, or of the children of one resource. */
+export async function listItems(room: Room, kind: Kind, parent: string | undefined): Promise<JsonObject> {
+  const ask = readListAsk(room.query, { descending: kind.states !== undefined })
+  const roots: Partial<ListQuery> =
+    kind.actions?.cancel === undefined ? {} : { parent: room.query.get('parentJobName') ?? '' }
+  const page = await collect(room, { scope: room.workspace.scope, kind: kind.name, ...ask.page, ...roots }, (row) => {
+    if (kind.shape === 'versioned' && anonymousNames.has(row.name)) return false
+    return ask.keep(row) && (parent === undefined || row.name.startsWith(`${parent}/`))
+  })
+  return printPage(room, kind, page)
+}
+
+/** A page of the versions of one name; with `hash`, the versions of any name that have this content. */
+export async function listVersions(room: Room, kind: Kind, name: string): Promise<JsonObject> {
+  const ask = readListAsk(room.query, { descending: true })
+  const hash = room.query.get('hash')
+  const query = { scope: room.workspace.scope, kind: kind.name, versions: true, ...ask.page }
+  if (hash === undefined) return printPage(room, kind, await collect(room, { ...query, name }, ask.keep))
+  // the name in the path is one the client just invented: the question is about the content alone
+  const where = [{ path: ['properties', 'hash_sha256'], equals: hash }]
+  const { rows } = await room.deps.store.resources.list({ ...query, where, top: 20 })
+  for (const row of rows) if (await isThere(room, row)) return printPage(room, kind, { rows: [row] })
+  return { value: [] }
+}
+
+/** Whether the bytes of a registered folder still lie where they were. */
+async function isThere(room: Room, row: Row): Promise<boolean> {
+  const place = await placeOf(room, asString(row.props.codeUri) ?? '')
+  if (!place) return false
+  const { blobs, prefixes } = await room.deps.store.bytes
+    .list(place.account, place.container, { prefix: place.path, max: 1 })
+    .catch(() => ({ blobs: [], prefixes: [] }))
+  return blobs.length + prefixes.length > 0
+}
+
+interface Page {
+  rows: Row[]
+  next?: string
+}
+
+/** Reads on until something was found or a bounded number of rows was looked at: a filter may drop whole pages. */
+async function collect(room: Room, query: ListQuery, keep: (row: Row) => boolean): Promise<Page> {
+  let after = query.after
+  for (let pages = 0; ; pages += 1) {
+    const { after: _, ...rest } = query
+    const { rows, next } = await room.deps.store.resources.list({ ...rest, ...(after === undefined ? {} : { after }) })
+    const kept = rows.filter(keep)
+    if (kept.length > 0 || next === undefined || pages === 20)
+      return { rows: kept, ...(next === undefined ? {} : { next }) }
+    after = next
+  }
+}
+
+async function printPage(room: Room, kind: Kind, page: Page): Promise<JsonObject> {
+  const value: JsonObject[] = []
+  for (const row of page.rows) value.push(await show(room, kind, row))
+  if (page.next === undefined) return { value }
+  const path = (room.request.raw.url ?? '').split('?')[0]
+  return { value, nextLink: `${room.origin}${path}?${room.query.nextPage(page.next)}` }
+}

@@ -1,0 +1,48 @@
+/** What every handler of a workspace's resources needs: the workspace, the request, and how this caller sees the server. */
+
+import { readWorkspace, type Workspace } from '@lazurite/engine'
+import { fail, type WorkspaceId } from '@lazurite/spec'
+import type { Row, Store } from '@lazurite/store'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FaceDeps } from '../../app.ts'
+import { originOf } from '../../request-url.ts'
+import { Query } from './query.ts'
+
+export interface Room {
+  deps: FaceDeps
+  request: FastifyRequest
+  reply: FastifyReply
+  query: Query
+  /** `http://host:port` as the caller spelt it. */
+  origin: string
+  workspace: Workspace
+  /** The workspace's own row. */
+  row: Row
+}
+
+/** Opens the room of an existing workspace. Raises ResourceNotFound. */
+export async function openRoom(
+  deps: FaceDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  id: WorkspaceId,
+): Promise<Room> {
+  const row = await findWorkspace(deps.store, id)
+  if (!row) fail('ResourceNotFound', { kind: 'workspace', name: id.workspace })
+  const query = new Query(request.raw.url ?? '')
+  return { deps, request, reply, query, origin: originOf(request), workspace: readWorkspace(row), row }
+}
+
+/** A workspace's row by its id; names of workspaces are compared in any case, as Azure does. */
+export async function findWorkspace(store: Store, id: WorkspaceId): Promise<Row | undefined> {
+  const scope = groupScope(id)
+  const exact = await store.resources.get({ scope, kind: 'workspace', name: id.workspace })
+  if (exact) return exact
+  const { rows } = await store.resources.list({ scope, kind: 'workspace', archived: 'all', top: 1000 })
+  return rows.find((row) => row.name.toLowerCase() === id.workspace.toLowerCase())
+}
+
+/** The scope of the workspaces of a resource group. */
+export function groupScope(id: { subscription: string; resourceGroup: string }): string {
+  return `${id.subscription}/${id.resourceGroup}`.toLowerCase()
+}

@@ -1,0 +1,59 @@
+/**
+ * Secrets in the properties of a resource: the kind's table names their paths. On the way in they are sealed in the
+ * store and cut out, so no row, change or answer ever holds one; `listSecrets` opens them again.
+ */
+import { isObject, type Json, type JsonObject, type Kind, own, setKey } from '@lazurite/spec'
+import type { Key, Store } from '@lazurite/store'
+
+/** The name under which a secret of a resource is sealed. */
+export function secretName(key: Key, path: readonly string[]): string {
+  return [key.scope, key.kind, key.name, key.version ?? '', path.join('.')].join('|')
+}
+
+/** The same properties without the secrets the kind's table names. */
+export function withoutSecrets(kind: Kind, props: JsonObject): JsonObject {
+  return (kind.secrets ?? []).reduce((rest: JsonObject, path) => cut(rest, path).rest, props)
+}
+
+/** Seals what secrets the properties hold. A secret left out keeps its sealed value; null removes it. */
+export async function sealSecrets(store: Store, kind: Kind, key: Key, props: JsonObject): Promise<JsonObject> {
+  let rest = props
+  for (const path of kind.secrets ?? []) {
+    const found = cut(rest, path)
+    rest = found.rest
+    if (found.value === null) await store.secrets.remove(secretName(key, path))
+    else if (found.value !== undefined) await store.secrets.seal(secretName(key, path), JSON.stringify(found.value))
+  }
+  return rest
+}
+
+/** Opens the sealed secrets of a resource, by the last word of their path. */
+export async function openSecrets(store: Store, kind: Kind, key: Key): Promise<JsonObject> {
+  const opened: JsonObject = {}
+  for (const path of kind.secrets ?? []) {
+    const text = await store.secrets.open(secretName(key, path))
+    const last = path.at(-1)
+    if (text !== undefined && last !== undefined) opened[last] = JSON.parse(text) // sealed by sealSecrets as JSON
+  }
+  return opened
+}
+
+export async function forgetSecrets(store: Store, kind: Kind, key: Key): Promise<void> {
+  for (const path of kind.secrets ?? []) await store.secrets.remove(secretName(key, path))
+}
+
+/** Takes the value at a path out of a mapping, copying only what lies on the way. */
+function cut(from: JsonObject, path: readonly string[]): { rest: JsonObject; value: Json | undefined } {
+  const [head, ...tail] = path
+  const inner = head === undefined ? undefined : own(from, head)
+  if (head === undefined || inner === undefined) return { rest: from, value: undefined }
+  const rest = { ...from }
+  if (tail.length === 0) {
+    delete rest[head]
+    return { rest, value: inner }
+  }
+  if (!isObject(inner)) return { rest: from, value: undefined }
+  const below = cut(inner, tail)
+  setKey(rest, head, below.rest)
+  return { rest, value: below.value }
+}

@@ -1,0 +1,294 @@
+/**
+ * PUT, PATCH and DELETE of any kind. A version never changes once made: the same content again is the same answer, other
+ * content is a conflict that names the difference; only its labels (tags, description, archive) may move.
+ */
+import {
+  asObject,
+  asString,
+  at,
+  canonWire,
+  checkName,
+  checkWire,
+  errorsOf,
+  fail,
+  type Issue,
+  isFinal,
+  isObject,
+  type Json,
+  type JsonObject,
+  type Kind,
+  sameJson,
+} from '@lazurite/spec'
+import type { Key, Row } from '@lazurite/store'
+import { envelope, foldTracked, isTracked, locationOf, withoutNulls } from './envelope.ts'
+import type { Room } from './room.ts'
+import { forgetSecrets, sealSecrets, withoutSecrets } from './secrets.ts'
+import { settle } from './settle.ts'
+
+/** Properties that may change on a version and on a job that exists; everything else is its content. */
+const labels = new Set(['tags', 'description', 'properties', 'displayName', 'isArchived', 'stage', 'provisioningState'])
+/** What envelopes add and clients send back when they PUT what they got. */
+const added = new Set([
+  'status',
+  'parameters',
+  'latestVersion',
+  'nextVersion',
+  'provisioningState',
+  'environmentType',
+  'autoRebuild',
+])
+const addedInside: Record<string, ReadonlySet<string>> = {
+  services: new Set(['Tracking', 'Studio']),
+  outputs: new Set(['default']),
+}
+
+export interface Written {
+  row: Row
+  created: boolean
+  warnings: Issue[]
+}
+
+/** Creates or replaces; `key.version` '' is a container. Raises ValidationFailed, VersionConflict, PreconditionFailed. */
+export async function putResource(room: Room, kind: Kind, key: Key, body: unknown): Promise<Written> {
+  const props = readProps(kind, key, body, room)
+  const { resources } = room.deps.store
+  const before = await resources.get(key)
+  checkIfMatch(room, before)
+  if (kind.shape === 'versioned' && !key.version) return putContainer(room, key, props, before)
+  const issues = validate(kind, props)
+  if (before && isFixed(kind)) return relabel(room, kind, before, props)
+  issues.push(...(kind.moves ? await room.deps.engine.admit(kind.name, key.scope, props) : []))
+  refuseErrors(kind, issues)
+  const settled = await settle(kind, props, room, key.name)
+  const sealed = await sealSecrets(room.deps.store, kind, key, settled.props)
+  const birth = {
+    ...(settled.status === undefined ? {} : { status: settled.status }),
+    ...firstState(kind),
+    ...(kind.moves ? { wakeAt: room.deps.store.clock.now() } : {}),
+    archived: props.isArchived === true,
+  }
+  const guard = before ? { ifMatch: before.etag } : { ifNoneMatch: '*' as const }
+  try {
+    const { row, created } = await resources.put({
+      key,
+      props: sealed,
+      by: room.request.caller.name,
+      ...birth,
+      ...guard,
+    })
+    return { row, created, warnings: issues }
+  } catch (error) {
+    const raced = !before && (await resources.get(key))
+    if (raced && isFixed(kind)) return relabel(room, kind, raced, props)
+    throw error
+  }
+}
+
+/** Whether the content of something that exists is settled for good: versions, and work that has a history. */
+function isFixed(kind: Kind): boolean {
+  return kind.shape === 'versioned' || kind.actions?.cancel !== undefined
+}
+
+function firstState(kind: Kind): { state: string } | Record<string, never> {
+  const first = Object.keys(kind.states ?? {})[0]
+  return first === undefined ? {} : { state: first }
+}
+
+function readProps(kind: Kind, key: Key, body: unknown, room: Room): JsonObject {
+  if (!isObject(body))
+    fail('ValidationFailed', { kind: kind.name }, { details: [{ path: [], message: 'the body must be a mapping' }] })
+  const given = body.properties ?? {}
+  if (!isObject(given)) {
+    fail(
+      'ValidationFailed',
+      { kind: kind.name },
+      { target: 'properties', details: [{ path: ['properties'], message: 'must be a mapping' }] },
+    )
+  }
+  checkKey(kind, key)
+  const own = withoutAdded(given)
+  const props = asObject(withoutNulls(canonWire(kind.name, foldTracked(kind, body, own))))
+  const placed = isTracked(kind) && props.location === undefined ? { ...props, location: locationOf(room.row) } : props
+  return kind.prepare ? kind.prepare(placed) : placed
+}
+
+/** A caller may PUT what it got: what the envelope added is not the caller's. */
+function withoutAdded(given: JsonObject): JsonObject {
+  const own = Object.entries(given).filter(([name]) => !added.has(name))
+  return Object.fromEntries(
+    own.map(([name, value]) => {
+      const inside = Object.hasOwn(addedInside, name) ? addedInside[name] : undefined
+      if (!inside || !isObject(value)) return [name, value]
+      return [name, Object.fromEntries(Object.entries(value).filter(([inner]) => !inside.has(inner)))]
+    }),
+  )
+}
+
+function checkKey(kind: Kind, key: Key): void {
+  const issue = checkName(kind.name, key.name.split('/').at(-1) ?? '')
+  if (issue) fail('ValidationFailed', { kind: kind.name }, { target: 'name', details: [issue] })
+  if (key.version && !/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,254}$/.test(key.version)) {
+    const message = `${JSON.stringify(key.version.slice(0, 60))} cannot be a version: letters, digits, -, _ and . only`
+    fail('ValidationFailed', { kind: kind.name }, { target: 'version', details: [{ path: ['version'], message }] })
+  }
+}
+
+function validate(kind: Kind, props: JsonObject): Issue[] {
+  const issues = [...checkWire(kind.name, props), ...(kind.check?.(props) ?? [])]
+  refuseErrors(kind, issues)
+  return issues
+}
+
+function refuseErrors(kind: Kind, issues: Issue[]): void {
+  const errors = errorsOf(issues)
+  if (errors.length > 0)
+    fail('ValidationFailed', { kind: kind.name }, { target: errors[0]?.path.join('.') ?? '', details: errors })
+}
+
+/** If-Match of the request against what is there. */
+export function checkIfMatch(room: Room, row: Row | undefined): void {
+  const wanted = room.request.headers['if-match']
+  if (wanted !== undefined && wanted !== '*' && bareTag(wanted) !== row?.etag) fail('PreconditionFailed')
+  if (wanted === '*' && !row) fail('PreconditionFailed')
+  if (room.request.headers['if-none-match'] === '*' && row) fail('PreconditionFailed')
+}
+
+export function bareTag(header: string): string {
+  return header.replace(/^W\//, '').replace(/^"|"$/g, '')
+}
+
+/** A container holds only its labels; its versions are put under it. */
+async function putContainer(room: Room, key: Key, props: JsonObject, before: Row | undefined): Promise<Written> {
+  const { resources } = room.deps.store
+  const by = room.request.caller.name
+  const merged = { ...before?.props, ...props }
+  const { row, created } = await resources.put({ key, props: merged, by })
+  const wanted = props.isArchived
+  const archived =
+    typeof wanted === 'boolean' && wanted !== row.archived ? await resources.setArchived(key, wanted, by) : row
+  return { row: archived, created, warnings: [] }
+}
+
+/** PUT on something whose content is settled: moves its labels, or tells what differs. */
+async function relabel(room: Room, kind: Kind, before: Row, props: JsonObject): Promise<Written> {
+  const settledNow = kind.immutable ? props : withoutSecrets(kind, props)
+  const difference = await firstDifference(room, kind, before, settledNow)
+  if (difference !== undefined) conflict(kind, before, difference)
+  const { resources } = room.deps.store
+  const by = room.request.caller.name
+  const moved = Object.fromEntries(Object.entries(props).filter(([name]) => labels.has(name) && name !== 'isArchived'))
+  const next: JsonObject = { ...before.props, ...moved, ...keepHashes(before, moved) }
+  let row = before
+  if (!sameJson(next, before.props))
+    row = (await resources.put({ key: before, props: next, by, ifMatch: before.etag })).row
+  const wanted = props.isArchived
+  if (typeof wanted === 'boolean' && wanted !== row.archived) row = await resources.setArchived(before, wanted, by)
+  return { row, created: false, warnings: [] }
+}
+
+/** `properties` is the caller's map, but what was recorded about the content in it stays. */
+function keepHashes(before: Row, moved: JsonObject): JsonObject {
+  const kept = asObject(before.props.properties)
+  if (moved.properties === undefined || kept.hash_sha256 === undefined) return {}
+  const { hash_sha256, hash_version } = kept
+  return { properties: { ...asObject(moved.properties), hash_sha256, hash_version: hash_version ?? '202208' } }
+}
+
+function conflict(kind: Kind, row: Row, difference: string): never {
+  if (row.version !== '') {
+    fail(
+      'VersionConflict',
+      { kind: kind.name, name: row.name, version: row.version, difference },
+      { target: difference },
+    )
+  }
+  const message = 'cannot change once it exists; only displayName, description, tags, properties and isArchived can'
+  const details: Issue[] = [{ path: [difference], message, hint: `submit the changed ${kind.name} under another name` }]
+  fail('ResourceExists', { kind: kind.name, name: row.name }, { target: difference, details })
+}
+
+/** The first property of the content that the new body would change. What it leaves out, it does not change. */
+async function firstDifference(room: Room, kind: Kind, before: Row, props: JsonObject): Promise<string | undefined> {
+  const now = kind.shape === 'versioned' ? await settleForCompare(room, kind, before, props) : props
+  const paths =
+    kind.immutable?.map((path) => path.split('.')) ??
+    Object.keys(now)
+      .filter((name) => !labels.has(name))
+      .map((name) => [name])
+  const shown = withoutAdded(asObject(envelope(kind, before, room).properties))
+  for (const path of paths) {
+    const wanted = at(now, path)
+    if (wanted === undefined) continue
+    const field = path.at(-1) ?? ''
+    // what a GET shows may be more than what was sent once, and clients send it back
+    if (!sameContent(at(before.props, path), wanted, field) && !sameContent(at(shown, path), wanted, field))
+      return path.join('.')
+  }
+  return undefined
+}
+
+/** Addresses are compared in the form they are kept in; code by its bytes, wherever the second upload put them. */
+async function settleForCompare(room: Room, kind: Kind, before: Row, props: JsonObject): Promise<JsonObject> {
+  const hash = asString(before.status.hash)
+  const declared = asString(asObject(props.properties).hash_sha256)
+  if (hash !== undefined && declared === hash) return { ...props, codeUri: before.props.codeUri ?? null }
+  return (await settle(kind, props, room, before.name)).props
+}
+
+function sameContent(kept: Json | undefined, wanted: Json, field: string): boolean {
+  const [a, b] = [comparable(kept ?? null, field), comparable(wanted, field)]
+  return sameJson(a, b)
+}
+
+/** Empty mappings, nulls and absent fields say the same; an address means the same with and without its last slash. */
+function comparable(value: Json, field: string): Json {
+  if (typeof value === 'string' && /uri$/i.test(field)) return value.replace(/\/+$/, '')
+  if (!isObject(value)) return value
+  const entries = Object.entries(value)
+    .map(([name, inner]): [string, Json] => [name, comparable(inner, name)])
+    .filter(([, inner]) => inner !== null && !(isObject(inner) && Object.keys(inner).length === 0))
+  return Object.fromEntries(entries)
+}
+
+/** Merges a PATCH into what is there: mappings field by field, null removes. Raises ResourceNotFound. */
+export async function patchResource(room: Room, kind: Kind, key: Key, body: unknown): Promise<Written> {
+  const before = await room.deps.store.resources.get(key)
+  if (!before) fail('ResourceNotFound', { kind: kind.name, name: key.name })
+  if (!isObject(body))
+    fail('ValidationFailed', { kind: kind.name }, { details: [{ path: [], message: 'the body must be a mapping' }] })
+  const { properties, ...beside } = body
+  const merged = merge(merge(before.props, isTracked(kind) ? foldTracked(kind, beside, {}) : {}), asObject(properties))
+  if (kind.shape !== 'versioned' && !isFixed(kind)) return putResource(room, kind, key, { properties: merged })
+  const changes = isFixed(kind) ? asObject(properties) : merged
+  const tags = changes.tags === undefined && isObject(body.tags) ? { tags: body.tags } : {}
+  return putResource(room, kind, key, { properties: { ...changes, ...tags } })
+}
+
+function merge(base: JsonObject, change: JsonObject): JsonObject {
+  const next = { ...base }
+  for (const [key, value] of Object.entries(change)) {
+    const old = next[key]
+    if (value === null) delete next[key]
+    else next[key] = isObject(old) && isObject(value) && key !== 'tags' ? merge(old, value) : value
+  }
+  return next
+}
+
+/** Deletes a resource; work that is still going must be cancelled first. False when there was none. */
+export async function deleteResource(room: Room, kind: Kind, key: Key): Promise<boolean> {
+  const { store } = room.deps
+  const row = await store.resources.get(key)
+  checkIfMatch(room, row)
+  if (!row) return false
+  if (kind.actions?.cancel !== undefined && !isFinal(row.state))
+    fail('JobNotFinal', { name: row.name, state: row.state })
+  if (row.props.isDefault === true) {
+    fail('NotSupported', {
+      what: `Deleting the default ${kind.name}`,
+      why: 'jobs write there',
+      instead: 'Make another one the default first.',
+    })
+  }
+  await forgetSecrets(store, kind, key)
+  return store.resources.delete(key)
+}
