@@ -1,0 +1,4 @@
+declare module 'jmespath' {
+  export function search(data: import('@lazurite/spec').Json, expression: string): import('@lazurite/spec').Json
+  export function compile(expression: string): unknown
+}

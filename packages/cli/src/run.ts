@@ -1,0 +1,178 @@
+// One command line from words to exit code: 0 done, 1 failed, 2 wrong words, 3 not there, 130 interrupted.
+import { isLazError, type LazError } from '@lazurite/spec'
+import { type Args, parseArgs, textOf } from './args.ts'
+import type { Command, Group } from './command.ts'
+import { groupNames, groupOf, isLaterGroup, rootCommands } from './commands.ts'
+import type { Format } from './output.ts'
+import { screenOf, tint } from './paint.ts'
+import { openSession, type Result, type Session } from './session.ts'
+import { globalFlags, workspaceFlags } from './surface.ts'
+import { nearest, UsageError } from './usage.ts'
+
+export const exitCodes = { done: 0, failed: 1, usage: 2, notFound: 3, interrupted: 130 } as const
+
+/** Runs one command line; never throws. */
+export async function run(words: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const said: Said = { debug: Boolean(env.LAZ_DEBUG) || words.includes('--debug') }
+  try {
+    return await runCommand(words[0] === 'ml' ? words.slice(1) : words, env, said)
+  } catch (error) {
+    return report(error, env, said)
+  }
+}
+
+interface Said {
+  debug: boolean
+  command?: Command
+}
+
+async function runCommand(words: readonly string[], env: NodeJS.ProcessEnv, said: Said): Promise<number> {
+  const found = findCommand(words)
+  if (found.help) {
+    const { helpText } = await import('./help.ts')
+    process.stdout.write(helpText(found.group, undefined, screenOf(process.stdout, env)))
+    return exitCodes.done
+  }
+  const { command, rest } = found
+  said.command = command
+  if (asksHelp(rest)) {
+    const { helpText } = await import('./help.ts')
+    process.stdout.write(helpText(undefined, command, screenOf(process.stdout, env)))
+    return exitCodes.done
+  }
+  if (command.refused) {
+    const { fail } = await import('@lazurite/spec')
+    const [why, instead] = command.refused
+    fail('NotSupported', { what: `laz ${command.path}`, why, instead })
+  }
+  const args = parseArgs(rest, flagsOf(command), command.positionals)
+  await refuseRegistry(args)
+  const verb = command.path.split(' ').at(-1) ?? command.path
+  const session = openSession({ args, kind: command.kind, verb, env })
+  const query = textOf(args, 'query')
+  if (query !== undefined) await (await import('./output.ts')).checkQuery(query)
+  const result = await (await command.load())(session, args)
+  await print(result, session, { query, lists: command.lists === true })
+  return result.code ?? exitCodes.done
+}
+
+/** Every flag a command takes. */
+export function flagsOf(command: Command) {
+  return [...command.flags, ...(command.workspace ? workspaceFlags : []), ...globalFlags].filter(
+    (flag, i, all) => all.findIndex((other) => other.name === flag.name) === i,
+  )
+}
+
+type Found = { help: true; group: Group | undefined } | { help: false; command: Command; rest: readonly string[] }
+
+function findCommand(words: readonly string[]): Found {
+  const [first, second] = words
+  if (first === undefined || first === '-h' || first === '--help' || first === 'help') {
+    const about = first === 'help' && second !== undefined ? groupOf(second) : undefined
+    return { help: true, group: about }
+  }
+  const roots = rootCommands()
+  const root = roots.find((c) => c.path === first)
+  if (root) return { help: false, command: root, rest: words.slice(1) }
+  const group = groupOf(first)
+  if (!group) throw unknownGroup(first, roots)
+  if (second === undefined || second === '-h' || second === '--help') return { help: true, group }
+  const command = group.commands.find((c) => c.path === `${first} ${second}`)
+  if (command) return { help: false, command, rest: words.slice(2) }
+  const near = nearest(
+    second,
+    group.commands.map((c) => c.path.split(' ')[1] ?? ''),
+  )
+  throw new UsageError(
+    `laz ${first} has no verb ${second}`,
+    near ? `Did you mean: laz ${first} ${near}` : `See: laz ${first} -h`,
+  )
+}
+
+function unknownGroup(word: string, roots: readonly Command[]): UsageError {
+  if (isLaterGroup(word))
+    return new UsageError(
+      `laz ${word} is not served yet: this version runs workspaces, assets, computes and jobs`,
+      'See: laz -h',
+    )
+  const near = nearest(word, [...groupNames, ...roots.map((c) => c.path)])
+  return new UsageError(`laz has no command ${word}`, near ? `Did you mean: laz ${near}` : 'See: laz -h')
+}
+
+function asksHelp(words: readonly string[]): boolean {
+  const end = words.indexOf('--')
+  return (end < 0 ? words : words.slice(0, end)).some((word) => word === '-h' || word === '--help')
+}
+
+async function refuseRegistry(args: Args): Promise<void> {
+  if (textOf(args, 'registry-name') === undefined) return
+  const { fail } = await import('@lazurite/spec')
+  fail('NotSupported', {
+    what: '--registry-name',
+    why: 'registries are not served yet',
+    instead: 'Leave the flag out to use the workspace.',
+  })
+}
+
+async function print(
+  result: Result,
+  session: Session,
+  how: { query: string | undefined; lists: boolean },
+): Promise<void> {
+  const chosen = session.format
+  if (result.text !== undefined && chosen === undefined && how.query === undefined) {
+    await session.write(result.text)
+    return
+  }
+  if (result.value === undefined || result.value === null) return
+  const pretty =
+    chosen === undefined && how.query === undefined && how.lists && session.out.tty && result.shown !== undefined
+  const format: Format = chosen ?? (pretty ? 'table' : defaultFormat(session))
+  const { render } = await import('./output.ts')
+  await session.write(
+    await render(result.value, { format, query: how.query, shown: result.shown, screen: session.out, pretty }),
+  )
+}
+
+/** AZURE_CORE_OUTPUT is how az is told a default format. */
+function defaultFormat(session: Session): Format {
+  const word = session.env.AZURE_CORE_OUTPUT
+  const known: readonly Format[] = ['json', 'jsonc', 'yaml', 'yamlc', 'table', 'tsv', 'none']
+  return known.find((format) => format === word) ?? (session.out.colour ? 'jsonc' : 'json')
+}
+
+/** Says what went wrong, where and how to mend it; answers the exit code. */
+function report(error: unknown, env: NodeJS.ProcessEnv, said: Said): number {
+  const screen = screenOf(process.stderr, env)
+  const write = (line: string) => process.stderr.write(`${line}\n`)
+  const bad = tint(screen, 'red', 'ERROR:')
+  const hintLine = (hint: string | undefined) => {
+    if (hint) write(`${tint(screen, 'cyan', 'Hint:')} ${hint}`)
+  }
+  if (error instanceof UsageError) {
+    write(`${bad} ${error.message}`)
+    hintLine(error.hint)
+    if (said.command) write(`Usage: laz ${said.command.path} -h`)
+    return exitCodes.usage
+  }
+  if (isLazError(error)) {
+    write(`${bad} ${error.message}`)
+    for (const line of detailLines(error)) write(line)
+    if (error.hint && !error.message.includes(error.hint)) hintLine(error.hint)
+    if (said.debug && error.stack) write(error.stack)
+    return error.http === 404 || error.code === 'FileNotFound' ? exitCodes.notFound : exitCodes.failed
+  }
+  write(`${bad} ${error instanceof Error ? error.message : String(error)}`)
+  if (said.debug && error instanceof Error && error.stack) write(error.stack)
+  else hintLine('Set LAZ_DEBUG=1 to see where this came from.')
+  return exitCodes.failed
+}
+
+/** `file:line:column  path: message` for each problem of a document. */
+function detailLines(error: LazError): string[] {
+  return (error.details ?? []).map((issue) => {
+    const place = issue.file && issue.line ? `${issue.file}:${issue.line}:${issue.column ?? 1}  ` : ''
+    const path = issue.path.length > 0 ? `${issue.path.join('.')}: ` : ''
+    return `  ${place}${path}${issue.message}${issue.hint ? ` (${issue.hint})` : ''}`
+  })
+}

@@ -1,0 +1,142 @@
+// What a verb is handed: the caller's words, the workspace they mean, and a client that starts the server when needed.
+import { readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { Lazurite } from '@lazurite/client'
+import type { Json, Kind, WorkspaceId } from '@lazurite/spec'
+import { type Args, isSet, textOf } from './args.ts'
+import type { Format, Shown } from './output.ts'
+import { type Screen, screenOf } from './paint.ts'
+
+/** What a verb leaves behind: a value to print, columns for people, an exit code that is not 0. */
+export interface Result {
+  value?: Json | undefined
+  shown?: readonly Shown[] | undefined
+  /** Printed as it is instead of a value, unless a format or query was asked for. */
+  text?: string | undefined
+  code?: number
+}
+
+export interface Defaults {
+  group?: string
+  workspace?: string
+  subscription?: string
+  location?: string
+}
+
+export interface Session {
+  readonly kind: Kind | undefined
+  readonly verb: string
+  readonly home: string
+  readonly cwd: string
+  readonly env: NodeJS.ProcessEnv
+  readonly workspace: WorkspaceId
+  readonly defaults: Defaults
+  /** What the terminal can show: where results go, and where words beside them go. */
+  readonly out: Screen
+  readonly err: Screen
+  readonly format: Format | undefined
+  readonly quiet: boolean
+  readonly debug: boolean
+  now(): number
+  /** Words beside the result: to stderr, silent with --only-show-errors. */
+  say(text: string): void
+  /** Text or bytes to stdout as they come; waits while the pipe is full. */
+  write(part: string | Uint8Array): Promise<void>
+  client(workspace?: WorkspaceId): Promise<Lazurite>
+}
+
+/** The home folder: --home, LAZ_HOME, else ~/.lazurite. */
+export function homeOf(env: NodeJS.ProcessEnv, given?: string): string {
+  return resolve(given ?? (env.LAZ_HOME || join(homedir(), '.lazurite')))
+}
+
+const fallback = { group: 'lazurite', workspace: 'main', subscription: '00000000-0000-0000-0000-000000000001' }
+
+/** Defaults kept by `laz configure --defaults`. A file that is no JSON object counts as empty. */
+export function readDefaults(home: string): Defaults {
+  try {
+    const kept: unknown = JSON.parse(readFileSync(join(home, 'defaults.json'), 'utf8'))
+    if (typeof kept !== 'object' || kept === null) return {}
+    const words = Object.entries(kept).filter(([, word]) => typeof word === 'string' && word !== '')
+    return Object.fromEntries(words)
+  } catch {
+    return {}
+  }
+}
+
+/** The workspace that flags, environment and defaults name, in that order. */
+export function workspaceOf(args: Args, env: NodeJS.ProcessEnv, defaults: Defaults): WorkspaceId {
+  const pick = (...words: (string | undefined)[]) => words.find((word) => word !== undefined && word !== '')
+  return {
+    subscription:
+      pick(textOf(args, 'subscription'), env.AZURE_DEFAULTS_SUBSCRIPTION, defaults.subscription) ??
+      fallback.subscription,
+    resourceGroup: pick(textOf(args, 'resource-group'), env.AZURE_DEFAULTS_GROUP, defaults.group) ?? fallback.group,
+    workspace:
+      pick(textOf(args, 'workspace-name'), env.AZURE_DEFAULTS_WORKSPACE, defaults.workspace) ?? fallback.workspace,
+  }
+}
+
+export interface Opening {
+  args: Args
+  kind: Kind | undefined
+  verb: string
+  env: NodeJS.ProcessEnv
+}
+
+export function openSession({ args, kind, verb, env }: Opening): Session {
+  const given = textOf(args, 'home')
+  const home = homeOf(env, given)
+  const defaults = readDefaults(home)
+  const workspace = workspaceOf(args, env, defaults)
+  const format = textOf(args, 'output')
+  const quiet = isSet(args, 'only-show-errors')
+  return {
+    kind,
+    verb,
+    home,
+    cwd: process.cwd(),
+    env,
+    workspace,
+    defaults,
+    out: screenOf(process.stdout, env),
+    err: screenOf(process.stderr, env),
+    // --output was checked against the table of formats when it was read
+    format: format as Format | undefined,
+    quiet,
+    debug: isSet(args, 'debug') || Boolean(env.LAZ_DEBUG),
+    now: Date.now,
+    say: (text) => {
+      if (!quiet) process.stderr.write(`${text}\n`)
+    },
+    write: writeOut,
+    client: async (other) => {
+      const { connect } = await import('./daemon.ts')
+      return connect({ home, env, workspace: other ?? workspace, given: given !== undefined })
+    },
+  }
+}
+
+/** While the work runs, Ctrl-C aborts the signal instead of ending the process; a second Ctrl-C ends it with 130. */
+export async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const stopping = new AbortController()
+  const stop = () => {
+    if (stopping.signal.aborted) process.exit(130)
+    stopping.abort()
+  }
+  process.on('SIGINT', stop)
+  try {
+    return await work(stopping.signal)
+  } finally {
+    process.off('SIGINT', stop)
+  }
+}
+
+async function writeOut(part: string | Uint8Array): Promise<void> {
+  if (process.stdout.write(part)) return
+  await new Promise<void>((done) => {
+    process.stdout.once('drain', done)
+    process.stdout.once('close', done)
+  })
+}
