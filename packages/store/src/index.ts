@@ -19,12 +19,19 @@ import { openSql } from './sql.ts'
 export type { BlobPage, BlobStat, Bytes, Conditions, WriteOptions } from './bytes.ts'
 export type { Change, Changes } from './changes.ts'
 export type { Clock } from './clock.ts'
+export type * from './experiments.ts'
 export type { Claim, Leases, Outcome } from './leases.ts'
+export type * from './logged-models.ts'
 export type { Logs } from './logs.ts'
+export { compare, type Lookup, matches } from './match.ts'
 export { safeJoin } from './paths.ts'
-export type { Key, ListQuery, PutInput, Resources, Row } from './resources.ts'
+export type { ListQuery, Resources } from './resources.ts'
+export type { Key, PutInput, Row } from './row.ts'
+export type { DatasetInput, RunFacts } from './run-facts.ts'
 export type * from './runs.ts'
+export { modelVersionGrammar, parseFilter, parseOrder, registeredModelGrammar, type Sort } from './search.ts'
 export type { Secrets } from './secrets.ts'
+export { artifactUriOf } from './select.ts'
 export type * from './series.ts'
 export type { SqlValue, Tx } from './sql.ts'
 
@@ -70,16 +77,17 @@ export async function openStore(o: StoreOptions): Promise<Store> {
     const sql = await openSql(path)
     const now = () => clock.now()
     await migrate(sql, path, now())
-    for (const folder of ['storage', 'blocks', 'runs', 'envs', 'snapshots']) mkdirSync(join(home, folder), { recursive: true })
+    for (const folder of ['storage', 'blocks', 'runs', 'envs', 'snapshots'])
+      mkdirSync(join(home, folder), { recursive: true })
     const feed = openChanges(sql, now)
-    const resources = openResources(sql, feed, clock)
+    const book = { feed, now }
     const series = openSeries(sql, clock)
     return {
       home,
       clock,
-      resources,
+      resources: openResources(sql, book),
       changes: feed,
-      leases: openLeases(sql, feed, clock),
+      leases: openLeases(sql, book),
       runs: openRuns(sql, clock),
       series,
       logs: openLogs(),

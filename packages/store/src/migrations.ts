@@ -2,6 +2,7 @@
 // of statements written with the words below, so that the same step serves another engine.
 import { fail } from '@lazurite/spec'
 import type { Sql } from './sql.ts'
+import { trackingStep } from './tracking-schema.ts'
 
 /** How an engine spells a few types. */
 export interface Words {
@@ -49,7 +50,7 @@ const steps: readonly Step[] = [
       'CREATE INDEX resources_by_age ON resources (scope, kind, is_version, parent, id)',
       'CREATE INDEX resources_by_change ON resources (scope, kind, modified_at, id)',
       'CREATE INDEX resources_by_version ON resources (scope, kind, name, is_version, archived, id)',
-      'CREATE INDEX resources_by_state ON resources (kind, state, scope)',
+      'CREATE INDEX resources_by_state ON resources (kind, state, scope, archived)',
       'CREATE INDEX resources_due ON resources (due_at) WHERE due_at IS NOT NULL',
       `CREATE TABLE changes (
         seq ${w.serial}, at ${w.integer} NOT NULL,
@@ -58,11 +59,12 @@ const steps: readonly Step[] = [
       `CREATE TABLE blobs (
         account TEXT NOT NULL, container TEXT NOT NULL, name TEXT NOT NULL,
         size ${w.integer} NOT NULL, mtime ${w.real} NOT NULL, etag TEXT NOT NULL,
-        content_type TEXT NOT NULL, md5 TEXT, metadata TEXT NOT NULL,
+        content_type TEXT NOT NULL, md5 TEXT, metadata TEXT NOT NULL, blocks TEXT,
         PRIMARY KEY (account, container, name))${w.clustered}`,
       `CREATE TABLE secrets (name TEXT PRIMARY KEY, sealed ${w.bytes} NOT NULL)${w.clustered}`,
     ],
   },
+  trackingStep,
 ]
 
 /** Tables the query builder knows. A file with tables of its own adds them with `withTables`. */

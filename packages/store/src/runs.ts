@@ -1,0 +1,319 @@
+/**
+ * Runs in the shape MLflow gives them. A job named J is run J; runs that training code starts by itself are runs without
+ * a job. The status kept here is what was last said of the run; what becomes of a job is decided by its own row.
+ */
+import { fail } from '@lazurite/spec'
+import type { Clock } from './clock.ts'
+import {
+  activeExperiment,
+  type Experiments,
+  ensureDefault,
+  findExperiment,
+  type Lifecycle,
+  openExperiments,
+  type View,
+} from './experiments.ts'
+import { type LoggedModels, openLoggedModels } from './logged-models.ts'
+import {
+  type DatasetInput,
+  loadFacts,
+  type RunFacts,
+  runNameTag,
+  writeDatasets,
+  writeParams,
+  writeTags,
+} from './run-facts.ts'
+import { parseFilter, parseOrder, runGrammar } from './search.ts'
+import { selectRuns, writeToken } from './select.ts'
+import { internName } from './series.ts'
+import { holes, type Sql, type SqlValue, type Statements, type Tx } from './sql.ts'
+
+export type RunStatus = 'RUNNING' | 'SCHEDULED' | 'FINISHED' | 'FAILED' | 'KILLED'
+
+/** A run without what hangs on it. */
+export interface RunHead {
+  runId: string
+  experimentId: string
+  name: string
+  user: string
+  status: RunStatus
+  /** Epoch ms; 0 when nobody said. */
+  startTime: number
+  endTime?: number
+  lifecycle: Lifecycle
+  /** It is the run of a job. */
+  isJob: boolean
+  /** The job whose token made it; absent for jobs and for runs of the owner. */
+  madeBy?: string
+}
+
+export interface Run extends RunHead, RunFacts {}
+
+export interface NewRun {
+  runId: string
+  experimentId: string
+  name?: string
+  user?: string
+  status?: RunStatus
+  startTime?: number
+  tags?: Record<string, string>
+  params?: Record<string, string>
+  /** Becomes the tag mlflow.parentRunId. */
+  parentRunId?: string
+  job?: boolean
+  madeBy?: string
+}
+
+export interface RunSearch {
+  experimentIds: readonly string[]
+  filter?: string
+  order?: readonly string[]
+  max?: number
+  token?: string
+  view?: View
+}
+
+export interface Runs extends Experiments {
+  /** Logged models of MLflow 3. */
+  readonly models: LoggedModels
+  /** Makes a run, or answers the one that has this id. Raises ExperimentNotFound, ExperimentDeleted. */
+  create(scope: string, run: NewRun): Promise<Run>
+  get(scope: string, runId: string): Promise<Run | undefined>
+  /** Like `get`, without what hangs on it: one statement. */
+  head(scope: string, runId: string): Promise<RunHead | undefined>
+  /** Changes what is given; deleting and restoring are idempotent. Raises RunNotFound. */
+  update(
+    scope: string,
+    runId: string,
+    o: { status?: RunStatus; startTime?: number; endTime?: number; name?: string; lifecycle?: Lifecycle },
+  ): Promise<RunHead>
+  /** The tag mlflow.runName renames the run. Raises RunNotFound, RunDeleted. */
+  setTags(scope: string, runId: string, tags: Record<string, string>): Promise<void>
+  /** Raises RunNotFound, RunDeleted, TagNotFound. */
+  deleteTag(scope: string, runId: string, key: string): Promise<void>
+  /** The same value again is fine; another raises ParamChanged{key,run,old,new} and writes nothing. */
+  logParams(scope: string, runId: string, params: Record<string, string>): Promise<void>
+  setInputs(
+    scope: string,
+    runId: string,
+    o: { datasets?: readonly DatasetInput[]; models?: readonly string[] },
+  ): Promise<void>
+  setOutputs(scope: string, runId: string, models: readonly { modelId: string; step: number }[]): Promise<void>
+  /** One page; newest first unless `order` says otherwise. Raises BadArgument for filter, order or token. */
+  search(scope: string, o: RunSearch): Promise<{ runs: Run[]; next?: string }>
+  /** Datasets used in experiments, at most 1000. */
+  datasets(
+    scope: string,
+    experimentIds: readonly string[],
+  ): Promise<{ experimentId: string; name: string; digest: string; context?: string }[]>
+}
+
+interface RunRow {
+  rid: number
+  run_id: string
+  eid: number
+  experiment_id: string
+  name: string
+  user_id: string
+  status: RunStatus
+  start_time: number
+  end_time: number | null
+  lifecycle: Lifecycle
+  is_job: number
+  made_by: string | null
+}
+
+/** Opens the drawer. */
+export function openRuns(sql: Sql, clock: Clock): Runs {
+  const write = (scope: string, runId: string, act: (tx: Tx, row: RunRow) => Promise<void>) =>
+    sql.transaction(async (tx) => act(tx, await activeRun(tx, scope, runId)))
+  return {
+    ...openExperiments(sql, clock),
+    models: openLoggedModels(sql, clock),
+    async create(scope, run) {
+      await ensureDefault(sql, clock, scope)
+      return sql.transaction(async (tx) =>
+        full(tx, (await findRun(tx, scope, run.runId)) ?? (await insertRun(tx, scope, run))),
+      )
+    },
+    async get(scope, runId) {
+      const row = await findRun(sql, scope, runId)
+      return row && full(sql, row)
+    },
+    async head(scope, runId) {
+      const row = await findRun(sql, scope, runId)
+      return row && headOf(row)
+    },
+    update: (scope, runId, o) => sql.transaction((tx) => updateRun(tx, { scope, runId }, o)),
+    setTags: (scope, runId, tags) => write(scope, runId, (tx, row) => writeTags(tx, row.rid, tags)),
+    deleteTag: (scope, runId, key) =>
+      write(scope, runId, async (tx, row) => {
+        const gone = await tx.run('DELETE FROM run_tags WHERE rid = ? AND kid = ?', [
+          row.rid,
+          await internName(tx, key),
+        ])
+        if (gone === 0) fail('TagNotFound', { key, of: 'run', id: runId })
+      }),
+    logParams: (scope, runId, params) =>
+      write(scope, runId, (tx, row) => writeParams(tx, { rid: row.rid, runId }, params)),
+    setInputs: (scope, runId, { datasets = [], models = [] }) =>
+      write(scope, runId, async (tx, row) => {
+        await writeDatasets(tx, row, datasets)
+        await tx.runMany(
+          addModelText,
+          models.map((id) => [row.rid, 'in', id, 0]),
+        )
+      }),
+    setOutputs: (scope, runId, models) =>
+      write(scope, runId, async (tx, row) => {
+        await tx.runMany(
+          addModelText,
+          models.map((m) => [row.rid, 'out', m.modelId, m.step]),
+        )
+      }),
+    search: (scope, o) => searchRuns(sql, scope, o),
+    datasets: (scope, experimentIds) => listDatasets(sql, scope, experimentIds),
+  }
+}
+
+const addModelText =
+  'INSERT INTO run_models (rid, direction, model_id, step) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING'
+
+function findRun(s: Statements, scope: string, runId: string): Promise<RunRow | undefined> {
+  return s.get<RunRow>(
+    'SELECT r.*, e.experiment_id FROM runs r JOIN experiments e ON e.eid = r.eid WHERE r.scope = ? AND r.run_id = ?',
+    [scope, runId],
+  )
+}
+
+async function activeRun(s: Statements, scope: string, runId: string): Promise<RunRow> {
+  const row = await findRun(s, scope, runId)
+  if (!row) fail('RunNotFound', { run: runId })
+  if (row.lifecycle !== 'active') fail('RunDeleted', { run: runId })
+  return row
+}
+
+function headOf(row: RunRow): RunHead {
+  return {
+    runId: row.run_id,
+    experimentId: row.experiment_id,
+    name: row.name,
+    user: row.user_id,
+    status: row.status,
+    startTime: row.start_time,
+    ...(row.end_time === null ? {} : { endTime: row.end_time }),
+    lifecycle: row.lifecycle,
+    isJob: row.is_job === 1,
+    ...(row.made_by === null ? {} : { madeBy: row.made_by }),
+  }
+}
+
+async function full(s: Statements, row: RunRow): Promise<Run> {
+  const facts = (await loadFacts(s, [row.rid])).get(row.rid)
+  return { ...headOf(row), ...(facts ?? fail('RunNotFound', { run: row.run_id })) }
+}
+
+async function insertRun(tx: Tx, scope: string, run: NewRun): Promise<RunRow> {
+  const { eid } = await activeExperiment(tx, scope, run.experimentId)
+  const name = run.name ?? run.runId
+  await tx.run(
+    `INSERT INTO runs (scope, run_id, eid, name, user_id, status, start_time, lifecycle, is_job, made_by)
+     VALUES (?, ?, ?, ?, ?, ?, ?, 'active', ?, ?)`,
+    [
+      scope,
+      run.runId,
+      eid,
+      name,
+      run.user ?? '',
+      run.status ?? 'RUNNING',
+      run.startTime ?? 0,
+      run.job ? 1 : 0,
+      run.madeBy ?? null,
+    ],
+  )
+  const row = (await findRun(tx, scope, run.runId)) ?? fail('RunNotFound', { run: run.runId })
+  const parent = run.parentRunId === undefined ? {} : { 'mlflow.parentRunId': run.parentRunId }
+  await writeTags(tx, row.rid, { ...run.tags, ...parent, [runNameTag]: name })
+  if (run.params) await writeParams(tx, { rid: row.rid, runId: run.runId }, run.params)
+  return { ...row, name }
+}
+
+async function updateRun(
+  tx: Tx,
+  { scope, runId }: { scope: string; runId: string },
+  o: { status?: RunStatus; startTime?: number; endTime?: number; name?: string; lifecycle?: Lifecycle },
+): Promise<RunHead> {
+  const row = (await findRun(tx, scope, runId)) ?? fail('RunNotFound', { run: runId })
+  const next: RunRow = {
+    ...row,
+    status: o.status ?? row.status,
+    start_time: o.startTime ?? row.start_time,
+    end_time: o.endTime ?? row.end_time,
+    lifecycle: o.lifecycle ?? row.lifecycle,
+    name: o.name ?? row.name,
+  }
+  await tx.run('UPDATE runs SET status = ?, start_time = ?, end_time = ?, lifecycle = ? WHERE rid = ?', [
+    next.status,
+    next.start_time,
+    next.end_time,
+    next.lifecycle,
+    row.rid,
+  ])
+  if (o.name !== undefined) await writeTags(tx, row.rid, { [runNameTag]: o.name })
+  return headOf(next)
+}
+
+async function searchRuns(sql: Sql, scope: string, o: RunSearch): Promise<{ runs: Run[]; next?: string }> {
+  const clauses = parseFilter(o.filter, runGrammar)
+  const sorts = parseOrder(o.order ?? [], runGrammar)
+  const eids: number[] = []
+  for (const id of new Set(o.experimentIds)) {
+    const found = await findExperiment(sql, scope, id)
+    if (found) eids.push(found.eid)
+  }
+  if (eids.length === 0) return { runs: [] }
+  const max = o.max ?? 1000
+  const selection = {
+    eids,
+    clauses,
+    sorts,
+    view: o.view ?? 'active',
+    max,
+    ...(o.token ? { token: o.token } : {}),
+  } as const
+  const statement = selectRuns(selection)
+  const rows = await sql.all<RunRow & Record<string, SqlValue>>(statement.text, statement.values)
+  const page = rows.slice(0, max)
+  const facts = await loadFacts(
+    sql,
+    page.map((row) => row.rid),
+  )
+  const runs = page.flatMap((row) => {
+    const known = facts.get(row.rid)
+    return known ? [{ ...headOf(row), ...known }] : []
+  })
+  const last = page.at(-1)
+  if (rows.length <= max || !last) return { runs }
+  return {
+    runs,
+    next: writeToken(
+      statement.mark,
+      statement.places.map((place) => last[place] ?? 0),
+    ),
+  }
+}
+
+async function listDatasets(sql: Sql, scope: string, experimentIds: readonly string[]) {
+  const rows = await sql.all<{ experiment_id: string; name: string; digest: string; context: string }>(
+    `SELECT DISTINCT e.experiment_id, d.name, d.digest, x.context FROM experiments e JOIN datasets d ON d.eid = e.eid
+     JOIN run_datasets x ON x.did = d.did
+     WHERE e.scope = ? AND e.experiment_id IN (${holes(experimentIds.length)}) ORDER BY d.name, d.digest LIMIT 1000`,
+    [scope, ...experimentIds],
+  )
+  return rows.map(({ experiment_id: experimentId, name, digest, context }) => ({
+    experimentId,
+    name,
+    digest,
+    ...(context === '' ? {} : { context }),
+  }))
+}

@@ -1,0 +1,179 @@
+/**
+ * Reads of one series over its sealed chunks and its tail: the points in order and in pages, or a picture of a range in
+ * as many slices as a chart has columns. Chunks are opened one at a time, and not at all where their rollups suffice.
+ */
+import { fail } from '@lazurite/spec'
+import { type Bucket, bucketOf, decodeChunk, decodeRollup, type Point } from './chunk.ts'
+import type { Sql } from './sql.ts'
+
+/** The order of a history: time, step, value; NaN last. */
+export function comparePoints(a: Point, b: Point): number {
+  return a.timestamp - b.timestamp || a.step - b.step || compareValues(a.value, b.value)
+}
+
+function compareValues(a: number, b: number): number {
+  if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(a)) - Number(Number.isNaN(b))
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** One page of points in order, from after the cursor on. */
+export async function readHistory(
+  sql: Sql,
+  sid: number,
+  o: { max?: number; after?: string },
+): Promise<{ points: Point[]; next?: string }> {
+  const max = o.max ?? Number.POSITIVE_INFINITY
+  const after = o.after === undefined ? undefined : readCursor(o.after)
+  const points = await unsealed(() => readInOrder(sql, sid, { max, after }))
+  if (points.length <= max) return { points }
+  const page = points.slice(0, max)
+  const last = page.at(-1)
+  return last ? { points: page, next: writeCursor(last) } : { points: page }
+}
+
+/** A few more than `max` points in order. The tail is read first: what is sealed meanwhile is then seen twice, not never. */
+async function readInOrder(sql: Sql, sid: number, o: { max: number; after: Point | undefined }): Promise<Point[]> {
+  const isAfter = (p: Point) => o.after === undefined || comparePoints(p, o.after) > 0
+  let pending = (await readTail(sql, sid)).filter(isAfter).sort(comparePoints)
+  const heads = await sql.all<{ cid: number; min_ts: number }>(
+    'SELECT cid, min_ts FROM chunks WHERE sid = ? AND max_ts >= ? ORDER BY min_ts, cid',
+    [sid, o.after?.timestamp ?? Number.MIN_SAFE_INTEGER],
+  )
+  const points: Point[] = []
+  for (let i = 0; i <= heads.length && points.length <= o.max; i += 1) {
+    const head = heads[i]
+    const cut = head ? pending.findIndex((p) => p.timestamp >= head.min_ts) : -1
+    for (const point of cut < 0 ? pending : pending.slice(0, cut)) points.push(point)
+    pending = cut < 0 ? [] : pending.slice(cut)
+    if (head) pending = mergeSorted(pending, (await readChunk(sql, head.cid)).filter(isAfter))
+  }
+  return points
+}
+
+function mergeSorted(a: Point[], b: Point[]): Point[] {
+  if (a.length === 0) return b
+  const all = [...a, ...b].sort(comparePoints)
+  return all.filter((p, i) => i === 0 || comparePoints(all[i - 1] ?? p, p) !== 0)
+}
+
+class Resealed extends Error {}
+
+/** Reads again when a chunk was sealed anew, under another id, between two statements of a read. */
+async function unsealed<T>(read: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await read()
+    } catch (error) {
+      if (!(error instanceof Resealed) || tries === 10) throw error
+    }
+  }
+}
+
+async function readTail(sql: Sql, sid: number): Promise<Point[]> {
+  const rows = await sql.all<{ step: number; ts: number; value: number; nan: number }>(
+    'SELECT step, ts, value, nan FROM tail WHERE sid = ? ORDER BY step, ts, value, nan',
+    [sid],
+  )
+  return rows.map((row) => ({ step: row.step, timestamp: row.ts, value: row.nan ? Number.NaN : row.value }))
+}
+
+async function readChunk(sql: Sql, cid: number): Promise<Point[]> {
+  const row = await sql.get<{ points: Uint8Array }>('SELECT points FROM chunks WHERE cid = ?', [cid])
+  if (!row) throw new Resealed()
+  return decodeChunk(row.points)
+}
+
+function writeCursor(p: Point): string {
+  return Buffer.from(JSON.stringify([p.timestamp, p.step, String(p.value)])).toString('base64url')
+}
+
+function readCursor(text: string): Point {
+  try {
+    const parts: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))
+    if (Array.isArray(parts) && parts.length === 3) {
+      const [timestamp, step, value] = parts.map(Number)
+      if (Number.isSafeInteger(timestamp) && Number.isSafeInteger(step) && typeof parts[2] === 'string') {
+        return { timestamp: timestamp ?? 0, step: step ?? 0, value: value ?? Number.NaN }
+      }
+    }
+  } catch {
+    // told below
+  }
+  fail('BadArgument', { what: 'Invalid page token: it was not given out for a history of metrics.' })
+}
+
+export interface Range {
+  width: number
+  from?: number
+  to?: number
+}
+
+/** Real points of a range of steps: least and greatest of each slice, and both ends. */
+export function readSample(sql: Sql, sid: number, o: Range): Promise<Point[]> {
+  return unsealed(() => sampleOnce(sql, sid, o))
+}
+
+async function sampleOnce(sql: Sql, sid: number, o: Range): Promise<Point[]> {
+  const { width, from = Number.MIN_SAFE_INTEGER, to = Number.MAX_SAFE_INTEGER } = o
+  const inside = (p: Point) => p.step >= from && p.step <= to
+  const byStep = (a: Point, b: Point) => a.step - b.step || comparePoints(a, b)
+  const tail = (await readTail(sql, sid)).filter(inside)
+  const heads = await sql.all<{ cid: number; rollup: Uint8Array }>(
+    'SELECT cid, rollup FROM chunks WHERE sid = ? AND max_step >= ? AND min_step <= ? ORDER BY min_ts, cid',
+    [sid, from, to],
+  )
+  const touches = (b: Bucket) =>
+    Math.max(b.first.step, b.last.step) >= from && Math.min(b.first.step, b.last.step) <= to
+  const rollup = heads.flatMap((head) => decodeRollup(head.rollup)).filter(touches)
+  if (rollup.length >= 2 * width) {
+    const rough = thin(rollup.concat(tail.map(loneBucket)), width).filter(inside)
+    return rough.sort(byStep)
+  }
+  const sealed: Point[] = []
+  for (const head of heads) for (const point of await readChunk(sql, head.cid)) if (inside(point)) sealed.push(point)
+  const points = mergeSorted(tail, sealed)
+  if (points.length <= 2 * width) return points.sort(byStep)
+  return thin(points.map(loneBucket), width).sort(byStep)
+}
+
+function loneBucket(p: Point): Bucket {
+  return Number.isNaN(p.value) ? { first: p, last: p } : { first: p, last: p, min: p, max: p }
+}
+
+/** Throws buckets into `width` slices of the axis and keeps the extremes of each; points of one step spread by time. */
+function thin(buckets: readonly Bucket[], width: number): Point[] {
+  const ends = buckets.flatMap((b) => [b.first, b.last])
+  const byStep = extent(ends, (p) => p.step)
+  const axis = byStep.low === byStep.high ? (p: Point) => p.timestamp : (p: Point) => p.step
+  const { low, high } = extent(ends, axis)
+  const slices = new Map<number, Point[]>()
+  for (const bucket of buckets) {
+    for (const point of [bucket.min ?? bucket.first, bucket.max ?? bucket.last]) {
+      const slice = Math.min(width - 1, Math.floor(((axis(point) - low) / (high - low || 1)) * width))
+      const known = slices.get(slice)
+      if (known) known.push(point)
+      else slices.set(slice, [point])
+    }
+  }
+  const kept = new Set<Point>()
+  for (const points of slices.values()) {
+    const { first, min, max } = bucketOf(points) ?? {}
+    for (const p of min && max ? [min, max] : [first]) if (p) kept.add(p)
+  }
+  const first = ends.reduce<Point | undefined>((a, b) => (a && axis(a) <= axis(b) ? a : b), undefined)
+  const last = ends.reduce<Point | undefined>((a, b) => (a && axis(a) > axis(b) ? a : b), undefined)
+  return uniquePoints([...kept, ...(first ? [first] : []), ...(last ? [last] : [])])
+}
+
+function extent(points: readonly Point[], axis: (p: Point) => number): { low: number; high: number } {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (const point of points) {
+    low = Math.min(low, axis(point))
+    high = Math.max(high, axis(point))
+  }
+  return { low, high }
+}
+
+function uniquePoints(points: readonly Point[]): Point[] {
+  return [...new Map(points.map((p) => [`${p.step}|${p.timestamp}|${p.value}`, p])).values()]
+}
