@@ -30,6 +30,9 @@ export interface Changes {
 /** The feed, and the way the other drawers write to it inside their own transactions. */
 export interface Feed extends Changes {
   note(tx: Tx, change: Omit<Change, 'seq' | 'at'>): Promise<number>
+  /** Says that a row became due or will: once after the commit, however often it was said. */
+  ring(tx: Tx): void
+  onRing(fn: () => void): () => void
 }
 
 const keptChanges = 200_000
@@ -38,15 +41,8 @@ const trimEvery = 4096
 /** Opens the feed. */
 export function openChanges(sql: Sql, now: () => number): Feed {
   const subscribers = new Set<(change: Change) => void>()
-  const tell = (change: Change) => {
-    for (const fn of subscribers) {
-      try {
-        fn(change)
-      } catch (error) {
-        queueMicrotask(() => process.emitWarning(error instanceof Error ? error : String(error)))
-      }
-    }
-  }
+  const listeners = new Set<() => void>()
+  const rung = new WeakSet<Tx>()
   return {
     async note(tx, change) {
       const at = now()
@@ -61,7 +57,7 @@ export function openChanges(sql: Sql, now: () => number): Feed {
       ])
       const seq = row?.seq ?? 0
       if (seq % trimEvery === 0) await tx.run('DELETE FROM changes WHERE seq <= ?', [seq - keptChanges])
-      if (subscribers.size > 0) tx.afterCommit(() => tell({ seq, at, ...change }))
+      if (subscribers.size > 0) tx.afterCommit(() => tell(subscribers, { seq, at, ...change }))
       return seq
     },
     async since(seq, o = {}) {
@@ -78,6 +74,26 @@ export function openChanges(sql: Sql, now: () => number): Feed {
       subscribers.add(fn)
       return () => subscribers.delete(fn)
     },
+    ring(tx) {
+      if (rung.has(tx)) return
+      rung.add(tx)
+      tx.afterCommit(() => tell(listeners, undefined))
+    },
+    onRing(fn) {
+      listeners.add(fn)
+      return () => listeners.delete(fn)
+    },
+  }
+}
+
+/** A listener that throws harms neither the writer nor the others. */
+function tell<T>(listeners: Set<(what: T) => void>, what: T): void {
+  for (const fn of listeners) {
+    try {
+      fn(what)
+    } catch (error) {
+      process.emitWarning(error instanceof Error ? error : String(error))
+    }
   }
 }
 

@@ -16,7 +16,8 @@ import { openSecrets, type Secrets } from './secrets.ts'
 import { openSeries, type Series } from './series.ts'
 import { openSql } from './sql.ts'
 
-export type { BlobPage, BlobStat, Bytes, Conditions, WriteOptions } from './bytes.ts'
+export type { BlobPage, BlobStat, Conditions, WriteOptions } from './blob.ts'
+export type { Bytes } from './bytes.ts'
 export type { Change, Changes } from './changes.ts'
 export type { Clock } from './clock.ts'
 export type * from './experiments.ts'
@@ -91,7 +92,7 @@ export async function openStore(o: StoreOptions): Promise<Store> {
       runs: openRuns(sql, clock),
       series,
       logs: openLogs(),
-      bytes: openBytes(home, sql),
+      bytes: openBytes(home, sql, Date.now()),
       secrets: openSecrets(home, sql),
       async close() {
         await series.close()

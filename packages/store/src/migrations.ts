@@ -39,17 +39,17 @@ const steps: readonly Step[] = [
         id ${w.serial},
         scope TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, version TEXT NOT NULL DEFAULT '',
         is_version ${w.integer} NOT NULL, version_number ${w.integer},
-        parent TEXT NOT NULL DEFAULT '',
-        props TEXT NOT NULL, status TEXT NOT NULL, asks TEXT NOT NULL,
-        state TEXT NOT NULL, archived ${w.integer} NOT NULL DEFAULT 0,
+        parent TEXT NOT NULL DEFAULT '', state TEXT NOT NULL, archived ${w.integer} NOT NULL DEFAULT 0,
         etag TEXT NOT NULL, seq ${w.integer} NOT NULL,
         created_at TEXT NOT NULL, created_by TEXT NOT NULL, modified_at TEXT NOT NULL, modified_by TEXT NOT NULL,
         wake_at ${w.integer}, due_at ${w.integer},
         lease_owner TEXT, lease_token TEXT, lease_until ${w.integer},
+        asks TEXT NOT NULL, status TEXT NOT NULL, props TEXT NOT NULL,
         UNIQUE (scope, kind, name, version))`,
-      'CREATE INDEX resources_by_age ON resources (scope, kind, is_version, parent, id)',
+      'CREATE INDEX resources_by_age ON resources (scope, kind, is_version, id)',
+      'CREATE INDEX resources_by_parent ON resources (scope, kind, parent, id)',
       'CREATE INDEX resources_by_change ON resources (scope, kind, modified_at, id)',
-      'CREATE INDEX resources_by_version ON resources (scope, kind, name, is_version, archived, id)',
+      'CREATE INDEX resources_by_version ON resources (scope, kind, name, archived, id) WHERE is_version = 1',
       'CREATE INDEX resources_by_state ON resources (kind, state, scope, archived)',
       'CREATE INDEX resources_due ON resources (due_at) WHERE due_at IS NOT NULL',
       `CREATE TABLE changes (
@@ -113,7 +113,9 @@ export interface ChangeRow {
 
 /** Brings the database to the newest schema, one transaction a step. Raises DatabaseTooNew. */
 export async function migrate(sql: Sql, path: string, now: number): Promise<void> {
-  await sql.run('CREATE TABLE IF NOT EXISTS migrations (step INTEGER PRIMARY KEY, name TEXT NOT NULL, at INTEGER NOT NULL)')
+  await sql.run(
+    'CREATE TABLE IF NOT EXISTS migrations (step INTEGER PRIMARY KEY, name TEXT NOT NULL, at INTEGER NOT NULL)',
+  )
   const done = (await sql.get<{ n: number }>('SELECT count(*) AS n FROM migrations'))?.n ?? 0
   if (done > steps.length) fail('DatabaseTooNew', { path, found: done, known: steps.length })
   for (const [index, step] of steps.entries()) {

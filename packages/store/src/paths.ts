@@ -16,7 +16,8 @@ export function safeJoin(root: string, userPath: string): string {
   const refusal = objectionTo(userPath)
   if (refusal !== undefined) fail('PathNotAllowed', { path: printable(userPath), why: refusal })
   const full = join(root, userPath)
-  if (!staysUnder(root, full)) fail('PathNotAllowed', { path: printable(userPath), why: 'a link on the way leaves the root' })
+  if (!staysUnder(root, full))
+    fail('PathNotAllowed', { path: printable(userPath), why: 'a link on the way leaves the root' })
   return full
 }
 
@@ -24,7 +25,6 @@ export function safeJoin(root: string, userPath: string): string {
 export function objectionTo(userPath: string): string | undefined {
   if (userPath === '') return 'it is empty'
   if (userPath.length > longest) return 'it is too long'
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   if (/[\u0000-\u001f\u007f]/.test(userPath)) return 'it holds control characters'
   if (userPath.includes('\\')) return 'it holds a backslash'
   if (isAbsolute(userPath) || /^[a-zA-Z]:/.test(userPath)) return 'it is absolute'
@@ -33,7 +33,7 @@ export function objectionTo(userPath: string): string | undefined {
     if (segment === '..' || climbsWhenDecoded(segment)) return 'it climbs'
     if (Buffer.byteLength(segment) > 255) return 'a segment is too long'
   }
-  if (!userPath.isWellFormed()) return 'it is not valid Unicode'
+  if (/\p{Surrogate}/u.test(userPath)) return 'it is not valid Unicode'
   return undefined
 }
 
@@ -44,17 +44,20 @@ function climbsWhenDecoded(segment: string): boolean {
   return plain.split('/').some((part) => part === '..') || /%(?:25)*(?:2f|5c|00)/i.test(segment)
 }
 
+/** True when a real path is the root or below it, the root's own links followed. */
+export function isUnder(root: string, realPath: string): boolean {
+  const realRoot = realpathOrSelf(root)
+  return realPath === realRoot || realPath.startsWith(realRoot.endsWith(sep) ? realRoot : realRoot + sep)
+}
+
 /** True when the nearest existing ancestor of the path, links followed, is still under the root. */
 function staysUnder(root: string, full: string): boolean {
-  const realRoot = realpathOrSelf(root)
-  let here = full
-  for (;;) {
+  for (let here = full; here !== root && here !== dirname(here); here = dirname(here)) {
     const real = resolveHere(here)
     if (real === false) return false
-    if (real !== undefined) return real === realRoot || real.startsWith(realRoot.endsWith(sep) ? realRoot : realRoot + sep)
-    if (here === root || here === dirname(here)) return true
-    here = dirname(here)
+    if (real !== undefined) return isUnder(root, real)
   }
+  return true
 }
 
 /** The real path of what is there; undefined when nothing is; false for a link that leads nowhere. */
@@ -78,7 +81,7 @@ function realpathOrSelf(path: string): string {
 }
 
 /** The path as it may stand in an error: short, without control characters. */
-function printable(userPath: string): string {
+export function printable(userPath: string): string {
   const text = JSON.stringify(userPath).slice(1, -1)
   return text.length > 200 ? `${text.slice(0, 200)}…` : text
 }

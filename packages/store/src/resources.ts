@@ -1,61 +1,22 @@
 // Rows of every kind behind one interface. What callers wrote (`props`) and what the loop wrote (`status`, `state`) are
 // columns of their own and neither ever writes the other's, so a PUT and a reconciler cannot clash.
-import { fail, isoNow, type Json, type JsonObject } from '@lazurite/spec'
-import type { Change, Feed } from './changes.ts'
+import { fail, type Json, type JsonObject } from '@lazurite/spec'
 import type { ResourceRow } from './migrations.ts'
-import type { Sql, SqlValue, Tx } from './sql.ts'
-
-/** Names one row. Without a version: a plain resource, or the container of a versioned kind. */
-export interface Key {
-  scope: string
-  kind: string
-  name: string
-  version?: string
-}
-
-export interface Row {
-  id: number
-  scope: string
-  kind: string
-  name: string
-  /** '' for plain resources and containers. */
-  version: string
-  /** The name of the row it belongs to, e.g. the pipeline of a step. */
-  parent?: string
-  /** The caller's half. */
-  props: JsonObject
-  /** The loop's half. */
-  status: JsonObject
-  /** What callers ask of the loop, e.g. `{cancel: 1700000000000}`. */
-  asks: JsonObject
-  state: string
-  archived: boolean
-  /** Changes with the caller's half (props, archived). */
-  etag: string
-  /** Number of the last change of any kind. */
-  seq: number
-  createdAt: string
-  createdBy: string
-  modifiedAt: string
-  modifiedBy: string
-}
-
-export interface PutInput {
-  key: Key
-  props: JsonObject
-  by: string
-  /** State, status and parent are given at birth; on an existing row they are the loop's and left alone. */
-  state?: string
-  status?: JsonObject
-  parent?: string
-  archived?: boolean
-  /** Epoch ms: when the loop shall look at it. */
-  wakeAt?: number
-  ifMatch?: string
-  ifNoneMatch?: '*'
-  /** Leaves an existing row as it is. */
-  keepExisting?: boolean
-}
+import {
+  type Book,
+  findRow,
+  type Key,
+  needRow,
+  type PutInput,
+  putRow,
+  type Row,
+  rowOf,
+  stateOf,
+  updateRow,
+  wakeRow,
+  whereOf,
+} from './row.ts'
+import { equalsAt, pastKey, type Sql, type Tx } from './sql.ts'
 
 export interface ListQuery {
   scope?: string
@@ -65,13 +26,17 @@ export interface ListQuery {
   versions?: boolean
   /** '' means rows without a parent. */
   parent?: string
+  /** 'active' when left out. */
   archived?: 'active' | 'archived' | 'all'
   states?: string[]
-  /** Values inside props, by path. */
+  /** Values inside props, by path; null also means absent. */
   where?: { path: string[]; equals: Json }[]
+  /** 'created' when left out. */
   order?: 'created' | 'modified' | 'name'
   descending?: boolean
+  /** Rows in a page; all of them when left out. */
   top?: number
+  /** The `next` of the page before. */
   after?: string
 }
 
@@ -88,7 +53,7 @@ export interface Resources {
   putMany(inputs: PutInput[]): Promise<Row[]>
   /** A page of rows and the token of the next one. Raises BadArgument for a token that is not ours. */
   list(q: ListQuery): Promise<{ rows: Row[]; next?: string }>
-  /** How many rows of the kind are in which state, archived ones and containers left out. */
+  /** How many rows of the kind are in which state, archived ones left out. */
   counts(scope: string, kind: string): Promise<Record<string, number>>
   /** Merges into asks and wakes the row. Raises ResourceNotFound. */
   ask(key: Key, asks: JsonObject): Promise<Row>
@@ -98,4 +63,110 @@ export interface Resources {
   delete(key: Key): Promise<boolean>
   /** Highest whole-number version there ever was plus one; '1' when none. */
   nextVersion(scope: string, kind: string, name: string): Promise<string>
+}
+
+/** Opens the drawer. */
+export function openResources(sql: Sql, book: Book): Resources {
+  return {
+    async get(key) {
+      const found = await findRow(sql, key)
+      return found === undefined ? undefined : rowOf(found)
+    },
+    async latest({ scope, kind, name }) {
+      const found = await sql.get<ResourceRow>(latestText, [scope, kind, name])
+      return found === undefined ? undefined : rowOf(found)
+    },
+    put: (input) => sql.transaction((tx) => putRow(tx, book, input)),
+    putMany: (inputs) =>
+      sql.transaction(async (tx) => {
+        const rows: Row[] = []
+        for (const input of inputs) rows.push((await putRow(tx, book, input)).row)
+        return rows
+      }),
+    list: (q) => list(sql, q),
+    async counts(scope, kind) {
+      const rows = await sql.all<{ state: string; n: number }>(countsText, [kind, scope])
+      return Object.fromEntries(rows.map(({ state, n }) => [state, n]))
+    },
+    ask: (key, asks) => sql.transaction((tx) => ask(tx, book, key, asks)),
+    setArchived: (key, archived, by) =>
+      sql.transaction(async (tx) => updateRow(tx, book, { found: await needRow(tx, key), archived, by })),
+    delete: (key) => sql.transaction((tx) => remove(tx, book, key)),
+    async nextVersion(scope, kind, name) {
+      const container = await findRow(sql, { scope, kind, name })
+      return String((container?.version_number ?? 0) + 1)
+    },
+  }
+}
+
+const latestText = `SELECT * FROM resources WHERE scope = ? AND kind = ? AND name = ? AND is_version = 1 AND archived = 0
+  ORDER BY id DESC LIMIT 1`
+const countsText = `SELECT state, count(*) AS n FROM resources WHERE kind = ? AND scope = ? AND archived = 0 GROUP BY state`
+
+async function ask(tx: Tx, book: Book, key: Key, asks: JsonObject): Promise<Row> {
+  const found = await needRow(tx, key)
+  const merged = JSON.stringify({ ...(JSON.parse(found.asks) as JsonObject), ...asks }) // stored by this very line
+  const seq = await book.feed.note(tx, { ...whereOf(found), what: 'updated', ...stateOf(found.state) })
+  await tx.run('UPDATE resources SET asks = ?, seq = ? WHERE id = ?', [merged, seq, found.id])
+  await wakeRow(tx, book, found.id, book.now())
+  return rowOf({ ...found, asks: merged, seq })
+}
+
+async function remove(tx: Tx, book: Book, key: Key): Promise<boolean> {
+  const { scope, kind, name, version = '' } = key
+  if ((await findRow(tx, key)) === undefined) return false
+  const one = version === '' ? '' : ' AND version = ?'
+  const gone = await tx.all<{ version: string }>(
+    `DELETE FROM resources WHERE scope = ? AND kind = ? AND name = ?${one} RETURNING version`,
+    [scope, kind, name, ...(version === '' ? [] : [version])],
+  )
+  for (const row of gone) await book.feed.note(tx, { scope, kind, name, version: row.version, what: 'deleted' })
+  return true
+}
+
+const orders = { created: 'id', modified: 'modified_at', name: 'name' } as const
+
+async function list(sql: Sql, q: ListQuery): Promise<{ rows: Row[]; next?: string }> {
+  const column = orders[q.order ?? 'created']
+  const direction = q.descending === true ? 'desc' : 'asc'
+  let query = sql.query
+    .selectFrom('resources')
+    .selectAll()
+    .where('kind', '=', q.kind)
+    .where('is_version', '=', q.versions === true ? 1 : 0)
+    .orderBy(column, direction)
+  if (column !== 'id') query = query.orderBy('id', direction)
+  if (q.scope !== undefined) query = query.where('scope', '=', q.scope)
+  if (q.name !== undefined) query = query.where('name', '=', q.name)
+  if (q.parent !== undefined) query = query.where('parent', '=', q.parent)
+  if (q.archived !== 'all') query = query.where('archived', '=', q.archived === 'archived' ? 1 : 0)
+  if (q.states !== undefined) query = query.where('state', 'in', q.states)
+  for (const { path, equals } of q.where ?? []) query = query.where(equalsAt('props', path, equals))
+  if (q.after !== undefined) query = query.where(pastKey(column, direction, parseToken(q.after, column)))
+  if (q.top !== undefined) query = query.limit(q.top + 1)
+  const found = await query.execute()
+  const page = q.top === undefined ? found : found.slice(0, q.top)
+  const last = page.at(-1)
+  const rows = page.map(rowOf)
+  return last === undefined || page.length === found.length ? { rows } : { rows, next: printToken(last, column) }
+}
+
+type Column = (typeof orders)[keyof typeof orders]
+
+function printToken(last: ResourceRow, column: Column): string {
+  return Buffer.from(JSON.stringify([column, last[column], last.id])).toString('base64url')
+}
+
+function parseToken(token: string, column: Column): { key: string | number; id: number } {
+  try {
+    const parts: unknown = JSON.parse(Buffer.from(token, 'base64url').toString())
+    if (Array.isArray(parts)) {
+      const [of, key, id]: unknown[] = parts
+      const keyFits = typeof key === (column === 'id' ? 'number' : 'string')
+      if (of === column && keyFits && typeof id === 'number') return { key: key as string | number, id } // checked the line above
+    }
+  } catch {
+    // not JSON: refused below like any other foreign token
+  }
+  return fail('BadArgument', { what: 'The page token is not one this list handed out for this order.' })
 }

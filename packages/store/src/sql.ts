@@ -1,16 +1,19 @@
 // The one door to SQL. SQLite answers behind it: the built-in of newer Nodes, a bundled binary of the same interface on
 // older ones. Bodies of transactions are asynchronous although SQLite is not, so that a networked database can stand
 // behind the same door; one queue serialises them, and reads from outside wait for a transaction in flight.
-import { type ErrorCode, fail, isLazError, LazError } from '@lazurite/spec'
+import { type ErrorCode, fail, isLazError, type Json, LazError } from '@lazurite/spec'
 import {
   type CompiledQuery,
   type DatabaseConnection,
   type Driver,
+  type Expression,
   Kysely,
   type QueryResult,
+  type SqlBool,
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
+  sql as template,
 } from 'kysely'
 import type { Tables } from './migrations.ts'
 
@@ -96,6 +99,30 @@ export async function holdLock(path: string): Promise<{ release(): void } | unde
 /** The holes of a list of n values: `?, ?, ?`. */
 export function holes(n: number): string {
   return new Array(n).fill('?').join(', ')
+}
+
+/**
+ * The condition that a column of JSON text holds a value at a path; null also means that nothing is there.
+ * Raises BadArgument for keys that the engine would read as a path of its own.
+ */
+export function equalsAt(column: 'props' | 'status', path: readonly string[], equals: Json): Expression<SqlBool> {
+  let place = template`${template.ref(column)}`
+  for (const key of path) {
+    if (/^[$[]|"/.test(key)) fail('BadArgument', { what: `Rows cannot be filtered by the key ${JSON.stringify(key)}.` })
+    place = template`${place} -> ${key}`
+  }
+  if (equals === null) return template<SqlBool>`(${place} IS NULL OR ${place} = 'null')`
+  return template<SqlBool>`${place} = ${JSON.stringify(equals)}`
+}
+
+/** The condition that a row comes after (column, id) in that order. */
+export function pastKey(
+  column: string,
+  direction: 'asc' | 'desc',
+  last: { key: string | number; id: number },
+): Expression<SqlBool> {
+  const than = template.raw(direction === 'asc' ? '>' : '<')
+  return template<SqlBool>`(${template.ref(column)}, id) ${than} (${last.key}, ${last.id})`
 }
 
 async function openDatabase(path: string): Promise<Database> {
@@ -254,18 +281,21 @@ class Line {
       this.taken = false
       return
     }
-    if (performance.now() - this.#since < turnMs) return next.enter()
-    setImmediate(() => {
-      this.#since = performance.now()
-      next.enter()
-    })
+    if (performance.now() - this.#since < turnMs) next.enter()
+    else {
+      setImmediate(() => {
+        this.#since = performance.now()
+        next.enter()
+      })
+    }
   }
 
   /** A body that waits for the door it stands in would otherwise wait for ever, and everybody after it. */
   #refuseIfStuck(since: number): void {
     this.#watch = undefined
     if (!this.taken || since !== this.#since) return
-    for (const { refuse } of this.#waiting.splice(0)) refuse(new LazError('ServerBusy', { what: 'another transaction' }))
+    for (const { refuse } of this.#waiting.splice(0))
+      refuse(new LazError('ServerBusy', { what: 'another transaction' }))
   }
 }
 
@@ -278,10 +308,17 @@ function kyselyOver(statements: Pick<Statements, 'all' | 'run'>): Kysely<Tables>
       }
       return { rows: [], numAffectedRows: BigInt(await statements.run(query.sql, values)) }
     },
-    streamQuery: () => fail('NotSupported', { what: 'Streaming a query', why: 'rows come in pages', instead: 'Ask for pages by key.' }),
+    streamQuery: () =>
+      fail('NotSupported', { what: 'Streaming a query', why: 'rows come in pages', instead: 'Ask for pages by key.' }),
   }
   const ownTransaction = () =>
-    Promise.reject(new LazError('NotSupported', { what: 'A transaction of the query builder', why: 'the door has its own', instead: 'Use sql.transaction.' }))
+    Promise.reject(
+      new LazError('NotSupported', {
+        what: 'A transaction of the query builder',
+        why: 'the door has its own',
+        instead: 'Use sql.transaction.',
+      }),
+    )
   const driver: Driver = {
     init: async () => {},
     acquireConnection: async () => connection,

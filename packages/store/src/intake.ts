@@ -1,0 +1,106 @@
+// Bodies on their way in: written to a file of their own, counted and digested, and only then moved to their place. Who
+// stops half-way leaves nothing behind; what a crash leaves is swept at the next start.
+import { createHash, randomBytes } from 'node:crypto'
+import { copyFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { type FileHandle, open, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { fail } from '@lazurite/spec'
+import { fileCode, storageError } from './files.ts'
+
+export interface IntakeLimits {
+  /** Base64; other bytes are refused. */
+  md5?: string | undefined
+  maxBytes?: number | undefined
+  /** For messages: what is being received. */
+  what: string
+}
+
+const smallBytes = 256 * 1024
+const flushBytes = 1 << 20
+
+export class Intake {
+  readonly #folder: string
+
+  constructor(folder: string) {
+    this.#folder = folder
+    rmSync(folder, { recursive: true, force: true })
+    mkdirSync(folder, { recursive: true })
+  }
+
+  /** A path of its own for something on its way. */
+  newPath(): string {
+    return join(this.#folder, randomBytes(9).toString('hex'))
+  }
+
+  /**
+   * Writes a body to a new file, lets `settle` use that file, and removes what is left of it.
+   * Raises TooLarge, Md5Mismatch, InsufficientStorage.
+   */
+  async receive<T>(body: Readable, limits: IntakeLimits, settle: (path: string) => Promise<T>): Promise<T> {
+    const path = this.newPath()
+    try {
+      const digest = await pour(body, path, limits)
+      if (limits.md5 !== undefined && digest !== limits.md5) fail('Md5Mismatch', {})
+      return await settle(path)
+    } catch (error) {
+      throw storageError(error, path)
+    } finally {
+      await rm(path, { force: true })
+    }
+  }
+}
+
+/** Moves a file into place, also from another file system; the place is taken in one step either way. */
+export function moveFile(from: string, to: string): void {
+  try {
+    renameSync(from, to)
+  } catch (error) {
+    if (fileCode(error) !== 'EXDEV') throw error
+    const beside = `${to}.${randomBytes(6).toString('hex')}.part`
+    try {
+      copyFileSync(from, beside)
+      renameSync(beside, to)
+    } finally {
+      rmSync(beside, { force: true })
+    }
+  }
+}
+
+/** Answers the MD5 when one is asked for. Small bodies take one write; big ones go in large steps. */
+async function pour(body: Readable, path: string, limits: IntakeLimits): Promise<string | undefined> {
+  const hash = limits.md5 === undefined ? undefined : createHash('md5')
+  let pending: Buffer[] = []
+  let pendingBytes = 0
+  let total = 0
+  let file: FileHandle | undefined
+  try {
+    for await (const piece of body.iterator({ destroyOnReturn: false })) {
+      const chunk: Buffer = typeof piece === 'string' ? Buffer.from(piece) : piece
+      total += chunk.length
+      if (limits.maxBytes !== undefined && total > limits.maxBytes) {
+        fail('TooLarge', { what: limits.what, limit: `${limits.maxBytes} bytes` })
+      }
+      hash?.update(chunk)
+      pending.push(chunk)
+      pendingBytes += chunk.length
+      if (pendingBytes < (file === undefined ? smallBytes : flushBytes)) continue
+      file ??= await open(path, 'wx')
+      await flush(file, pending)
+      pending = []
+      pendingBytes = 0
+    }
+    if (file === undefined)
+      writeFileSync(path, pending.length === 1 ? (pending[0] ?? '') : Buffer.concat(pending), { flag: 'wx' })
+    else await flush(file, pending)
+  } finally {
+    await file?.close()
+  }
+  return hash?.digest('base64')
+}
+
+async function flush(file: FileHandle, chunks: Buffer[]): Promise<void> {
+  if (chunks.length === 0) return
+  const whole = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)
+  if (whole !== undefined) await file.writeFile(whole)
+}

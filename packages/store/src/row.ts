@@ -1,0 +1,211 @@
+// One row: how it is stored and the writes that every drawer makes inside its own transaction. A row is due when its wake
+// has come; while it is leased, `due_at` is the end of the lease and `wake_at` keeps what arrived meanwhile.
+import { fail, isoNow, type JsonObject } from '@lazurite/spec'
+import type { Feed } from './changes.ts'
+import type { ResourceRow } from './migrations.ts'
+import type { Statements, Tx } from './sql.ts'
+
+/** Names one row. Without a version: a plain resource, or the container of a versioned kind. */
+export interface Key {
+  scope: string
+  kind: string
+  name: string
+  version?: string
+}
+
+export interface Row {
+  id: number
+  scope: string
+  kind: string
+  name: string
+  /** '' for plain resources and containers. */
+  version: string
+  /** The name of the row it belongs to, e.g. the pipeline of a step. */
+  parent?: string
+  /** The caller's half. */
+  props: JsonObject
+  /** The loop's half. */
+  status: JsonObject
+  /** What callers ask of the loop, e.g. `{cancel: 1700000000000}`. */
+  asks: JsonObject
+  state: string
+  archived: boolean
+  /** Changes with the caller's half (props, archived). */
+  etag: string
+  /** Number of the last change of any kind. */
+  seq: number
+  createdAt: string
+  createdBy: string
+  modifiedAt: string
+  modifiedBy: string
+}
+
+export interface PutInput {
+  key: Key
+  props: JsonObject
+  by: string
+  /** State, status and parent are given at birth; on an existing row they are the loop's and left alone. */
+  state?: string
+  status?: JsonObject
+  parent?: string
+  archived?: boolean
+  /** Epoch ms: when the loop shall look at it. */
+  wakeAt?: number
+  ifMatch?: string
+  ifNoneMatch?: '*'
+  /** Leaves an existing row as it is. */
+  keepExisting?: boolean
+}
+
+/** What the writes below need besides the transaction. */
+export interface Book {
+  feed: Feed
+  now(): number
+}
+
+const byKey = 'scope = ? AND kind = ? AND name = ? AND version = ?'
+const earlier = 'CASE WHEN wake_at IS NULL OR wake_at > ? THEN ? ELSE wake_at END'
+const texts = {
+  find: `SELECT * FROM resources WHERE ${byKey}`,
+  insert: `INSERT INTO resources (scope, kind, name, version, is_version, version_number, parent, props, status, asks, state,
+    archived, etag, seq, created_at, created_by, modified_at, modified_by, wake_at, due_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '{}', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+  update: `UPDATE resources SET props = ?, archived = ?, etag = ?, seq = ?, modified_at = ?, modified_by = ? WHERE id = ?`,
+  number: `UPDATE resources SET version_number = ? WHERE id = ? AND (version_number IS NULL OR version_number < ?)`,
+  wake: `UPDATE resources SET wake_at = ${earlier}, due_at = CASE WHEN lease_token IS NULL THEN ${earlier} ELSE due_at END
+    WHERE id = ?`,
+}
+
+/** The row as stored, or undefined. */
+export function findRow(on: Pick<Statements, 'get'>, key: Key): Promise<ResourceRow | undefined> {
+  return on.get<ResourceRow>(texts.find, [key.scope, key.kind, key.name, key.version ?? ''])
+}
+
+/** As findRow, but raises ResourceNotFound (VersionNotFound). */
+export async function needRow(on: Pick<Statements, 'get'>, key: Key): Promise<ResourceRow> {
+  const found = await findRow(on, key)
+  if (found !== undefined) return found
+  const { kind, name, version } = key
+  if (version === undefined || version === '') return fail('ResourceNotFound', { kind, name })
+  return fail('VersionNotFound', { kind, name, version })
+}
+
+/** Writes one row with all that belongs to it: container, change entry, wake. */
+export async function putRow(tx: Tx, book: Book, input: PutInput): Promise<{ row: Row; created: boolean }> {
+  const found = await findRow(tx, input.key)
+  if (found === undefined) {
+    if (input.ifMatch !== undefined) fail('PreconditionFailed', {}, { target: input.key.name })
+    if (isVersion(input.key)) await noteVersion(tx, book, input)
+    return { row: await insertRow(tx, book, input), created: true }
+  }
+  if (input.ifNoneMatch === '*') fail('PreconditionFailed', {}, { target: input.key.name })
+  if (input.ifMatch !== undefined && input.ifMatch !== '*' && input.ifMatch !== found.etag) {
+    fail('PreconditionFailed', {}, { target: input.key.name })
+  }
+  if (input.keepExisting === true) return { row: rowOf(found), created: false }
+  const row = await updateRow(tx, book, { found, props: input.props, archived: input.archived, by: input.by })
+  if (input.wakeAt !== undefined) await wakeRow(tx, book, row.id, input.wakeAt)
+  return { row, created: false }
+}
+
+/** Rewrites the caller's half of a row. */
+export async function updateRow(
+  tx: Tx,
+  book: Book,
+  change: { found: ResourceRow; props?: JsonObject; archived?: boolean | undefined; by: string },
+): Promise<Row> {
+  const { found, by } = change
+  const props = change.props === undefined ? found.props : JSON.stringify(change.props)
+  const archived = change.archived === undefined ? found.archived : Number(change.archived)
+  const what = archived === found.archived ? 'updated' : 'archived'
+  const seq = await book.feed.note(tx, { ...whereOf(found), what, ...stateOf(found.state) })
+  const etag = seq.toString(16)
+  const at = isoNow(book.now())
+  await tx.run(texts.update, [props, archived, etag, seq, at, by, found.id])
+  return rowOf({ ...found, props, archived, etag, seq, modified_at: at, modified_by: by })
+}
+
+/** Makes a row due at that time, or earlier when it already was. */
+export async function wakeRow(tx: Tx, book: Book, id: number, at: number): Promise<void> {
+  if ((await tx.run(texts.wake, [at, at, at, at, id])) > 0) book.feed.ring(tx)
+}
+
+export function rowOf(stored: ResourceRow): Row {
+  return {
+    id: stored.id,
+    scope: stored.scope,
+    kind: stored.kind,
+    name: stored.name,
+    version: stored.version,
+    ...(stored.parent === '' ? {} : { parent: stored.parent }),
+    // written by JSON.stringify of an object, so that is what comes back
+    props: JSON.parse(stored.props) as JsonObject,
+    status: JSON.parse(stored.status) as JsonObject,
+    asks: JSON.parse(stored.asks) as JsonObject,
+    state: stored.state,
+    archived: stored.archived !== 0,
+    etag: stored.etag,
+    seq: stored.seq,
+    createdAt: stored.created_at,
+    createdBy: stored.created_by,
+    modifiedAt: stored.modified_at,
+    modifiedBy: stored.modified_by,
+  }
+}
+
+/** The place of a row as a change names it. */
+export function whereOf(row: { scope: string; kind: string; name: string; version?: string }) {
+  return { scope: row.scope, kind: row.kind, name: row.name, version: row.version ?? '' }
+}
+
+export function stateOf(state: string | undefined): { state?: string } {
+  return state === undefined || state === '' ? {} : { state }
+}
+
+async function insertRow(tx: Tx, book: Book, input: PutInput): Promise<Row> {
+  const { key, state = '', parent = '', by, wakeAt } = input
+  const seq = await book.feed.note(tx, { ...whereOf(key), what: 'created', ...stateOf(state) })
+  const at = isoNow(book.now())
+  const stored = {
+    ...whereOf(key),
+    is_version: Number(isVersion(key)),
+    version_number: numberOf(key.version) ?? null,
+    parent,
+    props: JSON.stringify(input.props),
+    status: JSON.stringify(input.status ?? {}),
+    asks: '{}',
+    state,
+    archived: Number(input.archived ?? false),
+    etag: seq.toString(16),
+    seq,
+    created_at: at,
+    created_by: by,
+    modified_at: at,
+    modified_by: by,
+    wake_at: wakeAt ?? null,
+    due_at: wakeAt ?? null,
+  }
+  const { asks, ...values } = stored
+  const made = await tx.get<{ id: number }>(texts.insert, Object.values(values))
+  if (wakeAt !== undefined) book.feed.ring(tx)
+  return rowOf({ ...stored, asks, id: made?.id ?? 0, lease_owner: null, lease_token: null, lease_until: null })
+}
+
+/** A first version makes its container; the container remembers the highest number there ever was. */
+async function noteVersion(tx: Tx, book: Book, input: PutInput): Promise<void> {
+  const { scope, kind, name, version } = input.key
+  const container = { scope, kind, name }
+  const id =
+    (await findRow(tx, container))?.id ?? (await insertRow(tx, book, { key: container, props: {}, by: input.by })).id
+  const number = numberOf(version)
+  if (number !== undefined) await tx.run(texts.number, [number, id, number])
+}
+
+function isVersion(key: Key): boolean {
+  return key.version !== undefined && key.version !== ''
+}
+
+/** The number a version stands for; undefined for '1.0', 'v2', '' and what does not fit a double. */
+function numberOf(version: string | undefined): number | undefined {
+  return version !== undefined && /^[0-9]{1,15}$/.test(version) ? Number(version) : undefined
+}
