@@ -16,6 +16,7 @@ import { guardApp } from './caller.ts'
 import type { Config } from './config.ts'
 import { armFace } from './faces/arm/routes.ts'
 import { blobFace } from './faces/blob/routes.ts'
+import { doctorFace } from './faces/doctor.ts'
 import { eventsFace } from './faces/events.ts'
 import { historyFace } from './faces/history/routes.ts'
 import { identityFace } from './faces/identity.ts'
@@ -52,6 +53,7 @@ const faces: Record<string, Face> = {
   history: historyFace,
   mlflow: mlflowFace,
   events: eventsFace,
+  doctor: doctorFace,
   kinds: kindsFace,
 }
 
@@ -83,12 +85,7 @@ export async function buildApp(deps: FaceDeps): Promise<FastifyInstance> {
     requestIdHeader: false,
     routerOptions: { caseSensitive: false, maxParamLength: 4096, ignoreTrailingSlash: true },
     rewriteUrl: (request) => (request.url ?? '/').replace(/^\/\/+(?=metadata|subscriptions)/, '/'),
-    keepAliveTimeout: 75_000,
-    requestTimeout: 0,
-    connectionTimeout: 0,
-    forceCloseConnections: 'idle',
     return503OnClosing: false,
-    http: { noDelay: true, headersTimeout: 20_000, connectionsCheckingInterval: 5_000, maxHeaderSize: 32 * 1024 },
     frameworkErrors: (error, request, reply) => printProblem(deps, error, request, reply as unknown as FastifyReply), // same object, narrower type
   })
   app.decorate('routeNotes', [])

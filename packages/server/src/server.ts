@@ -1,24 +1,27 @@
 /**
- * From a home folder to a listening server and back: store, engine, application, in that order up and in the opposite
- * order down, so that nothing accepts a request that nobody could keep.
+ * From a home folder to a listening server and back: store, door, engine, application, in that order up and in the
+ * opposite order down, so that nothing accepts a request that nobody could keep.
  */
 import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
-import { join } from 'node:path'
+import { isAbsolute, join } from 'node:path'
 import { type Engine, startEngine } from '@lazurite/engine'
 import { fail, type WorkspaceId } from '@lazurite/spec'
 import { openStore, type Store } from '@lazurite/store'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { buildApp } from './app.ts'
 import { readConfig } from './config.ts'
+import { type Door, openDoor } from './door.ts'
 import { makeSigner, type Signer } from './signer.ts'
 
 export interface ServerOptions {
+  /** Absolute path; made when missing. */
   home: string
-  /** 0 takes a free port; absent, the setting or a free one. */
-  port?: number
-  host?: '127.0.0.1'
+  /** 0 takes a free port; absent: the setting, else the port this home had last time, else a free one. */
+  port?: number | undefined
+  /** Only loopback: other addresses need TLS and users. */
+  host?: string | undefined
   log: FastifyBaseLogger
   /** Where LAZ_* settings are read from; default the process's environment. */
   env?: NodeJS.ProcessEnv
@@ -42,78 +45,123 @@ export const defaultWorkspace: WorkspaceId = {
   workspace: 'main',
 }
 
+const closeGraceMs = 5_000
+
 /**
- * Starts a server on a home folder. Raises HomeInUse, DatabaseCorrupt, PortInUse, or BadArgument for a wrong setting; what was opened
- * before the failure is closed again.
+ * Starts a server on a home folder. Raises HomeInUse, HomeUnusable, DatabaseCorrupt, PortInUse, NotSupported for a host
+ * that is not loopback, or BadArgument for a wrong setting; what was opened before the failure is closed again.
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { home, log } = options
-  mkdirSync(home, { recursive: true, mode: 0o700 })
-  chmodSync(home, 0o700)
+  checkHost(options.host)
+  openHome(home)
   const settings = readConfig(home, options.env ?? process.env)
-  const token = ownerToken(home)
   const store = await openStore({ home })
   const undo: (() => Promise<unknown>)[] = [() => store.close()]
-  const closing = new AbortController()
-  let url = ''
-  const baseUrl = () => url
   try {
+    const token = ownerToken(home)
+    const door = await choosePort(home, options.port ?? settings.port, log)
+    undo.unshift(() => door.close(closeGraceMs))
+    const url = `http://127.0.0.1:${door.port}`
     const sign = makeSigner(store.secrets.key(), () => store.clock.now())
-    const tokenFor = (scope: string, job: string, expiresAt: number) =>
-      sign.token({ audience: 'lazurite', expiresAt, bearer: { run: `${scope}|${job}` }, name: job })
-    const engine = await startEngine({ store, settings: settings.engine, log, baseUrl, tokenFor })
-    undo.unshift(() => engine.stop())
+    const engine = await startEngine({
+      store,
+      settings: settings.engine,
+      log,
+      baseUrl: () => url,
+      tokenFor: (scope, job, expiresAt) =>
+        sign.token({
+          audience: 'lazurite',
+          expiresAt: expiresAt * 1000,
+          bearer: { run: `${scope}|${job}` },
+          name: job,
+        }),
+    })
+    undo.splice(1, 0, () => engine.stop())
     const ownerName = nameOfOwner()
     await engine.ensureWorkspace(defaultWorkspace, ownerName)
-    const app = await buildApp({
+    const closing = new AbortController()
+    const deps = {
       store,
       engine,
       log,
       sign,
-      baseUrl,
+      baseUrl: () => url,
       settings,
       ownerToken: token,
       ownerName,
       closing: closing.signal,
-    })
-    undo.unshift(() => app.close())
-    const port = await listen(app, options.port ?? settings.port ?? 0)
-    url = `http://127.0.0.1:${port}`
-    const close = onceOnly(async () => {
-      closing.abort()
-      for (const step of undo) await step()
-    })
-    return { url, token, port, app, store, engine, sign, close }
+    }
+    const app = await buildApp(deps)
+    await app.ready()
+    undo.splice(1, 0, () => app.close())
+    door.serve((request, response) => app.routing(request, response))
+    undo.unshift(async () => closing.abort())
+    return { url, token, port: door.port, app, store, engine, sign, close: onceOnly(() => runAll(undo)) }
   } catch (error) {
-    for (const step of undo) await step().catch(() => undefined)
+    await runAll(undo).catch(() => undefined)
     throw error
   }
 }
 
-async function listen(app: FastifyInstance, port: number): Promise<number> {
+/** Runs every step even when one fails; the first failure is the one that is told. */
+async function runAll(steps: (() => Promise<unknown>)[]): Promise<void> {
+  const failures: unknown[] = []
+  for (const step of steps) await step().catch((error) => failures.push(error))
+  if (failures.length > 0) throw failures[0]
+}
+
+function checkHost(host: string | undefined): void {
+  if (host === undefined || host === '127.0.0.1' || host === 'localhost') return
+  fail('NotSupported', {
+    what: `Listening on ${host}`,
+    why: 'without TLS and users, everyone who reaches the address could run programs on this machine',
+    instead: 'Leave the host out; reach this machine through ssh -L.',
+  })
+}
+
+function openHome(home: string): void {
+  if (!isAbsolute(home)) fail('BadArgument', { what: `The home folder must be an absolute path, not ${home}.` })
   try {
-    await app.listen({ host: '127.0.0.1', port })
+    mkdirSync(home, { recursive: true, mode: 0o700 })
+    chmodSync(home, 0o700)
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code // errors of listen carry a code
-    if (code === 'EADDRINUSE') fail('PortInUse', { port }, { cause: error })
-    if (code === 'EACCES') fail('BadArgument', { what: `This user may not open port ${port}.` }, { cause: error })
-    throw error
+    const why = (error as NodeJS.ErrnoException).code ?? 'it cannot be made' // fs errors carry a code
+    fail('HomeUnusable', { path: home, why }, { cause: error })
   }
-  const address = app.server.address()
-  return typeof address === 'object' && address ? address.port : port
+}
+
+/**
+ * Jobs that outlive a restart know the old address, so a home comes back on its last port when nobody says otherwise.
+ * A port that was asked for is taken or refused; a remembered one that is taken by now is let go.
+ */
+async function choosePort(home: string, wanted: number | undefined, log: FastifyBaseLogger): Promise<Door> {
+  const file = join(home, 'port')
+  const last = wanted === undefined ? rememberedPort(file) : undefined
+  let door: Door
+  try {
+    door = await openDoor({ host: '127.0.0.1', port: wanted ?? last ?? 0 })
+  } catch (error) {
+    if (last === undefined) throw error
+    log.warn({ port: last }, 'the port of the last time is taken; jobs that run since then cannot reach this server')
+    door = await openDoor({ host: '127.0.0.1', port: 0 })
+  }
+  writeFileSync(file, `${door.port}\n`, { mode: 0o600 })
+  return door
+}
+
+function rememberedPort(file: string): number | undefined {
+  const port = Number(readIfThere(file)?.trim())
+  return Number.isInteger(port) && port > 0 && port < 65_536 ? port : undefined
 }
 
 /** The owner's token: made at the first start, readable by the owner of the home alone. */
 function ownerToken(home: string): string {
   const file = join(home, 'token')
-  try {
-    const token = readFileSync(file, 'utf8').trim()
-    if (token.length >= 32) {
-      chmodSync(file, 0o600)
-      return token
-    }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error // fs errors carry a code
+  const known = readIfThere(file)?.trim()
+  if (known !== undefined && /^[A-Za-z0-9_-]{32,}$/.test(known)) {
+    chmodSync(file, 0o600)
+    return known
   }
   const token = randomBytes(32).toString('base64url')
   writeFileSync(file, `${token}\n`, { mode: 0o600 })
@@ -121,11 +169,20 @@ function ownerToken(home: string): string {
   return token
 }
 
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined // fs errors carry a code
+    throw error
+  }
+}
+
 function nameOfOwner(): string {
   try {
     return userInfo().username
   } catch {
-    return 'owner' // a uid without a passwd entry, as in many containers
+    return 'owner' // a user id without a name, as in many containers
   }
 }
 

@@ -1,8 +1,295 @@
-import type { FastifyPluginAsync } from 'fastify'
+/**
+ * What Azure clients ask before they ask for anything of a workspace: the cloud they are in, a token, their
+ * subscriptions and resource groups, where the data plane is, which providers are registered.
+ */
+import { asObject, asString, fail, type JsonObject } from '@lazurite/spec'
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { FaceDeps } from '../app.ts'
+import { originOf } from '../request-url.ts'
+import { sameText, tenantId } from '../signer.ts'
 
-export function identityFace(_deps: FaceDeps): FastifyPluginAsync {
+const tokenSeconds = 86_400
+
+export function identityFace(deps: FaceDeps): FastifyPluginAsync {
   return async (app) => {
-    app.get('/health', { config: { open: true } }, async () => ({ status: 'ok' }))
+    const open = { config: { open: true } }
+    app.get('/health', open, async () => ({ status: 'ok' }))
+    app.get('/metadata/endpoints', open, async (request) => metadata(request))
+    app.get('/discovery', open, async (request) => discovery(request))
+    app.get('/discovery/*', open, async (request) => discovery(request))
+    app.get('/msi/token', open, async (request) => managedIdentityToken(deps, request))
+    logins(app, deps)
+    directory(app, deps)
+    providers(app)
+    app.get('/registrymanagement/v1.0/registries/:name/discovery', async (request) => {
+      const { name } = request.params as { name: string } // the route's own parameter
+      return fail('ResourceNotFound', { kind: 'registry', name })
+    })
   }
+}
+
+/** One document in two shapes: a list for most clients, a single object for `az cloud register`. */
+function metadata(request: FastifyRequest): JsonObject | JsonObject[] {
+  const origin = `${originOf(request)}/`
+  const host = request.headers.host ?? 'localhost'
+  const document: JsonObject = {
+    name: 'Lazurite',
+    // clients derive their token audience from what follows the second dot: https://ml.azure.laz.test
+    portal: 'https://portal.azure.laz.test',
+    resourceManager: origin,
+    authentication: { loginEndpoint: origin, audiences: [origin], tenant: 'common', identityProvider: 'AAD' },
+    suffixes: {
+      storage: host,
+      keyVaultDns: 'vault.laz.test',
+      acrLoginServer: 'azurecr.laz.test',
+      sqlServerHostname: 'database.laz.test',
+      azureDataLakeStorageFileSystem: 'azuredatalakestore.laz.test',
+    },
+    graph: `${origin}graph/`,
+    graphAudience: `${origin}graph/`,
+    gallery: origin,
+    batch: origin,
+    media: origin,
+    sqlManagement: origin,
+    vmImageAliasDoc: `${origin}aliases.json`,
+    activeDirectoryDataLake: origin,
+  }
+  const version = asString(asObject(request.query)['api-version'])
+  return version === '2022-09-01' ? document : [document]
+}
+
+function discovery(request: FastifyRequest): JsonObject {
+  const origin = originOf(request)
+  const names =
+    'api catalog experimentation gallery history hyperdrive labeling modelmanagement modelregistry pipelines studio data artifact metric'
+  return Object.fromEntries(names.split(' ').map((name) => [name, origin]))
+}
+
+/** The two forms of managed identity; both carry the owner's token in a header no web page can set. */
+function managedIdentityToken(deps: FaceDeps, request: FastifyRequest): JsonObject {
+  const given = request.headers['x-identity-header'] ?? request.headers.secret
+  if (typeof given !== 'string' || !sameText(given, deps.ownerToken)) fail('Unauthorized')
+  const resource = asString(asObject(request.query).resource) ?? originOf(request)
+  const now = Math.floor(deps.store.clock.now() / 1000)
+  return {
+    access_token: ownerJwt(deps, resource),
+    expires_on: String(now + tokenSeconds),
+    expires_in: String(tokenSeconds),
+    not_before: String(now),
+    resource,
+    token_type: 'Bearer',
+  }
+}
+
+/** A token for the owner whose audience is what was asked for, without the `/.default` of a scope. */
+function ownerJwt(deps: FaceDeps, resource: string): string {
+  const audience = resource.replace(/\/?\.default$/, '')
+  const expiresAt = deps.store.clock.now() + tokenSeconds * 1000
+  return deps.sign.token({ audience, expiresAt, bearer: { owner: true }, name: deps.ownerName })
+}
+
+const tenants = ['adfs', 'common', tenantId]
+
+/** The OpenID documents and the token endpoint of client-credential logins; the client secret is the owner's token. */
+function logins(app: FastifyInstance, deps: FaceDeps): void {
+  app.register(async (login) => {
+    login.addContentTypeParser(
+      'application/x-www-form-urlencoded',
+      { parseAs: 'string', bodyLimit: 65_536 },
+      (_request, body, done) => done(null, Object.fromEntries(new URLSearchParams(body as string))), // parseAs says so
+    )
+    for (const tenant of tenants) {
+      for (const version of ['', '/v2.0']) {
+        login.get(
+          `/${tenant}${version}/.well-known/openid-configuration`,
+          { config: { open: true } },
+          async (request) => openId(originOf(request), tenant),
+        )
+      }
+      for (const path of ['oauth2/token', 'oauth2/v2.0/token']) {
+        login.post(`/${tenant}/${path}`, { config: { open: true } }, async (request, reply) =>
+          issueToken(deps, request, reply),
+        )
+      }
+    }
+  })
+}
+
+function openId(origin: string, tenant: string): JsonObject {
+  const base = `${origin}/${tenant}`
+  return {
+    issuer: `${base}/`,
+    token_endpoint: `${base}/oauth2/token`,
+    authorization_endpoint: `${base}/oauth2/authorize`,
+    device_authorization_endpoint: `${base}/oauth2/devicecode`,
+    response_types_supported: ['code'],
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: ['HS256'],
+    token_endpoint_auth_methods_supported: ['client_secret_post'],
+    tenant_region_scope: null,
+    cloud_instance_name: 'lazurite',
+  }
+}
+
+async function issueToken(deps: FaceDeps, request: FastifyRequest, reply: FastifyReply): Promise<JsonObject> {
+  const form = asObject(request.body)
+  if (form.grant_type !== 'client_credentials') {
+    reply.code(400)
+    return { error: 'unsupported_grant_type', error_description: 'Only client_credentials is understood here.' }
+  }
+  const secret = asString(form.client_secret)
+  if (secret === undefined || !sameText(secret, deps.ownerToken)) {
+    reply.code(401)
+    return { error: 'invalid_client', error_description: 'The client secret must be the token of this server.' }
+  }
+  const resource = asString(form.resource) ?? asString(form.scope)?.split(' ')[0] ?? originOf(request)
+  return {
+    token_type: 'Bearer',
+    expires_in: tokenSeconds,
+    ext_expires_in: tokenSeconds,
+    resource,
+    access_token: ownerJwt(deps, resource),
+  }
+}
+
+/** Subscriptions, tenants and resource groups: names under which workspaces are kept, nothing more. */
+function directory(app: FastifyInstance, deps: FaceDeps): void {
+  app.get('/tenants', async () => ({
+    value: [
+      { id: `/tenants/${tenantId}`, tenantId, displayName: 'Lazurite', defaultDomain: 'laz.test', tenantType: 'AAD' },
+    ],
+  }))
+  app.get('/subscriptions', async () => {
+    const groups = await groupsOf(deps)
+    return { value: [...new Set(groups.map((group) => group.subscription))].map(subscription) }
+  })
+  app.get('/subscriptions/:subscription', async (request) => subscription((request.params as Params).subscription))
+  app.get('/subscriptions/:subscription/resourceGroups', async (request) => {
+    const wanted = (request.params as Params).subscription.toLowerCase()
+    const groups = (await groupsOf(deps)).filter((group) => group.subscription.toLowerCase() === wanted)
+    return { value: groups.map((group) => group.body) }
+  })
+  app.route({
+    method: ['GET', 'PUT', 'HEAD', 'PATCH'],
+    url: '/subscriptions/:subscription/resourceGroups/:group',
+    handler: async (request, reply) => resourceGroup(deps, request, reply),
+  })
+}
+
+interface Params {
+  subscription: string
+  group: string
+}
+
+function subscription(id: string): JsonObject {
+  return {
+    id: `/subscriptions/${id}`,
+    subscriptionId: id,
+    tenantId,
+    displayName: 'Lazurite',
+    state: 'Enabled',
+    authorizationSource: 'RoleBased',
+    managedByTenants: [],
+    subscriptionPolicies: { locationPlacementId: 'Public_2014-09-01', quotaId: 'Lazurite', spendingLimit: 'Off' },
+  }
+}
+
+interface Group {
+  subscription: string
+  name: string
+  body: JsonObject
+}
+
+const groupKind = 'resourceGroup'
+
+function groupBody(subscriptionId: string, name: string, props: JsonObject): JsonObject {
+  return {
+    id: `/subscriptions/${subscriptionId}/resourceGroups/${name}`,
+    name,
+    type: 'Microsoft.Resources/resourceGroups',
+    location: asString(props.location) ?? 'local',
+    tags: asObject(props.tags),
+    properties: { provisioningState: 'Succeeded' },
+  }
+}
+
+/** Groups that were made, and groups that workspaces are in. */
+async function groupsOf(deps: FaceDeps): Promise<Group[]> {
+  const { resources } = deps.store
+  const made = await resources.list({ kind: groupKind, top: 1000 })
+  const groups = new Map<string, Group>()
+  const add = (subscriptionId: string, name: string, props: JsonObject) => {
+    const key = `${subscriptionId}/${name}`.toLowerCase()
+    if (!groups.has(key))
+      groups.set(key, { subscription: subscriptionId, name, body: groupBody(subscriptionId, name, props) })
+  }
+  for (const row of made.rows) add(row.scope, row.name, row.props)
+  for (const row of (await resources.list({ kind: 'workspace', archived: 'all', top: 1000 })).rows) {
+    const [subscriptionId = '', name = ''] = row.scope.split('/')
+    add(asString(row.status.subscription) ?? subscriptionId, asString(row.status.resourceGroup) ?? name, {})
+  }
+  return [...groups.values()]
+}
+
+async function resourceGroup(
+  deps: FaceDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<JsonObject | FastifyReply> {
+  const { subscription: subscriptionId, group } = request.params as Params
+  if (request.method === 'PUT' || request.method === 'PATCH') {
+    if (!/^[\p{L}\p{N}_().-]{1,90}$/u.test(group) || group.endsWith('.') || !/^[\w.-]{1,90}$/.test(subscriptionId)) {
+      fail('InvalidName', {
+        name: group.slice(0, 60),
+        kind: 'resource group',
+        why: 'letters, digits, _ ( ) . and - only, at most 90 characters',
+      })
+    }
+    const { location, tags } = asObject(request.body)
+    const key = { scope: subscriptionId.toLowerCase(), kind: groupKind, name: group }
+    const { created } = await deps.store.resources.put({
+      key,
+      props: { location: location ?? 'local', tags: asObject(tags) },
+      by: request.caller.name,
+    })
+    reply.code(created ? 201 : 200)
+  }
+  const found = (await groupsOf(deps)).find(
+    (each) =>
+      each.subscription.toLowerCase() === subscriptionId.toLowerCase() &&
+      each.name.toLowerCase() === group.toLowerCase(),
+  )
+  if (!found) fail('ResourceNotFound', { kind: 'resource group', name: group })
+  return found.body
+}
+
+const namespaces = ['Microsoft.MachineLearningServices', 'Microsoft.Resources', 'Microsoft.Storage']
+
+/** Clients look whether the providers they need are registered; here they always are. */
+function providers(app: FastifyInstance): void {
+  const body = (subscriptionId: string, namespace: string): JsonObject => ({
+    id: `/subscriptions/${subscriptionId}/providers/${namespace}`,
+    namespace,
+    registrationState: 'Registered',
+    registrationPolicy: 'RegistrationRequired',
+    resourceTypes: [],
+  })
+  app.get('/subscriptions/:subscription/providers', async (request) => {
+    const { subscription: id } = request.params as Params
+    return { value: namespaces.map((namespace) => body(id, namespace)) }
+  })
+  app.route({
+    method: ['GET', 'POST'],
+    url: '/subscriptions/:subscription/providers/:namespace',
+    handler: async (request) => answerProvider(request, body),
+  })
+  app.post('/subscriptions/:subscription/providers/:namespace/register', async (request) =>
+    answerProvider(request, body),
+  )
+}
+
+function answerProvider(request: FastifyRequest, body: (id: string, namespace: string) => JsonObject): JsonObject {
+  const { subscription: id, namespace } = request.params as Params & { namespace: string } // the route's own parameters
+  const known = namespaces.find((each) => each.toLowerCase() === namespace.toLowerCase())
+  return known ? body(id, known) : fail('ResourceNotFound', { kind: 'provider', name: namespace })
 }

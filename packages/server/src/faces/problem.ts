@@ -50,7 +50,7 @@ export interface ArmProblem {
     code: string
     message: string
     target?: string
-    details: { code: string; message: string; target?: string }[]
+    details: { code: string; message: string; target: string; hint?: string }[]
     additionalInfo: { type: string; info: { value: unknown } }[]
   }
 }
@@ -60,13 +60,14 @@ export function armProblem(problem: LazError, requestId: string, atMs: number): 
   const info = (type: string, value: unknown) => ({ type, info: { value } })
   const details = (problem.details ?? []).map((issue) => ({
     code: 'Invalid',
-    message: issue.hint ? `${issue.message} (${issue.hint})` : issue.message,
+    message: issue.message,
+    ...(issue.hint === undefined ? {} : { hint: issue.hint }),
     target: issue.path.join('.'),
   }))
   return {
     error: {
       code: errors[problem.code].arm,
-      message: problem.hint ? `${problem.message} ${problem.hint}` : problem.message,
+      message: problem.message,
       ...(problem.target === undefined ? {} : { target: problem.target }),
       details,
       additionalInfo: [
@@ -76,6 +77,7 @@ export function armProblem(problem: LazError, requestId: string, atMs: number): 
         info('Location', 'local'),
         info('Time', new Date(atMs).toISOString().replace('Z', '+00:00')),
         info('LazuriteCode', problem.code),
+        ...(problem.hint === undefined ? [] : [info('Hint', problem.hint)]),
       ],
     },
   }

@@ -201,8 +201,11 @@ const jobFacts = [
   'outputs',
   'reuse',
   'children',
+  'finished',
+  'skipped',
   'experimentId',
-  'warnings',
+  'rootRunId',
+  'notes',
 ]
 
 function dressJob(props: JsonObject, row: Row, room: Room): Dressed {

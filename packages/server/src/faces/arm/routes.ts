@@ -11,6 +11,7 @@ import { printProblem } from '../problem.ts'
 import { runAction } from './actions.ts'
 import { getDeployment, putDeployment } from './deployments.ts'
 import { envelope } from './envelope.ts'
+import { mountExtras } from './extras.ts'
 import { answerLocation } from './locations.ts'
 import { accept } from './lro.ts'
 import { readTarget, segmentsOf, type Target } from './path.ts'
@@ -36,6 +37,7 @@ export function armFace(deps: FaceDeps): FastifyPluginAsync {
       url: '/subscriptions/*',
       handler: (request, reply) => answer(deps, request, reply),
     })
+    mountExtras(app, deps)
     app.get('/providers/Microsoft.MachineLearningServices/operations', async () => ({ value: [] }))
   }
 }

@@ -1,0 +1,75 @@
+/**
+ * The listening socket, opened before anything else: the engine hands jobs the address of this server, so the port must
+ * be known before it starts, and whoever knocks in between waits until somebody is home.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { fail } from '@lazurite/spec'
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void
+
+export interface Door {
+  port: number
+  /** Answers what waited, and everything from now on. */
+  serve(handler: Handler): void
+  /** Takes no more connections, waits for answers under way for at most `graceMs`, then cuts what is left. */
+  close(graceMs: number): Promise<void>
+}
+
+/** A connection may be idle this long between requests; longer than the pools of the official clients keep one. */
+const keepAliveMs = 75_000
+/** Headers must be complete within this time: slow senders do not hold a connection for ever. */
+const headersMs = 20_000
+/** A connection on which no byte moves for this long is cut; streams of events and logs send heartbeats. */
+const silentMs = 300_000
+
+/** Listens on loopback. Raises PortInUse, BadArgument when the port may not be opened. */
+export async function openDoor(o: { host: '127.0.0.1'; port: number }): Promise<Door> {
+  const waiting: [IncomingMessage, ServerResponse][] = []
+  let handler: Handler = (request, response) => void waiting.push([request, response])
+  const server = createServer(
+    {
+      noDelay: true,
+      keepAliveTimeout: keepAliveMs,
+      headersTimeout: headersMs,
+      requestTimeout: 0,
+      connectionsCheckingInterval: 5_000,
+      maxHeaderSize: 32 * 1024,
+    },
+    (request, response) => handler(request, response),
+  )
+  server.setTimeout(silentMs)
+  server.on('clientError', (_error, socket) => {
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(refusal(error, o.port)))
+    server.listen(o.port, o.host, resolve)
+  })
+  const address = server.address()
+  return {
+    port: typeof address === 'object' && address ? address.port : o.port,
+    serve(next) {
+      handler = next
+      for (const [request, response] of waiting.splice(0)) next(request, response)
+    },
+    close: (graceMs) =>
+      new Promise((resolve) => {
+        const timer = setTimeout(() => server.closeAllConnections(), graceMs)
+        server.close(() => {
+          clearTimeout(timer)
+          resolve()
+        })
+        server.closeIdleConnections()
+      }),
+  }
+}
+
+function refusal(error: NodeJS.ErrnoException, port: number): unknown {
+  try {
+    if (error.code === 'EADDRINUSE') fail('PortInUse', { port }, { cause: error })
+    if (error.code === 'EACCES') fail('BadArgument', { what: `This user may not open port ${port}.` }, { cause: error })
+    return error
+  } catch (refused) {
+    return refused
+  }
+}

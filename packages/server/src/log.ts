@@ -1,0 +1,36 @@
+/** The server's log: JSON lines by pino, with every place a secret could stand in blanked before it is written. */
+import { type DestinationStream, type Logger, pino, type SerializedError, stdSerializers } from 'pino'
+
+const secretKeys = 'authorization cookie token sig sasToken sasUri password secret secrets client_secret key'.split(' ')
+const paths = secretKeys.flatMap((key) => [key, `*.${key}`, `*.*.${key}`])
+
+/** `to`: a stream of its own, for tests; standard output else. */
+export function makeLog(level: string, to?: DestinationStream): Logger {
+  const options = {
+    level,
+    base: null,
+    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    formatters: { level: (label: string) => ({ level: label }) },
+    redact: { paths, censor: '[secret]' },
+    serializers: { err: plainError },
+  }
+  return to ? pino(options, to) : pino(options)
+}
+
+/** Errors with their stack, for the log alone; signatures in their texts are blanked. */
+function plainError(error: Error): SerializedError {
+  const { type, message, stack, ...rest } = stdSerializers.err(error)
+  return {
+    ...rest,
+    type,
+    message: withoutSignatures(message),
+    stack: withoutSignatures(stack ?? ''),
+  } as SerializedError // same fields, cleaned
+}
+
+/** Blanks signatures and bearer tokens in running text. */
+export function withoutSignatures(text: string): string {
+  return text
+    .replace(/([?&](?:sig|token)=)[^&\s"']+/gi, '$1[secret]')
+    .replace(/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, '$1 [secret]')
+}

@@ -1,0 +1,137 @@
+/**
+ * The server process: `node server.mjs --home DIR [--port N] [--host 127.0.0.1] [--ephemeral] [--parent-pid N]
+ * [--log LEVEL]`. Says where it is in `<home>/server.json` once it answers, and takes that file away when it goes.
+ */
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { isLazError } from '@lazurite/spec'
+import { defaultHome } from './config.ts'
+import { makeLog, withoutSignatures } from './log.ts'
+import { type Server, startServer } from './server.ts'
+
+const version = '0.1.0'
+const parentCheckMs = 500
+
+interface Wish {
+  home: string
+  port: number | undefined
+  host: string | undefined
+  ephemeral: boolean
+  parentPid: number | undefined
+  level: string | undefined
+}
+
+const usage = 'Usage: server --home DIR [--port N] [--host 127.0.0.1] [--ephemeral] [--parent-pid N] [--log LEVEL]'
+
+function readWish(words: string[], env: NodeJS.ProcessEnv): Wish {
+  const { values } = parseArgs({
+    args: words,
+    options: {
+      home: { type: 'string' },
+      port: { type: 'string' },
+      host: { type: 'string' },
+      ephemeral: { type: 'boolean', default: false },
+      'parent-pid': { type: 'string' },
+      log: { type: 'string' },
+    },
+  })
+  const ephemeral = values.ephemeral === true
+  const fallback = ephemeral ? mkdtempSync(join(tmpdir(), 'lazurite-')) : defaultHome(env)
+  return {
+    home: resolve(values.home ?? fallback),
+    port: wholeNumber('--port', values.port, 65_535) ?? (ephemeral ? 0 : undefined),
+    host: values.host,
+    ephemeral,
+    parentPid: wholeNumber('--parent-pid', values['parent-pid'], 4_194_304),
+    level: values.log ?? env.LAZ_LOG_LEVEL,
+  }
+}
+
+function wholeNumber(name: string, text: string | undefined, most: number): number | undefined {
+  if (text === undefined) return undefined
+  const number = Number(text)
+  if (!/^\d+$/.test(text) || number > most)
+    throw new Error(`${name} must be a whole number up to ${most}, not ${text}.`)
+  return number
+}
+
+/** Written beside its place and renamed, so that a reader finds all of it or nothing. */
+function announce(home: string, server: Server): void {
+  const { url, token, port } = server
+  const note = { pid: process.pid, port, url, token, startedAt: new Date().toISOString(), version }
+  const file = join(home, 'server.json')
+  const draft = `${file}.${process.pid}`
+  writeFileSync(draft, `${JSON.stringify(note)}\n`, { mode: 0o600 })
+  renameSync(draft, file)
+}
+
+/** What went wrong, for a person: what and how to mend it, no stack. */
+function explain(error: unknown): string {
+  if (isLazError(error)) return [error.message, error.hint].filter(Boolean).join('\n')
+  return withoutSignatures(error instanceof Error ? error.message : String(error))
+}
+
+function isGone(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return false
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH' // errors of kill carry a code
+  }
+}
+
+/** Ends the server once, however many signals come; a second one while it ends does not wait any longer. */
+function endOnSignals(wish: Wish, server: Server): void {
+  let ending = false
+  const end = async (why: string): Promise<void> => {
+    if (ending) {
+      if (why === 'SIGINT') process.exit(130)
+      return
+    }
+    ending = true
+    server.app.log.info({ why }, 'stopping')
+    rmSync(join(wish.home, 'server.json'), { force: true })
+    const failed = await server.close().then(
+      () => false,
+      (error) => {
+        server.app.log.error({ err: error }, 'stopping failed')
+        return true
+      },
+    )
+    if (wish.ephemeral) rmSync(wish.home, { recursive: true, force: true })
+    process.exit(failed ? 1 : 0)
+  }
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void end(signal))
+  const { parentPid } = wish
+  if (parentPid === undefined) return
+  setInterval(() => {
+    if (isGone(parentPid)) void end('parent gone')
+  }, parentCheckMs).unref()
+}
+
+async function main(): Promise<void> {
+  let wish: Wish
+  try {
+    wish = readWish(process.argv.slice(2), process.env)
+  } catch (error) {
+    process.stderr.write(`${explain(error)}\n${usage}\n`)
+    process.exitCode = 2
+    return
+  }
+  const { home, port, host } = wish
+  try {
+    const log = makeLog(wish.level ?? 'info')
+    const server = await startServer({ home, host, port, log })
+    announce(home, server)
+    log.info({ url: server.url, home, version }, 'listening')
+    endOnSignals(wish, server)
+  } catch (error) {
+    process.stderr.write(`${explain(error)}\n`)
+    if (wish.ephemeral) rmSync(home, { recursive: true, force: true })
+    process.exit(1)
+  }
+}
+
+await main()
