@@ -1,6 +1,7 @@
 // The feed of what changed: append-only, numbered, kept for a while. People in this process hear of a change right after
 // its commit; people elsewhere ask for what came after the last number they saw.
 import type { Sql, Tx } from './sql.ts'
+import { callSafely } from './turns.ts'
 
 export interface Change {
   /** Grows with every change, never reused. */
@@ -86,15 +87,8 @@ export function openChanges(sql: Sql, now: () => number): Feed {
   }
 }
 
-/** A listener that throws harms neither the writer nor the others. */
 function tell<T>(listeners: Set<(what: T) => void>, what: T): void {
-  for (const fn of listeners) {
-    try {
-      fn(what)
-    } catch (error) {
-      process.emitWarning(error instanceof Error ? error : String(error))
-    }
-  }
+  for (const fn of listeners) callSafely(() => fn(what))
 }
 
 const insertText = `INSERT INTO changes (at, scope, kind, name, version, what, state) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING seq`

@@ -8,7 +8,7 @@ import { trackingStep } from './tracking-schema.ts'
 export interface Words {
   /** A whole number that fits 53 bits. */
   integer: string
-  /** Primary key that numbers itself and never reuses a number. */
+  /** Primary key that numbers itself, always past the highest there is. */
   serial: string
   /** 64-bit float. */
   real: string
@@ -19,7 +19,7 @@ export interface Words {
 
 const sqlite: Words = {
   integer: 'INTEGER',
-  serial: 'INTEGER PRIMARY KEY AUTOINCREMENT',
+  serial: 'INTEGER PRIMARY KEY',
   real: 'REAL',
   bytes: 'BLOB',
   clustered: ' WITHOUT ROWID',
@@ -48,7 +48,6 @@ const steps: readonly Step[] = [
         UNIQUE (scope, kind, name, version))`,
       'CREATE INDEX resources_by_age ON resources (scope, kind, is_version, id)',
       'CREATE INDEX resources_by_parent ON resources (scope, kind, parent, id)',
-      'CREATE INDEX resources_by_change ON resources (scope, kind, modified_at, id)',
       'CREATE INDEX resources_by_version ON resources (scope, kind, name, archived, id) WHERE is_version = 1',
       'CREATE INDEX resources_by_state ON resources (kind, state, scope, archived)',
       'CREATE INDEX resources_due ON resources (due_at) WHERE due_at IS NOT NULL',

@@ -16,6 +16,7 @@ import {
   sql as template,
 } from 'kysely'
 import type { Tables } from './migrations.ts'
+import { type Connection, Turns } from './turns.ts'
 
 export type SqlValue = null | number | string | Uint8Array
 
@@ -60,8 +61,7 @@ interface Database {
 }
 
 const keptStatements = 400
-const stuckMs = 30_000
-const turnMs = 8
+const idleMs = 2000
 
 /**
  * Opens the database file and checks that it is sound; creates it when it is not there.
@@ -160,62 +160,76 @@ function tune(db: Database, path: string): void {
 
 function doorOf(db: Database, path: string): Sql {
   const direct = statementsOf(db, path)
-  const line = new Line()
-  const insideQuery = kyselyOver(direct)
-  const waited = async <T>(act: () => Promise<T>): Promise<T> => {
-    if (line.taken) {
-      await line.enter()
-      line.leave()
-    }
-    return act()
+  const turns = new Turns(connectionOf(db, path, { ...direct, query: kyselyOver(direct) }))
+  const tidy = tidyWhenIdle(db, turns)
+  const outside: Omit<Statements, 'query'> = {
+    get: <R extends object>(text: string, values?: readonly SqlValue[]) => {
+      const act = () => direct.get<R>(text, values)
+      return turns.busy ? turns.whenFree(act) : act()
+    },
+    all: <R extends object>(text: string, values?: readonly SqlValue[]) => {
+      const act = () => direct.all<R>(text, values)
+      return turns.busy ? turns.whenFree(act) : act()
+    },
+    run: (text, values) => (turns.busy ? turns.transaction((tx) => tx.run(text, values)) : direct.run(text, values)),
+    runMany: (text, rows) => turns.transaction((tx) => tx.runMany(text, rows)),
   }
-  const outside = {
-    get: (text: string, values?: readonly SqlValue[]) => waited(() => direct.get(text, values)),
-    all: (text: string, values?: readonly SqlValue[]) => waited(() => direct.all(text, values)),
-    run: (text: string, values?: readonly SqlValue[]) => waited(() => direct.run(text, values)),
-  } as Pick<Statements, 'get' | 'all' | 'run'> // the row type is the caller's claim and passes straight through
-  const sql: Sql = {
+  return {
     ...outside,
-    runMany: (text, rows) => sql.transaction((tx) => tx.runMany(text, rows)),
     query: kyselyOver(outside),
-    async transaction(body) {
-      await line.enter()
-      try {
-        return await transact({ db, path, direct, query: insideQuery }, body)
-      } finally {
-        line.leave()
-      }
+    transaction(body) {
+      tidy.later()
+      return turns.transaction(body)
     },
     async close() {
-      await line.enter()
-      db.close()
-      line.leave()
+      tidy.stop()
+      await turns.whenFree(() => db.close())
     },
   }
-  return sql
 }
 
-interface Inside {
-  db: Database
-  path: string
-  direct: Omit<Statements, 'query'>
-  query: Kysely<Tables>
-}
-
-async function transact<T>(inside: Inside, body: (tx: Tx) => Promise<T>): Promise<T> {
-  const { db, path, direct, query } = inside
-  const after: (() => void)[] = []
-  let result: T
-  try {
-    db.exec('BEGIN IMMEDIATE')
-    result = await body({ ...direct, query, afterCommit: (fn) => after.push(fn) })
-    db.exec('COMMIT')
-  } catch (error) {
-    if (db.isTransaction) db.exec('ROLLBACK')
-    throw translate(error, path)
+function connectionOf(db: Database, path: string, statements: Statements): Connection {
+  const ready = (text: string) => {
+    const statement = db.prepare(text)
+    return () => {
+      statement.run()
+    }
   }
-  for (const fn of after) fn()
-  return result
+  const undoMark = ready('ROLLBACK TO one')
+  const releaseMark = ready('RELEASE one')
+  return {
+    begin: ready('BEGIN IMMEDIATE'),
+    commit: ready('COMMIT'),
+    rollback: ready('ROLLBACK'),
+    inTransaction: () => db.isTransaction,
+    mark: ready('SAVEPOINT one'),
+    releaseMark,
+    rollbackToMark() {
+      undoMark()
+      releaseMark()
+    },
+    statements,
+    translate: (error) => translate(error, path),
+  }
+}
+
+/** Moves what was committed from the log into the database when nobody is waiting, so that commits seldom have to. */
+function tidyWhenIdle(db: Database, turns: Turns): { later(): void; stop(): void } {
+  let timer: NodeJS.Timeout | undefined
+  const tidy = () => {
+    timer = undefined
+    if (turns.busy) return later()
+    try {
+      db.exec('PRAGMA wal_checkpoint(PASSIVE)')
+    } catch {
+      // a full disk: the log keeps what was committed
+    }
+  }
+  const later = () => {
+    if (timer === undefined) timer = setTimeout(tidy, idleMs).unref()
+    else timer.refresh()
+  }
+  return { later, stop: () => clearTimeout(timer) }
 }
 
 /** Statements on the connection itself, prepared once; each is over before the call returns. */
@@ -255,47 +269,6 @@ function statementsOf(db: Database, path: string): Omit<Statements, 'query'> {
         for (const values of rows) touched += Number(statement.run(...values).changes)
         return touched
       }),
-  }
-}
-
-/** First come, first served. Long queues give the process room to breathe between turns. */
-class Line {
-  taken = false
-  readonly #waiting: { enter: () => void; refuse: (error: unknown) => void }[] = []
-  #since = performance.now()
-  #watch: NodeJS.Timeout | undefined
-
-  async enter(): Promise<void> {
-    if (!this.taken) {
-      this.taken = true
-      this.#since = performance.now()
-      return
-    }
-    this.#watch ??= setTimeout(() => this.#refuseIfStuck(this.#since), stuckMs).unref()
-    await new Promise<void>((enter, refuse) => this.#waiting.push({ enter, refuse }))
-  }
-
-  leave(): void {
-    const next = this.#waiting.shift()
-    if (next === undefined) {
-      this.taken = false
-      return
-    }
-    if (performance.now() - this.#since < turnMs) next.enter()
-    else {
-      setImmediate(() => {
-        this.#since = performance.now()
-        next.enter()
-      })
-    }
-  }
-
-  /** A body that waits for the door it stands in would otherwise wait for ever, and everybody after it. */
-  #refuseIfStuck(since: number): void {
-    this.#watch = undefined
-    if (!this.taken || since !== this.#since) return
-    for (const { refuse } of this.#waiting.splice(0))
-      refuse(new LazError('ServerBusy', { what: 'another transaction' }))
   }
 }
 

@@ -1,0 +1,166 @@
+// Whose turn it is on the one connection. Transactions that wait in a row share a commit: writing the pages costs more than
+// changing them. Each still succeeds or fails alone, and is answered only when its commit is done.
+import { LazError } from '@lazurite/spec'
+import type { Tx } from './sql.ts'
+
+/** What turns need of the connection. */
+export interface Connection {
+  begin(): void
+  commit(): void
+  rollback(): void
+  /** False when the engine itself gave the transaction up, as it does when the disk is full. */
+  inTransaction(): boolean
+  mark(): void
+  releaseMark(): void
+  rollbackToMark(): void
+  statements: Omit<Tx, 'afterCommit'>
+  translate(error: unknown): unknown
+}
+
+interface Job {
+  /** Absent: a read that wants its turn, and `answer` runs it. */
+  body?: (tx: Tx) => Promise<unknown>
+  answer: (result: unknown) => void
+  refuse: (error: unknown) => void
+}
+
+interface Done {
+  job: Job
+  result: unknown
+  after: (() => void)[]
+}
+
+const shareLimit = 64
+const shareMs = 5
+const turnMs = 10
+const stuckMs = 30_000
+
+export class Turns {
+  readonly #connection: Connection
+  readonly #queue: Job[] = []
+  #busy = false
+  #since = 0
+  #watch: NodeJS.Timeout | undefined
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+  }
+
+  /** True while a transaction is under way, whose changes nobody may see yet. */
+  get busy(): boolean {
+    return this.#busy
+  }
+
+  transaction<T>(body: (tx: Tx) => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, refuse) => {
+      this.#add({ body, answer: (result) => resolve(result as T), refuse }) // the result of this very body
+    })
+  }
+
+  /** Acts as soon as no transaction is under way. */
+  whenFree<T>(act: () => T | Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, refuse) => {
+      const answer = () => {
+        try {
+          resolve(act())
+        } catch (error) {
+          refuse(error)
+        }
+      }
+      this.#add({ answer, refuse })
+    })
+  }
+
+  #add(job: Job): void {
+    this.#queue.push(job)
+    if (this.#busy) this.#watch ??= setTimeout(() => this.#refuseIfStuck(this.#since), stuckMs).unref()
+    else void this.#drain()
+  }
+
+  async #drain(): Promise<void> {
+    this.#busy = true
+    let breath = performance.now()
+    for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
+      this.#since = performance.now()
+      if (this.#since - breath > turnMs) {
+        await new Promise((resolve) => setImmediate(resolve))
+        breath = performance.now()
+      }
+      if (next.body === undefined) this.#queue.shift()?.answer(undefined)
+      else await this.#share()
+    }
+    this.#busy = false
+  }
+
+  /** Runs the transactions at the head of the queue under one commit. */
+  async #share(): Promise<void> {
+    const { begin, commit, rollback, inTransaction, translate } = this.#connection
+    const done: Done[] = []
+    try {
+      begin()
+      while (this.#queue[0]?.body !== undefined && done.length < shareLimit) {
+        if (done.length > 0 && performance.now() - this.#since > shareMs) break
+        const job = this.#queue.shift()
+        if (job !== undefined && !(await this.#runOne(job, done))) return
+      }
+      commit()
+    } catch (cause) {
+      if (inTransaction()) rollback()
+      const error = translate(cause)
+      if (done.length === 0) this.#queue.shift()?.refuse(error)
+      for (const { job } of done) job.refuse(error)
+      return
+    }
+    for (const { job, result, after } of done) {
+      for (const fn of after) callSafely(fn)
+      job.answer(result)
+    }
+  }
+
+  /** False when the whole transaction is over because of it, and everybody in it has been told. */
+  async #runOne(job: Job, done: Done[]): Promise<boolean> {
+    const { statements, mark, releaseMark, rollbackToMark, rollback, inTransaction, translate } = this.#connection
+    const shared = done.length > 0
+    const after: (() => void)[] = []
+    let over = false
+    const afterCommit = (fn: () => void) => {
+      if (over) throw new Error('afterCommit was called after the end of its transaction')
+      after.push(fn)
+    }
+    try {
+      if (shared) mark()
+      const result = await job.body?.({ ...statements, afterCommit })
+      if (shared) releaseMark()
+      done.push({ job, result, after })
+      return true
+    } catch (cause) {
+      const error = translate(cause)
+      job.refuse(error)
+      if (shared && inTransaction()) {
+        rollbackToMark()
+        return true
+      }
+      if (inTransaction()) rollback()
+      for (const other of done) other.job.refuse(error)
+      return false
+    } finally {
+      over = true
+    }
+  }
+
+  /** A body that waits for the door it stands in would otherwise wait for ever, and everybody after it. */
+  #refuseIfStuck(since: number): void {
+    this.#watch = undefined
+    if (!this.#busy || since !== this.#since) return
+    for (const { refuse } of this.#queue.splice(0)) refuse(new LazError('ServerBusy', { what: 'another transaction' }))
+  }
+}
+
+/** What is done is done: a listener that throws cannot undo a commit, nor stop the queue. */
+export function callSafely(fn: () => void): void {
+  try {
+    fn()
+  } catch (error) {
+    process.emitWarning(error instanceof Error ? error : String(error))
+  }
+}
