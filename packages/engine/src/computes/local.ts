@@ -1,0 +1,305 @@
+/**
+ * Processes on this machine. The server is no parent that matters: the wrapper lives in a session of its own, the user's
+ * output goes straight to its file, and a server that comes back reads from disk what happened meanwhile.
+ *
+ * An index under `<home>/tasks` names every task this backend knows; a file in `<home>/tasks/ended` wakes the loop the
+ * moment one ends.
+ */
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { closeSync, existsSync, openSync } from 'node:fs'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { homedir, tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { asObject, asString, fail } from '@lazurite/spec'
+import { cleanPath, hostPython, pathWith } from '../python.ts'
+import type { Task } from '../task.ts'
+import type { Backend, Handle, Observation } from './backend.ts'
+import { type CgroupRoots, findCgroups, killMembers, makeGroups, removeGroups, type TaskGroups } from './cgroup.ts'
+import { watchEnds } from './ends.ts'
+import { isAlive, killLeftovers, readBootId, statOf } from './proc.ts'
+import {
+  ageOf,
+  checkTask,
+  folderOf,
+  readExit,
+  readLeaders,
+  readStarted,
+  readWrapper,
+  writeCancel,
+  writePlan,
+} from './task-files.ts'
+
+export interface LocalOptions {
+  home: string
+  /** The Python that jobs find as `python` when nothing else puts one on PATH; the machine's own when absent. */
+  python?: string
+}
+
+/** How long a wrapper may take from its plan to its first sign of life. */
+const bringUpMs = 15_000
+/** Longest folder name for temporary files: a Unix socket below it must stay under 108 bytes. */
+const maxTmpLength = 72
+
+/** Opens the process backend of one home folder. */
+export async function openLocal(o: LocalOptions): Promise<Backend> {
+  if (process.platform !== 'linux') {
+    fail('NotSupported', {
+      what: `Running jobs as processes on ${process.platform}`,
+      why: 'the process backend tells processes apart through /proc',
+      instead: 'Run the server on Linux, in WSL or in a container.',
+    })
+  }
+  const bash = findProgram('bash')
+  const setsid = findProgram('setsid')
+  const ended = join(o.home, 'tasks', 'ended')
+  await mkdir(ended, { recursive: true })
+  const python = await hostPython(o.python)
+  return new Local({ home: o.home, bash, setsid, baseEnv: baseEnv(pathWith(python, o.home)) })
+}
+
+class Local implements Backend {
+  readonly #o: { home: string; bash: string; setsid: string; baseEnv: Record<string, string> }
+  readonly #roots: CgroupRoots = findCgroups()
+  readonly #bootId = readBootId()
+  readonly #starting = new Map<string, Promise<Handle>>()
+  /** Ended tasks whose escaped processes were looked for by this object. */
+  readonly #swept = new Set<string>()
+
+  constructor(o: { home: string; bash: string; setsid: string; baseEnv: Record<string, string> }) {
+    this.#o = o
+  }
+
+  capabilities() {
+    const memoryLimit = this.#roots.memory !== undefined || this.#roots.unifiedMemory
+    return { name: 'local', memoryLimit, stopsEscaped: true, multiProcess: true }
+  }
+
+  start(task: Task): Promise<Handle> {
+    const running = this.#starting.get(task.id)
+    if (running !== undefined) return running
+    const started = this.#start(task).finally(() => this.#starting.delete(task.id))
+    this.#starting.set(task.id, started)
+    return started
+  }
+
+  async #start(task: Task): Promise<Handle> {
+    checkTask(task)
+    const folder = folderOf(task)
+    const handle: Handle = { taskId: task.id, backend: 'local', dir: task.dir }
+    // a wrapper took the lock: this attempt was started, now or before a restart
+    if (existsSync(join(folder, 'lock'))) return { ...handle, ...(await readWrapper(folder)) }
+    await writeFile(this.#indexOf(task.id), JSON.stringify(handle), { mode: 0o600 })
+    const tmp = tmpOf(handle)
+    await mkdir(tmp, { recursive: true, mode: 0o700 })
+    const groups = makeGroups(this.#roots, groupName(task.id), task.memoryMiB)
+    const { bash, setsid } = this.#o
+    const env = { ...this.#o.baseEnv, TMPDIR: tmp }
+    await writePlan({ task, bash, setsid, baseEnv: env, groups, notice: this.#noticeOf(task.id) })
+    const pid = await this.#spawn(folder)
+    const stat = statOf(pid)
+    return { ...handle, pid, ...(stat === undefined ? {} : { startTime: stat.startTime, bootId: this.#bootId }) }
+  }
+
+  /** Starts the wrapper in a session of its own; returns its pid. */
+  async #spawn(folder: string): Promise<number> {
+    const log = openSync(join(folder, 'wrapper.log'), 'a', 0o600)
+    try {
+      const child = spawn(this.#o.bash, [join(folder, 'wrapper.sh'), folder], {
+        cwd: folder,
+        env: { PATH: this.#o.baseEnv.PATH, LANG: 'C' },
+        detached: true,
+        stdio: ['ignore', log, log],
+      })
+      await once(child, 'spawn').catch((e: Error) => fail('ComputeFailed', { name: 'local', why: e.message }))
+      child.unref()
+      return child.pid ?? fail('ComputeFailed', { name: 'local', why: 'the shell did not start' })
+    } finally {
+      closeSync(log)
+    }
+  }
+
+  async observe(handles: Handle[]): Promise<Map<string, Observation>> {
+    const seen = new Map<string, Observation>()
+    const escaped = new Set<string>()
+    await Promise.all(
+      handles.map(async (handle) => {
+        const observation = await this.#look(handle)
+        if (observation === undefined) return
+        seen.set(handle.taskId, observation)
+        if (observation.phase === 'done' && !this.#swept.has(handle.taskId)) escaped.add(handle.taskId)
+      }),
+    )
+    // one walk over the processes for all that ended since the last look
+    if (escaped.size > 0) killLeftovers({ sessions: [], taskIds: escaped })
+    for (const id of escaped) {
+      this.#swept.add(id)
+      this.#killGroups(id)
+    }
+    return seen
+  }
+
+  async #look(handle: Handle): Promise<Observation | undefined> {
+    const folder = folderOf(handle)
+    const ended = await readExit(folder)
+    if (ended !== undefined) return ended
+    const wrapper = await readWrapper(folder)
+    const mark = wrapper ?? markOf(handle)
+    if (mark === undefined) {
+      const age = (await ageOf(join(folder, 'plan'))) ?? (await ageOf(this.#indexOf(handle.taskId)))
+      if (age === undefined) return undefined
+      return age < bringUpMs ? { phase: 'starting' } : this.#lose(handle, 'the wrapper never came up')
+    }
+    if (mark.bootId !== this.#bootId) return this.#lose(handle, 'the machine was restarted')
+    if (isAlive(mark)) {
+      const startedAt = await readStarted(folder)
+      return startedAt === undefined ? { phase: 'starting' } : { phase: 'running', startedAt }
+    }
+    // it may have written its record between the two looks
+    return (await readExit(folder)) ?? this.#lose(handle, `its wrapper, process ${mark.pid}, was killed`)
+  }
+
+  async #lose(handle: Handle, message: string): Promise<Observation> {
+    await this.#sweep(handle)
+    const startedAt = await readStarted(folderOf(handle))
+    return { phase: 'lost', cause: 'lost', message, ...(startedAt === undefined ? {} : { startedAt }) }
+  }
+
+  /** Ends everything a task without a wrapper left behind. */
+  async #sweep(handle: Handle): Promise<void> {
+    const folder = folderOf(handle)
+    const wrapper = (await readWrapper(folder)) ?? markOf(handle)
+    if (wrapper !== undefined && wrapper.bootId !== this.#bootId) return
+    this.#killGroups(handle.taskId)
+    const leaders = await readLeaders(folder)
+    const sessions = wrapper === undefined ? leaders : [wrapper, ...leaders]
+    killLeftovers({ sessions, taskIds: new Set([handle.taskId]) })
+  }
+
+  async stop(handle: Handle, graceMs: number): Promise<void> {
+    const folder = folderOf(handle)
+    if (!existsSync(folder) || (await readExit(folder)) !== undefined) return
+    // first the marker, then the signal: a wrapper that is not up yet reads the marker when it is
+    await writeCancel(folder, graceMs)
+    const wrapper = await readWrapper(folder)
+    if (wrapper === undefined) return
+    if (wrapper.bootId === this.#bootId && isAlive(wrapper)) {
+      try {
+        process.kill(wrapper.pid, 'SIGTERM')
+      } catch {
+        // it ended this moment
+      }
+    } else if ((await readExit(folder)) === undefined) await this.#sweep(handle)
+  }
+
+  async clean(handle: Handle): Promise<void> {
+    const folder = folderOf(handle)
+    if (!this.#swept.has(handle.taskId)) await this.#sweep(handle)
+    removeGroups(this.#groupsOf(handle.taskId))
+    this.#swept.delete(handle.taskId)
+    const names = (await readdir(folder).catch(() => [])).filter((name) => /^env(\.|$)/.test(name))
+    // the environment holds the job's token
+    await Promise.all(names.map((name) => rm(join(folder, name), { force: true })))
+    await rm(tmpOf(handle), { recursive: true, force: true })
+    await rm(this.#noticeOf(handle.taskId), { force: true })
+    await rm(this.#indexOf(handle.taskId), { force: true })
+  }
+
+  async list(): Promise<Handle[]> {
+    const folder = join(this.#o.home, 'tasks')
+    const names = (await readdir(folder)).filter((name) => name.endsWith('.json'))
+    const handles = await Promise.all(names.map((name) => readHandle(join(folder, name))))
+    return handles.filter((handle) => handle !== undefined)
+  }
+
+  watch(onEnd: (taskId: string) => void): () => void {
+    return watchEnds(join(this.#o.home, 'tasks', 'ended'), onEnd)
+  }
+
+  #killGroups(taskId: string): void {
+    const groups = this.#groupsOf(taskId)
+    for (const group of [groups.tree, groups.memory]) if (group !== undefined) killMembers(group)
+  }
+
+  #groupsOf(taskId: string): TaskGroups {
+    const { unified, memory } = this.#roots
+    const name = groupName(taskId)
+    return {
+      ...(unified === undefined ? {} : { tree: join(unified, name) }),
+      ...(memory === undefined ? {} : { memory: join(memory, name) }),
+    }
+  }
+
+  #indexOf(taskId: string): string {
+    return join(this.#o.home, 'tasks', `${taskId}.json`)
+  }
+
+  #noticeOf(taskId: string): string {
+    return join(this.#o.home, 'tasks', 'ended', taskId)
+  }
+}
+
+const groupName = (taskId: string) => `laz-${taskId}`
+
+function markOf(handle: Handle) {
+  const { pid, startTime, bootId } = handle
+  return pid === undefined || startTime === undefined || bootId === undefined ? undefined : { pid, startTime, bootId }
+}
+
+/** The temporary folder of a task: in its own folder, or under the machine's where that would be too long for a socket. */
+function tmpOf(handle: Handle): string {
+  const own = join(handle.dir, 'tmp')
+  if (Buffer.byteLength(own) <= maxTmpLength) return own
+  return join(
+    tmpdir(),
+    `laz-${createHash('sha256').update(`${handle.dir}\n${handle.taskId}`).digest('hex').slice(0, 16)}`,
+  )
+}
+
+/** What passes from the server's environment into jobs: where things are, never what is secret. */
+const passed = [
+  'HOME USER LOGNAME SHELL TZ LD_LIBRARY_PATH CUDA_HOME CUDA_PATH',
+  'HTTP_PROXY HTTPS_PROXY NO_PROXY ALL_PROXY http_proxy https_proxy no_proxy all_proxy',
+  'SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE CURL_CA_BUNDLE PIP_CERT',
+  'PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_FIND_LINKS PIP_TRUSTED_HOST PIP_NO_INDEX PIP_CONFIG_FILE PIP_CACHE_DIR',
+  'PIP_DISABLE_PIP_VERSION_CHECK PIP_DEFAULT_TIMEOUT UV_DEFAULT_INDEX UV_INDEX UV_CACHE_DIR',
+].flatMap((line) => line.split(' '))
+
+function baseEnv(path: string): Record<string, string> {
+  const env: Record<string, string> = {
+    PATH: path,
+    HOME: homedir(),
+    LANG: process.env.LC_ALL || process.env.LANG || 'C.UTF-8',
+  }
+  for (const name of passed) {
+    const value = process.env[name]
+    if (value !== undefined && env[name] === undefined) env[name] = value
+  }
+  return env
+}
+
+function findProgram(name: string): string {
+  const found = [...cleanPath(), '/usr/bin', '/bin']
+    .map((folder) => join(folder, name))
+    .find((path) => existsSync(path))
+  return (
+    found ??
+    fail('NotSupported', {
+      what: 'Running jobs as processes',
+      why: `there is no ${name} on PATH (${cleanPath().join(delimiter)})`,
+      instead: `Install ${name}.`,
+    })
+  )
+}
+
+async function readHandle(file: string): Promise<Handle | undefined> {
+  try {
+    const about = asObject(JSON.parse(await readFile(file, 'utf8')))
+    const [taskId, dir] = [asString(about.taskId), asString(about.dir)]
+    return taskId === undefined || dir === undefined ? undefined : { taskId, backend: 'local', dir }
+  } catch {
+    // half-written when the machine stopped: the start was never acknowledged
+    return undefined
+  }
+}
