@@ -11,6 +11,7 @@ import Fastify, {
   type FastifyInstance,
   type FastifyPluginAsync,
   type FastifyReply,
+  LogController,
 } from 'fastify'
 import { guardApp } from './caller.ts'
 import type { Config } from './config.ts'
@@ -79,7 +80,7 @@ const bodyTimeoutMs = 60_000
 export async function buildApp(deps: FaceDeps): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: deps.log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: jsonLimitBytes,
     genReqId: () => randomUUID(),
     requestIdHeader: false,

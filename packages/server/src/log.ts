@@ -12,7 +12,7 @@ export function makeLog(level: string, to?: DestinationStream): Logger {
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths, censor: '[secret]' },
-    serializers: { err: plainError },
+    serializers: { err: plainError, req: plainRequest },
   }
   return to ? pino(options, to) : pino(options)
 }
@@ -26,6 +26,11 @@ function plainError(error: Error): SerializedError {
     message: withoutSignatures(message),
     stack: withoutSignatures(stack ?? ''),
   } as SerializedError // same fields, cleaned
+}
+
+/** Queries may hold signatures: the log keeps paths. */
+function plainRequest(request: { method?: string; url?: string }): object {
+  return { method: request.method, path: request.url?.split('?')[0] }
 }
 
 /** Blanks signatures and bearer tokens in running text. */

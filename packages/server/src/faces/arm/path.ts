@@ -24,7 +24,7 @@ export function segmentsOf(rawPath: string): string[] {
   const segments = rawPath.split('/').filter((part) => part !== '')
   return segments.map((part) => {
     const text = decodeSegment(part)
-    if (/[\p{Cc}\\]/u.test(text) || text === '.' || text === '..')
+    if (/[\p{Cc}\\/]/u.test(text) || text === '.' || text === '..')
       fail('PathNotAllowed', { path: JSON.stringify(text) })
     return text
   })
