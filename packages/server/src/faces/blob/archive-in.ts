@@ -59,7 +59,8 @@ export async function unpackArchive(
 class Unpacking {
   readonly #target: ArchiveTarget
   readonly #parser = new Parser({ strict: true })
-  readonly #writing = new Set<Promise<void>>()
+  /** Writes under way, and what they read from. */
+  readonly #writing = new Map<Promise<void>, Readable>()
   readonly #names = new Set<string>()
   #files = 0
   #entries = 0
@@ -97,7 +98,7 @@ class Unpacking {
   async finish(): Promise<{ files: number; sizeBytes: number }> {
     if (!this.#ended) throw refusal('its end', 'it is cut off')
     this.#parser.end()
-    await Promise.all(this.#writing)
+    await Promise.all(this.#writing.keys())
     this.#check()
     return { files: this.#files, sizeBytes: this.#sizeBytes }
   }
@@ -105,7 +106,8 @@ class Unpacking {
   /** Waits for what is under way, then removes every blob this archive has made. */
   async undo(): Promise<void> {
     this.#failed(new Error('undone'))
-    await Promise.all(this.#writing)
+    for (const body of this.#writing.values()) body.destroy(new Error('undone'))
+    await Promise.all(this.#writing.keys())
     const { bytes, account, container } = this.#target
     const names = [...this.#names]
     const remove = async () => {
@@ -188,7 +190,7 @@ class Unpacking {
         body.destroy()
         this.#wake()
       })
-    this.#writing.add(job)
+    this.#writing.set(job, body)
   }
 }
 

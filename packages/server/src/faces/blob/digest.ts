@@ -3,7 +3,7 @@
  * letting the bytes through and breaking the stream at its end, so that the write behind it is refused as a whole.
  */
 
-import { PassThrough, type Readable, Transform } from 'node:stream'
+import { type Readable, Transform } from 'node:stream'
 import { fail, LazError } from '@lazurite/spec'
 import { type BlobCall, headerOf } from './call.ts'
 import { Crc64 } from './crc64.ts'
@@ -27,18 +27,18 @@ function digestHeader(call: BlobCall, header: string, sizeBytes: number): string
 }
 
 /**
- * The body of a request, checked against `x-ms-content-crc64` where that was sent. Always one step away from the request
- * itself: whoever writes it may destroy what it is given, and the connection must live to carry the refusal.
+ * The body of a request, checked against `x-ms-content-crc64` where that was sent. Whoever writes it must not destroy it
+ * when it refuses: the connection has to live to carry the answer.
  */
 export function checkedBody(call: BlobCall): Readable {
   const claimed = digestHeader(call, 'x-ms-content-crc64', 8)
   const { raw } = call.request
-  const body = claimed === undefined ? new PassThrough() : crcCheck(call, claimed)
+  if (claimed === undefined) return raw
+  const body = crcCheck(call, claimed)
   raw.once('error', (error) => body.destroy(error))
   raw.once('close', () => {
     if (!raw.complete) body.destroy(new Error('the upload was cut off'))
   })
-  body.once('close', () => raw.unpipe(body))
   return raw.pipe(body)
 }
 

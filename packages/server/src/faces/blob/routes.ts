@@ -53,6 +53,8 @@ function refuse(error: unknown, request: FastifyRequest): never {
   const { raw } = request
   if (!raw.complete && raw.destroyed) fail('BadArgument', { what: 'The upload was cut off; nothing of it was kept.' })
   raw.unpipe()
-  raw.resume()
+  // A reader that gave up may still listen, and a stream that is listened to does not run out by itself.
+  raw.removeAllListeners('readable')
+  setImmediate(() => raw.resume())
   throw error
 }
