@@ -16,6 +16,8 @@ export function storageError(error: unknown, path: string): unknown {
   if (code === 'ENOSPC' || code === 'EDQUOT') return new LazError('InsufficientStorage', { path }, { cause: error })
   if (code === 'EROFS')
     return new LazError('HomeUnusable', { path, why: 'the file system is read-only' }, { cause: error })
+  if (code === 'EACCES' || code === 'EPERM')
+    return new LazError('HomeUnusable', { path, why: 'it may not be written' }, { cause: error })
   return error
 }
 
@@ -30,7 +32,8 @@ export function openUnder(root: string, path: string): number | undefined {
   } catch (error) {
     const code = fileCode(error)
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENXIO') return undefined
-    throw error
+    if (code === 'ELOOP') fail('PathNotAllowed', { path: basename(path) })
+    throw storageError(error, path)
   }
   if (isUnder(root, whereIs(fd, path))) return fd
   closeSync(fd)

@@ -1,11 +1,12 @@
 // The memory of the house: one object with its drawers. Opening it takes the lock of the home folder, so one process at
 // a time owns what is inside; the lock goes with the process, however that ends.
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fail } from '@lazurite/spec'
 import { type Bytes, openBytes } from './bytes.ts'
 import { type Changes, openChanges } from './changes.ts'
 import type { Clock } from './clock.ts'
+import { storageError } from './files.ts'
 import { lockHome } from './home.ts'
 import { type Leases, openLeases } from './leases.ts'
 import { type Logs, openLogs } from './logs.ts'
@@ -74,12 +75,21 @@ export async function openStore(o: StoreOptions): Promise<Store> {
   }
   const lock = await lockHome(home)
   try {
-    const path = join(home, 'laz.db')
-    const sql = await openSql(path)
+    return await openDrawers(home, clock, lock)
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+async function openDrawers(home: string, clock: Clock, lock: { release(): void }): Promise<Store> {
+  const path = join(home, 'laz.db')
+  refuseEmptied(home, path)
+  const sql = await openSql(path)
+  try {
     const now = () => clock.now()
     await migrate(sql, path, now())
-    for (const folder of ['storage', 'blocks', 'runs', 'envs', 'snapshots'])
-      mkdirSync(join(home, folder), { recursive: true })
+    for (const folder of folders) mkdirSync(join(home, folder), { recursive: true })
     const feed = openChanges(sql, now)
     const book = { feed, now }
     const series = openSeries(sql, clock)
@@ -101,7 +111,15 @@ export async function openStore(o: StoreOptions): Promise<Store> {
       },
     }
   } catch (error) {
-    lock.release()
-    throw error
+    await sql.close()
+    throw storageError(error, home)
   }
+}
+
+const folders = ['storage', 'blocks', 'runs', 'envs', 'snapshots']
+
+/** A database that was there is never begun anew: where there is a key there were rows. */
+function refuseEmptied(home: string, path: string): void {
+  const size = statSync(path, { throwIfNoEntry: false })?.size
+  if (size === 0 && existsSync(join(home, 'key'))) fail('DatabaseCorrupt', { path, why: 'it is empty' })
 }

@@ -1,6 +1,7 @@
 // The one door to SQL. SQLite answers behind it: the built-in of newer Nodes, a bundled binary of the same interface on
 // older ones. Bodies of transactions are asynchronous although SQLite is not, so that a networked database can stand
 // behind the same door; one queue serialises them, and reads from outside wait for a transaction in flight.
+import { closeSync, openSync, statSync } from 'node:fs'
 import { type ErrorCode, fail, isLazError, type Json, LazError } from '@lazurite/spec'
 import {
   type CompiledQuery,
@@ -15,6 +16,7 @@ import {
   SqliteQueryCompiler,
   sql as template,
 } from 'kysely'
+import { storageError } from './files.ts'
 import type { Tables } from './migrations.ts'
 import { type Connection, Turns } from './turns.ts'
 
@@ -62,6 +64,9 @@ interface Database {
 
 const keptStatements = 400
 const idleMs = 2000
+const applicationId = 0x4c415a55
+/** A larger file is trusted but for its header and length: reading all of it would hold up every start. */
+const fullCheckBytes = 256 * 1024 * 1024
 
 /**
  * Opens the database file and checks that it is sound; creates it when it is not there.
@@ -70,7 +75,9 @@ const idleMs = 2000
 export async function openSql(path: string): Promise<Sql> {
   const db = await openDatabase(path)
   try {
-    tune(db, path)
+    db.exec('PRAGMA busy_timeout = 5000')
+    checkSound(db, path, statSync(path).size)
+    tune(db)
     return doorOf(db, path)
   } catch (error) {
     db.close()
@@ -126,6 +133,11 @@ export function pastKey(
 }
 
 async function openDatabase(path: string): Promise<Database> {
+  try {
+    closeSync(openSync(path, 'a', 0o600)) // made here so that nobody else may read it
+  } catch (error) {
+    throw storageError(error, path)
+  }
   const { DatabaseSync } = (await sqliteModule()) as { DatabaseSync: new (path: string) => Database }
   try {
     return new DatabaseSync(path)
@@ -142,10 +154,19 @@ async function sqliteModule(): Promise<unknown> {
   return import(builtIn)
 }
 
-function tune(db: Database, path: string): void {
-  db.exec('PRAGMA busy_timeout = 5000')
-  const check = db.prepare('PRAGMA quick_check(1)').get() as { quick_check: string } // the one column this PRAGMA has
-  if (check.quick_check !== 'ok') fail('DatabaseCorrupt', { path, why: check.quick_check })
+/** Reads enough to know that the file is ours and sound, before anything is written to it. */
+function checkSound(db: Database, path: string, sizeBytes: number): void {
+  const number = (text: string) => Number(Object.values(db.prepare(text).get() as object)[0]) // one number in one column
+  const found = number('PRAGMA application_id')
+  if (found !== applicationId && (found !== 0 || number('SELECT count(*) FROM sqlite_schema') > 0)) {
+    fail('DatabaseCorrupt', { path, why: 'it is the database of another program' })
+  }
+  if (sizeBytes > fullCheckBytes) return
+  const { quick_check: verdict } = db.prepare('PRAGMA quick_check(1)').get() as { quick_check: string } // its one column
+  if (verdict !== 'ok') fail('DatabaseCorrupt', { path, why: verdict.replace(/^\*{3}.*\*{3}\s*/, '') })
+}
+
+function tune(db: Database): void {
   db.exec(`
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = NORMAL;
@@ -155,6 +176,7 @@ function tune(db: Database, path: string): void {
     PRAGMA foreign_keys = ON;
     PRAGMA case_sensitive_like = ON;
     PRAGMA wal_autocheckpoint = 4000;
+    PRAGMA application_id = ${applicationId};
   `)
 }
 
