@@ -38,3 +38,10 @@ export type Shape = Omit<Command, 'path' | 'positionals'> & { positionals?: read
 export function command(path: string, shape: Shape): Command {
   return { positionals: [], ...shape, path }
 }
+
+/** All there is, for help and completion. */
+export interface Registry {
+  groups(): Group[]
+  group(name: string): Group | undefined
+  roots(): Command[]
+}

@@ -1,8 +1,9 @@
 // Which commands there are. Every kind gets its verbs from the shape in its table; what only some kinds can do is listed
 // once below. Only the group that was asked for is put together.
 import { type Kind, kindByName } from '@lazurite/spec'
-import { type Command, command, type Group, nameWord } from './command.ts'
+import { type Command, command, type Group, nameWord, type Registry } from './command.ts'
 import { special } from './special.ts'
+import type { Filled } from './surface.ts'
 import * as surface from './surface.ts'
 
 const asset = () => import('./verbs/resource.ts')
@@ -179,6 +180,15 @@ export function rootCommands(): Command[] {
       ],
       load: async () => (await import('./verbs/configure.ts')).configure,
     }),
+    command('help', {
+      doc: 'Show what there is; --all shows everything.',
+      flags: [{ name: 'all', takes: 'flag', doc: 'Every group and verb.' }],
+      positionals: [{ name: 'group', doc: 'Name a group.' }],
+      load: async () => {
+        const { helpAll } = await import('./help.ts')
+        return async (session) => helpAll(session, registry)
+      },
+    }),
     command('completion', {
       doc: 'Print the completion script of a shell.',
       flags: [],
@@ -187,4 +197,11 @@ export function rootCommands(): Command[] {
       example: 'source <(laz completion bash)',
     }),
   ]
+}
+
+/** Everything above in one hand. */
+export const registry: Registry = {
+  groups: () => groupNames.flatMap((name) => groupOf(name) ?? []),
+  group: groupOf,
+  roots: rootCommands,
 }

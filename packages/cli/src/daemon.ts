@@ -62,6 +62,8 @@ export interface Starting {
   home: string
   env: NodeJS.ProcessEnv
   port?: number | undefined
+  /** Further words for the server: --ephemeral, --parent-pid. */
+  words?: readonly string[]
 }
 
 /** The bundled server beside the bundled command line. */
@@ -75,7 +77,7 @@ const patienceMs = 30_000
  * Starts the server in the background and waits until it says where it is. When another one takes the home meanwhile,
  * that one is the answer. Raises what the server said when it could not start.
  */
-export async function startServer({ home, env, port }: Starting): Promise<ServerFile> {
+export async function startServer({ home, env, port, words: more = [] }: Starting): Promise<ServerFile> {
   const bundle = serverBundle()
   if (!existsSync(bundle)) fail('FileNotFound', { path: bundle })
   try {
@@ -87,7 +89,7 @@ export async function startServer({ home, env, port }: Starting): Promise<Server
   const logPath = join(home, 'server.log')
   const logStart = existsSync(logPath) ? statSync(logPath).size : 0
   const log = openSync(logPath, 'a', 0o600)
-  const words = [bundle, '--home', home, ...(port === undefined ? [] : ['--port', String(port)])]
+  const words = [bundle, '--home', home, ...(port === undefined ? [] : ['--port', String(port)]), ...more]
   const child = spawn(process.execPath, words, { detached: true, stdio: ['ignore', log, log], env, cwd: home })
   closeSync(log)
   let exit: number | undefined

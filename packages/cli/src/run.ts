@@ -2,14 +2,13 @@
 import { isLazError, type LazError } from '@lazurite/spec'
 import { type Args, parseArgs, textOf } from './args.ts'
 import type { Command, Group } from './command.ts'
-import { groupNames, groupOf, isLaterGroup, rootCommands } from './commands.ts'
+import { groupNames, groupOf, isLaterGroup, registry, rootCommands } from './commands.ts'
+import { exitCodes } from './exit-codes.ts'
+import { flagsOf } from './flags.ts'
 import type { Format } from './output.ts'
 import { screenOf, tint } from './paint.ts'
 import { openSession, type Result, type Session } from './session.ts'
-import { globalFlags, workspaceFlags } from './surface.ts'
 import { nearest, UsageError } from './usage.ts'
-
-export const exitCodes = { done: 0, failed: 1, usage: 2, notFound: 3, interrupted: 130 } as const
 
 /** Runs one command line; never throws. */
 export async function run(words: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
@@ -27,17 +26,26 @@ interface Said {
 }
 
 async function runCommand(words: readonly string[], env: NodeJS.ProcessEnv, said: Said): Promise<number> {
+  if (words[0] === '__complete') {
+    const { nextWords } = await import('./completion.ts')
+    process.stdout.write(
+      nextWords(words.slice(1), registry)
+        .map((word) => `${word}\n`)
+        .join(''),
+    )
+    return exitCodes.done
+  }
   const found = findCommand(words)
   if (found.help) {
     const { helpText } = await import('./help.ts')
-    process.stdout.write(helpText(found.group, undefined, screenOf(process.stdout, env)))
+    process.stdout.write(helpText(registry, found.group, screenOf(process.stdout, env)))
     return exitCodes.done
   }
   const { command, rest } = found
   said.command = command
   if (asksHelp(rest)) {
     const { helpText } = await import('./help.ts')
-    process.stdout.write(helpText(undefined, command, screenOf(process.stdout, env)))
+    process.stdout.write(helpText(registry, command, screenOf(process.stdout, env)))
     return exitCodes.done
   }
   if (command.refused) {
@@ -56,18 +64,11 @@ async function runCommand(words: readonly string[], env: NodeJS.ProcessEnv, said
   return result.code ?? exitCodes.done
 }
 
-/** Every flag a command takes. */
-export function flagsOf(command: Command) {
-  return [...command.flags, ...(command.workspace ? workspaceFlags : []), ...globalFlags].filter(
-    (flag, i, all) => all.findIndex((other) => other.name === flag.name) === i,
-  )
-}
-
 type Found = { help: true; group: Group | undefined } | { help: false; command: Command; rest: readonly string[] }
 
 function findCommand(words: readonly string[]): Found {
   const [first, second] = words
-  if (first === undefined || first === '-h' || first === '--help' || first === 'help') {
+  if (first === undefined || first === '-h' || first === '--help' || (first === 'help' && second !== '--all')) {
     const about = first === 'help' && second !== undefined ? groupOf(second) : undefined
     return { help: true, group: about }
   }

@@ -5,63 +5,16 @@ import { dirname, join, resolve, sep } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { fail, parseUri } from '@lazurite/spec'
+import { blobPath, listBlobs } from './blobs.ts'
 import type { Lazurite } from './lazurite.ts'
-import { blobPath, openDatastore } from './upload.ts'
+import { openDatastore } from './upload.ts'
 
 export interface Downloaded {
   files: number
   sizeBytes: number
 }
 
-export interface BlobEntry {
-  name: string
-  sizeBytes: number
-}
-
 const lanes = 8
-
-/** The blobs below a prefix of a container. */
-export async function listBlobs(
-  client: Lazurite,
-  place: { base: string; query: string },
-  prefix: string,
-): Promise<BlobEntry[]> {
-  const found: BlobEntry[] = []
-  let marker = ''
-  do {
-    const query = new URLSearchParams({
-      restype: 'container',
-      comp: 'list',
-      prefix,
-      maxresults: '5000',
-      ...(marker ? { marker } : {}),
-    })
-    const text = await (
-      await client.ask({
-        path: `${place.base}?${query}&${place.query}`,
-        signed: true,
-        headers: { accept: 'application/xml' },
-      })
-    ).text()
-    for (const [, blob = ''] of text.matchAll(/<Blob>(.*?)<\/Blob>/gs)) {
-      found.push({ name: xmlText(blob, 'Name'), sizeBytes: Number(xmlText(blob, 'Content-Length')) })
-    }
-    marker = xmlText(text, 'NextMarker')
-  } while (marker !== '')
-  return found
-}
-
-function xmlText(xml: string, name: string): string {
-  const text = new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1] ?? ''
-  return text
-    .replace(/&#x([0-9a-f]+);/gi, (_, hex: string) => String.fromCodePoint(Number.parseInt(hex, 16)))
-    .replace(/&#(\d+);/g, (_, digits: string) => String.fromCodePoint(Number(digits)))
-    .replace(/&lt;/g, '<')
-    .replace(/&gt;/g, '>')
-    .replace(/&quot;/g, '"')
-    .replace(/&apos;/g, "'")
-    .replace(/&amp;/g, '&')
-}
 
 /**
  * Copies what a datastore URI names (a file, or everything below a folder) into `to`. Paths below the URI are kept; a

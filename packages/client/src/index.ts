@@ -1,3 +1,4 @@
+export { type BlobEntry, listBlobs } from './blobs.ts'
 export type { Downloaded } from './download.ts'
 export { errorOf } from './envelope.ts'
 export type { Include } from './folder.ts'

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import { asArray, asObject, asString, datastoreUri, fail, type JsonObject, LazError } from '@lazurite/spec'
 import { tarOf } from './archive.ts'
+import { blobPath } from './blobs.ts'
 import {
   type Folder,
   type FolderFile,
@@ -154,11 +155,6 @@ async function isThere(client: Lazurite, path: string): Promise<boolean> {
 function splitSas(sasUri: string): { base: string; query: string } {
   const cut = sasUri.indexOf('?')
   return cut < 0 ? { base: sasUri, query: '' } : { base: sasUri.slice(0, cut), query: sasUri.slice(cut + 1) }
-}
-
-/** URL of a blob below a container's address. */
-export function blobPath(base: string, blob: string, query: string): string {
-  return `${base}/${blob.split('/').map(encodeURIComponent).join('/')}?${query}`
 }
 
 interface Sending {

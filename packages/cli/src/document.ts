@@ -1,0 +1,174 @@
+// The document that a create verb speaks of: a YAML file, the flags that fill it and the edits of --set, in that order.
+// Positions stay those of the file, so that a problem is told with file, line and column.
+import { readFileSync, statSync } from 'node:fs'
+import { dirname, relative, resolve } from 'node:path'
+import {
+  asObject,
+  errorsOf,
+  fail,
+  type Issue,
+  isObject,
+  type Json,
+  type JsonObject,
+  type Kind,
+  LazError,
+  type Path,
+  parseYaml,
+  setKey,
+  validateYaml,
+  type YamlDoc,
+} from '@lazurite/spec'
+import { type Args, isSet, listOf, pairsOf, textOf } from './args.ts'
+import { applyEdits } from './edits.ts'
+import type { Session } from './session.ts'
+import type { Filled } from './surface.ts'
+import { UsageError } from './usage.ts'
+
+export interface Document {
+  kind: Kind
+  doc: YamlDoc
+  /** The document with flags and edits in it. */
+  yaml: JsonObject
+  /** Folder that relative paths start from. */
+  base: string
+  /** The file as the caller would name it; absent when there is none. */
+  file?: string | undefined
+}
+
+const mostBytes = 8 * 2 ** 20
+
+/** Reads and parses a YAML file; never throws for its content. Raises FileNotFound. */
+export function readYaml(path: string, shownAs: string): YamlDoc {
+  let text: string
+  try {
+    const info = statSync(path)
+    if (info.isDirectory()) throw new UsageError(`${shownAs} is a folder, not a YAML file`)
+    if (info.size > mostBytes) {
+      const message = `is ${Math.ceil(info.size / 2 ** 20)} MiB large; a YAML file may have ${mostBytes / 2 ** 20} MiB`
+      return {
+        value: null,
+        file: shownAs,
+        position: () => undefined,
+        numberText: () => undefined,
+        isDate: () => false,
+        issues: [{ path: [], message, file: shownAs, line: 1, column: 1 }],
+      }
+    }
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    if (error instanceof UsageError) throw error
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'ENOENT' || code === 'ENOTDIR') return fail('FileNotFound', { path: shownAs })
+    return fail('BadArgument', {
+      what: `${shownAs} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    })
+  }
+  return parseYaml(text, { file: shownAs })
+}
+
+/** How a path is named to the caller: below where she stands when it is there, else whole. */
+export function shownPath(path: string, cwd: string): string {
+  const below = relative(cwd, path)
+  return below !== '' && !below.startsWith('..') ? below : path
+}
+
+/** Puts file, flags and edits together. Raises ValidationFailed when the file is no YAML mapping. */
+export function readDocument(session: Session, args: Args, kind: Kind, flags: readonly Filled[]): Document {
+  const given = textOf(args, 'file')
+  const path = given === undefined ? undefined : resolve(session.cwd, given)
+  const shownAs = path === undefined ? undefined : shownPath(path, session.cwd)
+  const doc = path === undefined || shownAs === undefined ? emptyDoc() : readYaml(path, shownAs)
+  refuse(kind, doc.issues)
+  if (doc.value !== null && !isObject(doc.value)) {
+    refuse(kind, [
+      {
+        path: [],
+        message: 'the file must hold a mapping of keys and values',
+        line: 1,
+        column: 1,
+        ...(shownAs ? { file: shownAs } : {}),
+      },
+    ])
+  }
+  const filled = fill(asObject(doc.value), args, { flags, cwd: session.cwd })
+  const yaml = applyEdits(filled, args.edits, { forceString: isSet(args, 'force-string') })
+  return {
+    kind,
+    doc: { ...doc, value: yaml },
+    yaml,
+    base: path === undefined ? session.cwd : dirname(path),
+    file: shownAs,
+  }
+}
+
+function emptyDoc(): YamlDoc {
+  return { value: {}, position: () => undefined, numberText: () => undefined, isDate: () => false, issues: [] }
+}
+
+/** The flags that name a key of the document, put there. Local paths are made absolute: they count from where the caller stands. */
+export function fill(document: JsonObject, args: Args, how: { flags: readonly Filled[]; cwd: string }): JsonObject {
+  let filled = document
+  for (const flag of how.flags) {
+    if (flag.key === undefined || !args.values.has(flag.name)) continue
+    const value = wordsOf(flag, args, how.cwd)
+    if (value !== undefined) filled = withValue(filled, flag.key.split('.'), value)
+  }
+  return filled
+}
+
+function wordsOf(flag: Filled, args: Args, cwd: string): Json | undefined {
+  if (flag.takes === 'list') return pairsOf(args, flag.name) ?? listOf(args, flag.name)
+  if (flag.takes === 'switch' || flag.takes === 'flag') return isSet(args, flag.name)
+  const text = textOf(args, flag.name)
+  if (text === undefined) return undefined
+  if (flag.whole) return Number(text)
+  const isLocal = flag.path === true && !/^([a-z][a-z0-9+.-]+:|\/)/i.test(text)
+  return isLocal ? resolve(cwd, text) : text
+}
+
+function withValue(document: JsonObject, steps: readonly string[], value: Json): JsonObject {
+  const [step = '', ...rest] = steps
+  const copy = { ...document }
+  setKey(copy, step, rest.length === 0 ? value : withValue(asObject(copy[step]), rest, value))
+  return copy
+}
+
+/** Raises ValidationFailed with every problem of the document, or says its warnings. */
+export function checkDocument(session: Session, document: Document): void {
+  const issues = placed(validateYaml(document.kind.name, document.doc), document)
+  for (const warning of issues.filter((i) => i.severity === 'warning')) session.say(`Warning: ${issueLine(warning)}`)
+  refuse(document.kind, issues)
+}
+
+/** Raises ValidationFailed when there is an error among the issues. */
+export function refuse(kind: Kind, issues: readonly Issue[]): void {
+  const errors = errorsOf(issues)
+  if (errors.length === 0) return
+  const error = new LazError('ValidationFailed', { kind: kind.name }, { details: errors })
+  const count = errors.length === 1 ? 'one problem' : `${errors.length} problems`
+  throw Object.assign(error, { message: `The ${kind.name} is not valid: ${count}.` })
+}
+
+/** Issues with the place that is nearest in the file. */
+export function placed(issues: readonly Issue[], document: Document): Issue[] {
+  return issues.map((issue) => {
+    if (issue.line !== undefined || document.file === undefined) return issue
+    const place = nearestPlace(document.doc, issue.path)
+    return place ? { ...issue, ...place, file: issue.file ?? document.file } : issue
+  })
+}
+
+function nearestPlace(doc: YamlDoc, path: Path): { line: number; column: number } | undefined {
+  for (let length = path.length; length >= 0; length--) {
+    const place = doc.position(path.slice(0, length))
+    if (place) return place
+  }
+  return undefined
+}
+
+/** `file:line:column: path: message (hint)`. */
+export function issueLine(issue: Issue): string {
+  const place = issue.file === undefined ? '' : `${issue.file}:${issue.line ?? 1}:${issue.column ?? 1}: `
+  const path = issue.path.length > 0 ? `${issue.path.join('.')}: ` : ''
+  return `${place}${path}${issue.message}${issue.hint ? ` (${issue.hint})` : ''}`
+}

@@ -1,0 +1,73 @@
+// What only computes do: start, stop, nodes, sizes, usage.
+import { asArray, asObject, asString, type JsonObject } from '@lazurite/spec'
+import { isSet, textOf } from '../args.ts'
+import type { Run } from '../command.ts'
+import type { Shown } from '../output.ts'
+import { confirm, kindOf } from './resource.ts'
+
+export const act: Run = async (session, args) => {
+  const client = await session.client()
+  const done = client.of(kindOf(session).name).act({ name: textOf(args, 'name') ?? '' }, session.verb)
+  await done
+  if (isSet(args, 'no-wait')) return {}
+  return {}
+}
+
+export const detach: Run = async (session, args) => {
+  const name = textOf(args, 'name') ?? ''
+  await confirm(session, args, `Detach the compute ${name}?`)
+  await (await session.client()).of(kindOf(session).name).delete({ name }, { underlyingResourceAction: 'Detach' })
+  return {}
+}
+
+const snake = (key: string) => key.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase()
+
+/** Keys of an ARM answer in the spelling that YAML and `az ml` use. */
+function spelt(value: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [snake(key), item]))
+}
+
+const column = (key: string, title = key.replace(/_/g, ' ')): Shown => ({
+  title,
+  of: (row) => (row[key] === null || row[key] === undefined ? '' : String(row[key])),
+  ...(key.endsWith('state') ? { state: true } : {}),
+})
+
+export const listNodes: Run = async (session, args) => {
+  const client = await session.client()
+  const answer = asObject(await client.of(kindOf(session).name).act({ name: textOf(args, 'name') ?? '' }, 'listNodes'))
+  const value = asArray(answer.nodes).map((node) => {
+    const { run_id, ...rest } = spelt(asObject(node))
+    return { ...rest, current_job_name: run_id ?? null }
+  })
+  return { value, shown: [column('node_id', 'node'), column('node_state', 'state'), column('current_job_name', 'job')] }
+}
+
+async function locationList(
+  session: Parameters<Run>[0],
+  args: Parameters<Run>[1],
+  what: string,
+): Promise<JsonObject[]> {
+  const client = await session.client()
+  const location =
+    textOf(args, 'location') ?? session.defaults.location ?? session.env.AZURE_DEFAULTS_LOCATION ?? 'local'
+  const path = `/subscriptions/${client.workspace.subscription}/providers/Microsoft.MachineLearningServices/locations/${encodeURIComponent(location)}/${what}?api-version=2023-10-01`
+  return asArray(asObject(await (await client.ask({ path })).json()).value).map(asObject)
+}
+
+export const listSizes: Run = async (session, args) => {
+  const sizes = (await locationList(session, args, 'vmSizes')).map(spelt)
+  const wanted = textOf(args, 'type')?.toLowerCase()
+  const value =
+    wanted === undefined
+      ? sizes
+      : sizes.filter((size) => asArray(size.supported_compute_types).some((t) => asString(t)?.toLowerCase() === wanted))
+  return {
+    value,
+    shown: [column('name'), column('v_cp_us', 'cores'), column('memory_gb', 'memory GB'), column('gpus')],
+  }
+}
+
+export const listUsage: Run = async (session, args) => {
+  return { value: (await locationList(session, args, 'usages')).map(spelt) }
+}

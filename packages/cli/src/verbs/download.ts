@@ -1,0 +1,84 @@
+// Files back from the server: a job's logs, artifacts and named outputs, a model's files.
+import { join, resolve } from 'node:path'
+import type { Lazurite, Resource } from '@lazurite/client'
+import { asObject, asString, fail, isFinal, type JsonObject } from '@lazurite/spec'
+import { isSet, textOf } from '../args.ts'
+import type { Run } from '../command.ts'
+import { bytesText } from '../paint.ts'
+import type { Session } from '../session.ts'
+import { kindOf, whichOf } from './resource.ts'
+
+export const downloadJob: Run = async (session, args) => {
+  const client = await session.client()
+  const name = textOf(args, 'name') ?? ''
+  const job = await client.of(kindOf(session).name).get({ name })
+  const state = asString(job.properties.status) ?? ''
+  if (!isFinal(state)) fail('JobNotFinal', { name, state })
+  const source = await originOf(client, job)
+  const outputs = asObject(source.properties.outputs)
+  const only = textOf(args, 'output-name')
+  const all = isSet(args, 'all')
+  if (only !== undefined && only !== 'default' && !Object.hasOwn(outputs, only)) {
+    const named = Object.keys(outputs).filter((key) => key !== 'default')
+    fail('BadArgument', { what: `The job ${name} has no output ${only}; it has ${named.join(', ') || 'none'}.` })
+  }
+  const to = resolve(session.cwd, textOf(args, 'download-path') ?? '.')
+  const names =
+    only !== undefined && only !== 'default'
+      ? [only]
+      : all
+        ? Object.keys(outputs).filter((key) => key !== 'default')
+        : []
+  if (only === undefined || only === 'default' || all)
+    await bring(session, client, artifactsUri(source), join(to, 'artifacts'))
+  for (const output of names) {
+    const uri = uriOf(source, output, asObject(outputs[output]))
+    await bring(session, client, uri, join(to, 'named-outputs', output))
+  }
+  return {}
+}
+
+/** A step that was reused has its files where they were made. */
+async function originOf(client: Lazurite, job: Resource): Promise<Resource> {
+  const properties = asObject(job.properties.properties)
+  const of = asString(properties['azureml.reusedrunid'])
+  if (asString(properties['azureml.isreused'])?.toLowerCase() !== 'true' || of === undefined) return job
+  return client.of('job').get({ name: of })
+}
+
+function artifactsUri(job: Resource): string {
+  const uri = asString(asObject(asObject(job.properties.outputs).default).uri)
+  const plain = `azureml://datastores/workspaceartifactstore/paths/ExperimentRun/dcid.${job.name}/`
+  return uri?.includes('/paths/') ? uri : plain
+}
+
+function uriOf(job: Resource, output: string, declared: JsonObject): string {
+  const placed = asObject(asObject(asObject(job.rest.lazurite).outputs)[output])
+  return (
+    asString(placed.uri) ??
+    asString(declared.uri) ??
+    `azureml://datastores/workspaceblobstore/paths/azureml/${job.name}/${output}/`
+  )
+}
+
+async function bring(session: Session, client: Lazurite, uri: string, to: string): Promise<void> {
+  const { files, sizeBytes } = await client.download(uri, to)
+  session.say(
+    files === 0
+      ? `Nothing lies at ${uri}`
+      : `${files} ${files === 1 ? 'file' : 'files'}, ${bytesText(sizeBytes)} → ${to}`,
+  )
+}
+
+export const downloadModel: Run = async (session, args) => {
+  const client = await session.client()
+  const which = whichOf(args)
+  const model = await client.of(kindOf(session).name).get(which)
+  const uri =
+    asString(model.properties.modelUri) ?? fail('BadArgument', { what: `The model ${which.name} has no files.` })
+  const last = uri.replace(/\/+$/, '').split('/').at(-1) ?? which.name
+  const to = resolve(session.cwd, textOf(args, 'download-path') ?? '.', which.name)
+  const isFile = !uri.endsWith('/') && /\.[A-Za-z0-9]+$/.test(last)
+  await bring(session, client, uri, isFile ? to : join(to, last))
+  return {}
+}

@@ -1,0 +1,110 @@
+// What only jobs do: submit, list by parent, stream, cancel, show services.
+import { writeFileSync } from 'node:fs'
+import { basename, resolve } from 'node:path'
+import type { Lazurite, Resource } from '@lazurite/client'
+import { asObject, asString, isFinal, type JsonObject, newJobName, printYaml } from '@lazurite/spec'
+import { isSet, textOf, wholeOf } from '../args.ts'
+import type { Run } from '../command.ts'
+import { describe, shownOf } from '../describe.ts'
+import { checkDocument, readDocument } from '../document.ts'
+import { gitProperties } from '../git.ts'
+import { sorted } from '../output.ts'
+import type { Session } from '../session.ts'
+import { createFlags } from '../surface.ts'
+import { kindOf } from './resource.ts'
+
+/** Address of a job's page in the Studio. */
+export function webOf(job: Resource): string {
+  return asString(asObject(asObject(job.properties.services).Studio).endpoint) ?? ''
+}
+
+export const create: Run = async (session, args) => {
+  const kind = kindOf(session)
+  const document = readDocument(session, args, kind, createFlags[kind.name] ?? [])
+  if (!isSet(args, 'skip-validation')) checkDocument(session, document)
+  const { load } = await import('../load.ts')
+  const client = await session.client()
+  const [{ properties, warnings }, git] = await Promise.all([
+    load(session, client, document),
+    gitProperties(document.base),
+  ])
+  for (const warning of warnings) session.say(`Warning: ${warning.message}`)
+  const name = asString(document.yaml.name) ?? newJobName(Math.random)
+  const job = await client.of(kind.name).put({ name }, withDefaults(properties, { name, git, cwd: session.cwd }))
+  const value = describe(kind, job)
+  const saveAs = textOf(args, 'save-as')
+  if (saveAs !== undefined) writeFileSync(resolve(session.cwd, saveAs), printYaml(sorted(value)))
+  if (isSet(args, 'web')) session.say(webOf(job))
+  if (!isSet(args, 'stream')) return { value }
+  return streamJob(session, client, job)
+}
+
+/** What the official client fills in when the file leaves it out. */
+function withDefaults(
+  properties: JsonObject,
+  from: { name: string; git: Record<string, string>; cwd: string },
+): JsonObject {
+  const experiment = basename(from.cwd).replace(/\s+/g, '') || 'Default'
+  return {
+    ...properties,
+    displayName: properties.displayName ?? from.name,
+    experimentName: properties.experimentName ?? experiment,
+    properties: { ...from.git, ...asObject(properties.properties) },
+  }
+}
+
+async function streamJob(session: Session, client: Lazurite, job: Resource) {
+  const { follow } = await import('../follow.ts')
+  const end = await follow(session, client, job)
+  return { value: describe(kindOf(session), end.job), text: '', code: end.code }
+}
+
+export const stream: Run = async (session, args) => {
+  const client = await session.client()
+  return streamJob(session, client, await client.of(kindOf(session).name).get({ name: textOf(args, 'name') ?? '' }))
+}
+
+export const show: Run = async (session, args) => {
+  const kind = kindOf(session)
+  const job = await (await session.client()).of(kind.name).get({ name: textOf(args, 'name') ?? '' })
+  if (isSet(args, 'web')) session.say(webOf(job))
+  return { value: describe(kind, job) }
+}
+
+export const list: Run = async (session, args) => {
+  const kind = kindOf(session)
+  const client = await session.client()
+  const archived = isSet(args, 'archived-only') ? 'archived' : isSet(args, 'include-archived') ? 'all' : 'active'
+  const parent = textOf(args, 'parent-job-name')
+  const max = isSet(args, 'all-results') ? undefined : (wholeOf(args, 'max-results') ?? 50)
+  const rows: JsonObject[] = []
+  const filter = parent === undefined ? {} : { parentJobName: parent }
+  for await (const job of client.of(kind.name).list({ archived, max, filter })) rows.push(describe(kind, job))
+  if (parent !== undefined && rows.length === 0) await client.of(kind.name).get({ name: parent })
+  return { value: rows, shown: shownOf(kind, session.now()) }
+}
+
+export const cancel: Run = async (session, args) => {
+  const kind = kindOf(session)
+  const client = await session.client()
+  const name = textOf(args, 'name') ?? ''
+  await client.of(kind.name).act({ name }, 'cancel')
+  const job = await client.of(kind.name).get({ name })
+  const state = asString(job.properties.status) ?? ''
+  session.say(isFinal(state) ? `${name} is ${state}.` : `${name} is being cancelled.`)
+  return {}
+}
+
+export const showServices: Run = async (session, args) => {
+  const client = await session.client()
+  const name = textOf(args, 'name') ?? ''
+  const node = textOf(args, 'node-index') ?? '0'
+  const job = await client.of(kindOf(session).name).get({ name })
+  const path = `/history/v1.0${client
+    .of('job')
+    .path()
+    .replace(/\/jobs$/, '')}/runs/${encodeURIComponent(name)}/serviceinstances/${encodeURIComponent(node)}`
+  const answer = await client.ask({ path, accept: [404] })
+  if (answer.status === 404) return { value: asObject(job.properties.services) }
+  return { value: asObject(asObject(await answer.json()).instances) }
+}
