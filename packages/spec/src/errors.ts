@@ -68,12 +68,29 @@ const rows = {
 
   // tracking: the sentences MLflow users know
   RunNotFound: { ...absent, text: 'Run with id={run} not found.' },
-  RunDeleted: { ...conflict, http: 400, mlflow: 'INVALID_PARAMETER_VALUE', text: "The run {run} must be in the 'active' state. Current state is deleted." },
+  RunDeleted: {
+    ...conflict,
+    http: 400,
+    mlflow: 'INVALID_PARAMETER_VALUE',
+    text: "The run {run} must be in the 'active' state. Current state is deleted.",
+  },
   ExperimentNotFound: { ...absent, text: 'No Experiment with id={experiment} exists.' },
   ExperimentNameNotFound: { ...absent, text: "Could not find experiment with name '{name}'." },
-  ExperimentDeleted: { ...conflict, http: 400, mlflow: 'INVALID_PARAMETER_VALUE', text: "The experiment {experiment} must be in the 'active' state. Current state is deleted." },
-  ExperimentExists: { ...conflict, text: 'Experiment(name={name}) already exists.', hint: 'A deleted experiment keeps its name: restore it, or choose another name.' },
+  ExperimentDeleted: {
+    ...conflict,
+    http: 400,
+    mlflow: 'INVALID_PARAMETER_VALUE',
+    text: "The experiment {experiment} must be in the 'active' state. Current state is deleted.",
+  },
+  ExperimentExists: {
+    ...conflict,
+    text: 'Experiment(name={name}) already exists.',
+    hint: 'A deleted experiment keeps its name: restore it, or choose another name.',
+  },
   TagNotFound: { ...absent, text: 'No tag with name: {key} in {of} with id {id}.' },
+  RegisteredModelNotFound: { ...absent, text: 'Registered Model with name={name} not found.' },
+  RegisteredModelExists: { ...conflict, text: 'Registered Model (name={name}) already exists.' },
+  ModelVersionNotFound: { ...absent, text: 'Model Version (name={name}, version={version}) not found.' },
   LoggedModelNotFound: { ...absent, text: 'Logged model with ID {model} not found.' },
 
   // the caller's words do not make sense
@@ -298,7 +315,11 @@ const rows = {
     text: 'The port {port} is taken by another program.',
     hint: 'Choose another with --port, or --port 0 for any free one.',
   },
-  SecretUnreadable: { ...broken, text: 'The secret {name} was sealed with another key file.', hint: 'Put the former file `key` back into the home folder, or set the secret again.' },
+  SecretUnreadable: {
+    ...broken,
+    text: 'The secret {name} was sealed with another key file.',
+    hint: 'Put the former file `key` back into the home folder, or set the secret again.',
+  },
   ServerUnreachable: {
     ...broken,
     http: 503,
