@@ -48,7 +48,7 @@ export interface Store {
   readonly logs: Logs
   readonly bytes: Bytes
   readonly secrets: Secrets
-  /** Ends what is under way, closes the database, frees the home. */
+  /** Ends what is under way, closes the database, frees the home. Whatever comes later is refused with Stopping. */
   close(): Promise<void>
 }
 
@@ -93,6 +93,12 @@ async function openDrawers(home: string, clock: Clock, lock: { release(): void }
     const feed = openChanges(sql, now)
     const book = { feed, now }
     const series = openSeries(sql, clock)
+    let closing: Promise<void> | undefined
+    const close = async () => {
+      await series.close()
+      await sql.close()
+      lock.release()
+    }
     return {
       home,
       clock,
@@ -104,11 +110,7 @@ async function openDrawers(home: string, clock: Clock, lock: { release(): void }
       logs: openLogs(),
       bytes: openBytes(home, sql, Date.now()),
       secrets: openSecrets(home, sql),
-      async close() {
-        await series.close()
-        await sql.close()
-        lock.release()
-      },
+      close: () => (closing ??= close()),
     }
   } catch (error) {
     await sql.close()

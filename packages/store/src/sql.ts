@@ -344,6 +344,7 @@ function translate(error: unknown, path: string): unknown {
   const cause = { cause: error }
   const why = error instanceof Error ? error.message : String(error)
   const as = (code: ErrorCode, facts: Record<string, string>) => new LazError(code, facts, cause)
+  if (error instanceof Error && 'code' in error && error.code === 'ERR_INVALID_STATE') return as('Stopping', {})
   switch (codeOf(error)) {
     case 5:
     case 6:
