@@ -57,7 +57,7 @@ export async function writePlan(plan: Plan): Promise<void> {
 
 function planText(plan: Plan, odd: Record<string, string>, inline: boolean): string {
   const { task } = plan
-  const [only, ...others] = task.processes.length > 0 ? task.processes : [{ name: 'main', logFile: task.logFile }]
+  const processes = task.processes.length > 0 ? task.processes : [{ name: 'main', logFile: task.logFile }]
   const words = ['"$laz_setsid"']
   const oddWords = Object.entries(odd).map(([name, value]) => quoteShell(`${name}=${value}`))
   if (oddWords.length > 0) words.push('env', ...oddWords)
@@ -75,9 +75,8 @@ function planText(plan: Plan, odd: Record<string, string>, inline: boolean): str
     laz_cg: plan.groups.tree ?? '',
     laz_mem: plan.groups.memory ?? '',
     laz_notice: plan.notice,
-    laz_single: only !== undefined && others.length === 0 ? only.name : '',
-    laz_log: only?.logFile ?? task.logFile,
-    laz_processes: task.processes.map((p) => `${quoteShell(p.name)} ${quoteShell(p.logFile)}`).join(' '),
+    laz_many: processes.length > 1 ? 'yes' : '',
+    laz_processes: processes.map((p) => `${quoteShell(p.name)} ${quoteShell(p.logFile)}`).join(' '),
   }
   return `${Object.entries(values)
     .map(([name, value]) => `${name}=${quoteShell(value)}`)
@@ -173,7 +172,7 @@ export async function readExit(folder: string): Promise<Observation | undefined>
     ...(signal === undefined ? {} : { signal }),
     ...(startedAt === undefined ? {} : { startedAt }),
     ...(endedAt === undefined ? {} : { endedAt }),
-    ...(failedFirst ? { message: `process ${failedFirst} failed first` } : {}),
+    ...(failedFirst && cause === 'user' ? { message: `process ${failedFirst} failed first` } : {}),
   }
 }
 

@@ -37,7 +37,7 @@ read -r laz_boot < /proc/sys/kernel/random/boot_id
 read -r laz_stat < "/proc/$$/stat"
 set -- \${laz_stat##*) }
 laz_group=$3
-laz_cause= laz_woken= laz_killer= laz_timer= laz_watchers=
+laz_cause= laz_killer= laz_timer= laz_watchers=
 
 laz_now() {
   if [ -n "\${EPOCHREALTIME-}" ]; then
@@ -75,7 +75,6 @@ laz_alive() {
 
 # Begins the end: polite signal now, hard one after the grace. Runs inside the traps.
 laz_stop() {
-  laz_woken=1
   laz_was=$laz_grace
   if [ "$1" = cancelled ]; then
     if [ -e cancel ]; then read -r laz_grace < cancel; else set -- user; fi
@@ -95,7 +94,7 @@ laz_join() {
   for laz_k in $laz_kids; do laz_join "$laz_k"; done
 } 2> /dev/null
 
-# Starts process $1 with its output in $2 and waits for it: laz_rc is its exit code.
+# Starts process $1 with its output in $2 and waits for it.
 laz_run() {
   (
     trap - INT QUIT
@@ -112,41 +111,49 @@ laz_run() {
   echo "$laz_child $laz_s" > "pid.$1"
   [ -z "$laz_cg$laz_mem" ] || { laz_join "$laz_child" & }
   [ ! -e stop ] || kill -s TERM -- "-$laz_child" 2> /dev/null || kill -s TERM "$laz_child"
-  laz_rc=
-  while :; do
-    laz_woken=
-    wait "$laz_child"
-    laz_got=$?
-    [ "$laz_got" = 127 ] && [ -n "$laz_rc" ] || laz_rc=$laz_got
-    [ -n "$laz_woken" ] || break
-  done
-  : > "done.$1"
+  wait "$laz_child"
 }
 
-# One of several processes: the first to fail ends the others.
+# Watches over one process, in a shell without traps: what \`wait\` says is only certain where no signal interrupts it.
+# The first process to fail ends the others.
 laz_watch() {
   laz_run "$1" "$2"
-  [ "$laz_rc" = 0 ] && return
-  set -C
-  echo "$laz_rc $1" > failed && kill -s USR2 $$
+  laz_rc=$?
+  if [ "$laz_rc" != 0 ]; then
+    set -C
+    if echo "$laz_rc $1" > failed && [ -n "$laz_many" ]; then kill -s USR2 $$; fi
+    set +C
+  fi
+  : > "done.$1"
 } 2> /dev/null
 
+# Starts processes, given as pairs of name and log, and waits for all of them.
 laz_several() {
-  while [ $# -gt 1 ]; do
-    ( laz_watch "$1" "$2" ) & laz_watchers="$laz_watchers $!"
-    shift 2
-  done
   laz_now
   echo "$laz_ms" > started
-  for laz_w in $laz_watchers; do
-    while :; do
-      laz_woken=
-      wait "$laz_w"
-      [ -n "$laz_woken" ] || break
-    done
+  for laz_w; do
+    if [ -z "$laz_name" ]; then
+      laz_name=$laz_w
+    else
+      ( laz_watch "$laz_name" "$laz_w" ) &
+      laz_watchers="$laz_watchers $laz_name $!"
+      laz_name=
+    fi
   done
-  laz_rc=0 laz_name=
-  [ ! -e failed ] || read -r laz_rc laz_name < failed
+  laz_rc=0
+  for laz_w in $laz_watchers; do
+    if [ -z "$laz_name" ]; then
+      laz_name=$laz_w
+    else
+      while [ ! -e "done.$laz_name" ] && kill -0 "$laz_w" 2> /dev/null; do wait "$laz_w"; done
+      [ -e "done.$laz_name" ] || laz_rc=255
+      laz_name=
+    fi
+  done
+  if [ -e failed ]; then
+    read -r laz_rc laz_name < failed
+    [ -n "$laz_many" ] || laz_name=
+  fi
 }
 
 # Ends whatever the command left behind, notes how it ended, and tells whoever watches.
@@ -186,11 +193,6 @@ echo "$$ \${20} $laz_boot" > wrapper
 laz_name=
 if [ -e cancel ]; then
   laz_cause=cancelled laz_rc=143
-elif [ -n "$laz_single" ]; then
-  laz_now
-  echo "$laz_ms" > started
-  [ -z "$laz_timeout" ] || { ( sleep "$laz_timeout"; kill -s USR1 $$ ) & laz_timer=$!; }
-  laz_run "$laz_single" "$laz_log"
 else
   [ -z "$laz_timeout" ] || { ( sleep "$laz_timeout"; kill -s USR1 $$ ) & laz_timer=$!; }
   eval "laz_several $laz_processes"
