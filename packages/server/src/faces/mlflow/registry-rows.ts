@@ -1,0 +1,180 @@
+/**
+ * The model registry is the workspace's model assets: a registered model is the container row, its versions are the
+ * version rows, tags and description are theirs. Only what ARM has no word for (aliases, the run behind a version, the
+ * source as it was given) is kept beside them.
+ */
+import { asObject, asString, fail, isLazError, type JsonObject } from '@lazurite/spec'
+import type { Lookup, Row } from '@lazurite/store'
+import { type Call, compact, pairs } from './call.ts'
+
+export const kind = 'model'
+const tries = 8
+
+/** Text values of a mapping; other values are shown as JSON. */
+export function wordsIn(value: unknown): Record<string, string> {
+  const entries = Object.entries(asObject(value)).map(([key, v]) => [
+    key,
+    typeof v === 'string' ? v : JSON.stringify(v),
+  ])
+  return Object.fromEntries(entries)
+}
+
+/** The row of a registered model. Raises ResourceNotFound in MLflow's words. */
+export async function needModel(call: Call, name: string): Promise<Row> {
+  const row = await call.store.resources.get({ scope: call.scope, kind, name })
+  return row ?? fail('RegisteredModelNotFound', { name })
+}
+
+export async function needVersion(call: Call, name: string, version: string): Promise<Row> {
+  if (!/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,254}$/.test(version))
+    fail('BadArgument', { what: `Model version must be an integer, got '${version.slice(0, 100)}'` })
+  const row = await call.store.resources.get({ scope: call.scope, kind, name, version })
+  return row ?? fail('ModelVersionNotFound', { name, version })
+}
+
+/** Changes the properties of a row, again when somebody else was faster. */
+export async function changeRow(
+  call: Call,
+  find: () => Promise<Row>,
+  change: (props: JsonObject) => JsonObject,
+): Promise<Row> {
+  for (let left = tries; ; left -= 1) {
+    const row = await find()
+    try {
+      const key = { scope: row.scope, kind: row.kind, name: row.name, version: row.version }
+      return (
+        await call.store.resources.put({ key, props: change(row.props), by: call.caller.name, ifMatch: row.etag })
+      ).row
+    } catch (error) {
+      if (!isLazError(error) || error.code !== 'PreconditionFailed' || left === 0) throw error
+    }
+  }
+}
+
+/** Sets and removes tags. */
+export function withTag(props: JsonObject, key: string, value: string | undefined): JsonObject {
+  const rest = Object.entries(asObject(props.tags)).filter(([name]) => name !== key)
+  return { ...props, tags: Object.fromEntries(value === undefined ? rest : [...rest, [key, value]]) }
+}
+
+export function withAlias(props: JsonObject, alias: string, version: string | undefined): JsonObject {
+  const rest = Object.entries(asObject(props.aliases)).filter(([name]) => name !== alias)
+  return { ...props, aliases: Object.fromEntries(version === undefined ? rest : [...rest, [alias, version]]) }
+}
+
+export function aliasesOf(model: Row): [string, string][] {
+  return Object.entries(wordsIn(model.props.aliases))
+}
+
+/** All versions of one model or of all, oldest first; those of anonymous models are no part of the registry. */
+export async function versionsOf(call: Call, name?: string): Promise<Row[]> {
+  const { rows } = await call.store.resources.list({
+    scope: call.scope,
+    kind,
+    versions: true,
+    ...(name === undefined ? {} : { name }),
+  })
+  return rows.filter((row) => row.props.isAnonymous !== true)
+}
+
+const ms = (iso: string) => Date.parse(iso)
+
+export function modelWire(
+  model: Row,
+  versions: readonly Row[],
+  o: { aliases: boolean } = { aliases: true },
+): JsonObject {
+  return compact({
+    name: model.name,
+    creation_timestamp: ms(model.createdAt),
+    last_updated_timestamp: Math.max(ms(model.modifiedAt), ...versions.map((v) => ms(v.modifiedAt))),
+    user_id: model.createdBy,
+    description: asString(model.props.description) ?? '',
+    latest_versions: latestOf(versions).map((v) => versionWire(v)),
+    tags: pairs(wordsIn(model.props.tags)),
+    aliases: o.aliases ? aliasesOf(model).map(([alias, version]) => ({ alias, version })) : undefined,
+  })
+}
+
+/** The newest version of each stage. */
+export function latestOf(versions: readonly Row[], stages: readonly string[] = []): Row[] {
+  const wanted = new Set(stages.map((s) => s.toLowerCase()))
+  const byStage = new Map<string, Row>()
+  for (const row of versions) byStage.set(stageOf(row), row)
+  return [...byStage].filter(([stage]) => wanted.size === 0 || wanted.has(stage.toLowerCase())).map(([, row]) => row)
+}
+
+export function stageOf(row: Row): string {
+  return asString(row.props.stage) ?? 'None'
+}
+
+/** With the container given, the aliases of the version are shown. */
+export function versionWire(row: Row, model?: Row): JsonObject {
+  const own = asObject(row.props.properties)
+  return compact({
+    name: row.name,
+    version: row.version,
+    creation_timestamp: ms(row.createdAt),
+    last_updated_timestamp: ms(row.modifiedAt),
+    user_id: row.createdBy,
+    current_stage: stageOf(row),
+    description: asString(row.props.description) ?? '',
+    source: sourceOf(row),
+    run_id: runOf(row),
+    status: 'READY',
+    tags: pairs(wordsIn(row.props.tags)),
+    run_link: asString(own[fields.runLink]),
+    aliases: model
+      ? aliasesOf(model)
+          .filter(([, v]) => v === row.version)
+          .map(([alias]) => alias)
+      : undefined,
+    model_id: asString(own[fields.modelId]),
+  })
+}
+
+/** Keys inside a version's `properties` that only this face writes. */
+export const fields = { source: 'mlflow.source', modelId: 'mlflow.modelId', runLink: 'mlflow.runLink' } as const
+
+export function sourceOf(row: Row): string {
+  return asString(asObject(row.props.properties)[fields.source]) ?? asString(row.props.modelUri) ?? ''
+}
+
+export function runOf(row: Row): string | undefined {
+  return asString(row.props.jobName)
+}
+
+const promptTag = 'mlflow.prompt.is_prompt'
+
+export function modelLookup(row: Row): Lookup {
+  return lookup(row, new Map<string, string | number | undefined>([['name', row.name]]))
+}
+
+export function versionLookup(row: Row): Lookup {
+  const number = /^\d+$/.test(row.version) ? Number(row.version) : undefined
+  return lookup(
+    row,
+    new Map<string, string | number | undefined>([
+      ['name', row.name],
+      ['version_number', number],
+      ['run_id', runOf(row) ?? ''],
+      ['source_path', sourceOf(row)],
+    ]),
+  )
+}
+
+function lookup(row: Row, attributes: Map<string, string | number | undefined>): Lookup {
+  const tags = wordsIn(row.props.tags)
+  attributes.set('creation_timestamp', ms(row.createdAt))
+  attributes.set('last_updated_timestamp', ms(row.modifiedAt))
+  return (entity, key) => {
+    if (entity === 'attribute') return attributes.get(key)
+    if (Object.hasOwn(tags, key)) return tags[key]
+    // clients ask for "is no prompt" of models that never heard of prompts
+    return key === promptTag ? 'false' : undefined
+  }
+}
+
+export function isPrompt(tags: Record<string, string>): boolean {
+  return Object.hasOwn(tags, promptTag) && tags[promptTag] === 'true'
+}

@@ -1,0 +1,146 @@
+/**
+ * The `source` of a new model version. Only addresses of this workspace's own files are taken: nothing of the server's
+ * disk, nothing fetched from elsewhere. What is registered is kept as the same datastore address that ARM keeps.
+ */
+import { asString, datastoreUri, fail, type Json, type JsonObject, parseUri, parseYaml, scopeOf } from '@lazurite/spec'
+import { refuse } from './args.ts'
+import { hasFiles } from './artifacts.ts'
+import { type Call, workspaceOfCall } from './call.ts'
+import { findPlace, type Place, placeOfModel, uriOfArtifact } from './place.ts'
+import { fields, needVersion } from './registry-rows.ts'
+import { readableModel, readableRun } from './rights.ts'
+import { loggedModelUri } from './translate.ts'
+
+interface Source {
+  place: Place
+  uri: string
+  /** The address as MLflow shows it back. */
+  shown: string
+  runId?: string
+  modelId?: string
+}
+
+/** The properties of a version that follow from its source: where, what type, which run. Raises BadArgument. */
+export async function settleSource(call: Call): Promise<JsonObject> {
+  const text = call.args.needText('source')
+  const askedRun = call.args.text('run_id') || undefined
+  const askedModel = call.args.text('model_id') || undefined
+  const source = await readSource(call, text)
+  const runId = askedRun ?? source.runId
+  if (runId !== undefined) await readableRun(call, runId)
+  const modelId = askedModel ?? source.modelId
+  if (modelId !== undefined) await readableModel(call, modelId)
+  if (!(await hasFiles(call, source.place)))
+    refuse(`Invalid model version source: '${shorten(text)}'. There are no files there.`)
+  const runLink = call.args.text('run_link')
+  const properties: JsonObject = {
+    [fields.source]: source.shown,
+    ...(modelId === undefined ? {} : { [fields.modelId]: modelId }),
+    ...(runLink ? { [fields.runLink]: runLink } : {}),
+  }
+  const flavors = await readFlavors(call, source.place)
+  return {
+    modelUri: source.uri,
+    modelType: flavors ? 'mlflow_model' : 'custom_model',
+    ...(flavors ? { flavors } : {}),
+    properties,
+    ...(runId === undefined ? {} : { jobName: runId }),
+  }
+}
+
+async function readSource(call: Call, text: string): Promise<Source> {
+  const workspace = await workspaceOfCall(call)
+  const artifact = async (address: string, shown: string): Promise<Source> => {
+    const found = await findPlace(call, address, 'read')
+    const runId = /^[^/]+\/([^/]+)\/artifacts(?:\/|$)/.exec(address)?.[1]
+    const uri = found.container === workspace.storage.artifacts ? uriOfArtifact(workspace, found.path) : undefined
+    if (uri === undefined) refuseSource(text)
+    return { place: found, uri, shown, ...(runId ? { runId } : {}) }
+  }
+  const proxied = /^mlflow-artifacts:\/+(.+)$/.exec(text)?.[1]
+  if (proxied !== undefined) return artifact(proxied, text)
+  const model = /^models:\/+([^/@]+)(?:\/([^/@]+))?$/.exec(text)
+  if (model?.[1]) return model[2] === undefined ? ofLoggedModel(call, model[1]) : ofVersion(call, model[1], model[2])
+  const uri = parseUri(text, 'model')
+  if (uri.form === 'run') {
+    const run = await readableRun(call, uri.run)
+    const address = `${run.experimentId}/${run.runId}/artifacts/${uri.path}`
+    return artifact(address, `mlflow-artifacts:/${address.replace(/\/+$/, '')}`)
+  }
+  if (uri.form === 'datastore' && (!uri.workspace || scopeOf(uri.workspace) === workspace.scope)) {
+    if (call.caller.kind !== 'owner')
+      fail('Forbidden', { what: 'models from datastores: register what the run logged' })
+    const long = datastoreUri(workspace.id, uri.datastore, uri.path)
+    return { place: await placeOfModel(call, { uri: long, name: text }), uri: long, shown: text }
+  }
+  return refuseSource(text)
+}
+
+async function ofLoggedModel(call: Call, id: string): Promise<Source> {
+  const model = await readableModel(call, id)
+  const workspace = await workspaceOfCall(call)
+  const place = { account: workspace.storage.account, container: workspace.storage.artifacts, path: model.folder }
+  return {
+    place,
+    uri: uriOfArtifact(workspace, model.folder),
+    shown: loggedModelUri(model),
+    modelId: model.modelId,
+    ...(model.sourceRunId === undefined ? {} : { runId: model.sourceRunId }),
+  }
+}
+
+/** Copies of a version share its files. */
+async function ofVersion(call: Call, name: string, version: string): Promise<Source> {
+  const row = await needVersion(call, name, version)
+  const runId = asString(row.props.jobName)
+  const uri = asString(row.props.modelUri) ?? ''
+  return {
+    place: await placeOfModel(call, { uri, name: `${name}:${version}` }),
+    uri,
+    shown: `models:/${name}/${version}`,
+    ...(runId ? { runId } : {}),
+  }
+}
+
+function refuseSource(text: string): never {
+  refuse(
+    `Invalid model version source: '${shorten(text)}'. To register a model from files that are not in this workspace, log them to a run first, or use: laz model create.`,
+  )
+}
+
+function shorten(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text
+}
+
+const mlmodelLimitBytes = 1024 * 1024
+
+/** The flavors of an MLflow model, from its MLmodel file; undefined when it is none. Nothing of the model is loaded. */
+async function readFlavors(call: Call, place: Place): Promise<JsonObject | undefined> {
+  const path = `${place.path}/MLmodel`
+  const stat = await call.store.bytes.stat(place.account, place.container, path)
+  if (!stat || stat.sizeBytes > mlmodelLimitBytes) return undefined
+  const { body } = await call.store.bytes.read(place.account, place.container, path)
+  const parts: Buffer[] = []
+  for await (const part of body) parts.push(Buffer.from(part))
+  const { value, issues } = parseYaml(Buffer.concat(parts).toString('utf8'), { file: 'MLmodel' })
+  if (issues.some((issue) => issue.severity !== 'warning')) return undefined
+  const flavors = mappingAt(value, 'flavors')
+  if (!flavors) return undefined
+  return Object.fromEntries(Object.entries(flavors).map(([name, data]) => [name, { data: textsOf(data) }]))
+}
+
+function mappingAt(value: Json, key: string): JsonObject | undefined {
+  const found =
+    typeof value === 'object' && value !== null && !Array.isArray(value) && Object.hasOwn(value, key)
+      ? value[key]
+      : undefined
+  return typeof found === 'object' && found !== null && !Array.isArray(found) ? found : undefined
+}
+
+/** ARM keeps the data of a flavor as texts. */
+function textsOf(data: Json): JsonObject {
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) return {}
+  return Object.fromEntries(
+    Object.entries(data).map(([key, v]) => [key, typeof v === 'string' ? v : JSON.stringify(v)]),
+  )
+}

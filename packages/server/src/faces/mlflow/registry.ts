@@ -1,0 +1,327 @@
+/** Registered models and their versions, over the workspace's model assets. */
+import { checkName, fail, isLazError, type JsonObject } from '@lazurite/spec'
+import {
+  compare,
+  matches,
+  modelVersionGrammar,
+  parseFilter,
+  parseOrder,
+  type Row,
+  registeredModelGrammar,
+  type Sort,
+} from '@lazurite/store'
+import { refuse, wordsOf } from './args.ts'
+import { type Call, compact, type Handler } from './call.ts'
+import { pageOf } from './experiments.ts'
+import { checkRegistryTags } from './names.ts'
+import {
+  aliasesOf,
+  changeRow,
+  isPrompt,
+  kind,
+  latestOf,
+  modelLookup,
+  modelWire,
+  needModel,
+  needVersion,
+  stageOf,
+  versionLookup,
+  versionsOf,
+  versionWire,
+  withAlias,
+  withTag,
+} from './registry-rows.ts'
+import { settleSource } from './registry-source.ts'
+import { assertOwner } from './rights.ts'
+
+const stages = ['None', 'Staging', 'Production', 'Archived']
+
+/** A version the caller may change: the owner any, a run those it registered itself. */
+async function writableVersion(call: Call): Promise<Row> {
+  const row = await needVersion(call, call.args.needText('name'), call.args.needText('version'))
+  if (call.caller.kind !== 'owner' && row.createdBy !== call.caller.name)
+    fail('Forbidden', { what: `model ${row.name}:${row.version}` })
+  return row
+}
+
+export const createModel: Handler = async (call) => {
+  const name = call.args.needText('name')
+  const issue = checkName(kind, name)
+  if (issue) refuse(`Invalid registered model name '${name.slice(0, 100)}': ${issue.message}`)
+  const tags = checkRegistryTags(wordsOf(call.args.items('tags')))
+  if (isPrompt(tags)) refusePrompts()
+  const props: JsonObject = { description: call.args.text('description') ?? '', tags, properties: {} }
+  try {
+    const { row } = await call.store.resources.put({
+      key: { scope: call.scope, kind, name },
+      props,
+      by: call.caller.name,
+      ifNoneMatch: '*',
+    })
+    return { registered_model: modelWire(row, []) }
+  } catch (error) {
+    if (isLazError(error) && error.code === 'PreconditionFailed') fail('RegisteredModelExists', { name })
+    throw error
+  }
+}
+
+function refusePrompts(): never {
+  fail('NotSupported', {
+    what: 'The prompt registry',
+    why: 'models here are assets with files',
+    instead: 'Keep prompts as data assets.',
+  })
+}
+
+export const getModel: Handler = async (call) => {
+  const model = await needModel(call, call.args.needText('name'))
+  return { registered_model: modelWire(model, await versionsOf(call, model.name)) }
+}
+
+export const updateModel: Handler = async (call) => {
+  assertOwner(call, 'changes of registered models')
+  const name = call.args.needText('name')
+  const description = call.args.text('description') ?? ''
+  const row = await changeRow(
+    call,
+    () => needModel(call, name),
+    (props) => ({ ...props, description }),
+  )
+  return { registered_model: modelWire(row, await versionsOf(call, name)) }
+}
+
+export const renameModel: Handler = async (call) => {
+  assertOwner(call, 'changes of registered models')
+  const { name } = await needModel(call, call.args.needText('name'))
+  return fail('NotSupported', {
+    what: `Renaming the registered model ${name}`,
+    why: 'jobs and deployments refer to assets by name',
+    instead: 'Register the versions under the new name and delete the old one.',
+  })
+}
+
+export const deleteModel: Handler = async (call) => {
+  assertOwner(call, 'the deletion of registered models')
+  const { name } = await needModel(call, call.args.needText('name'))
+  await call.store.resources.delete({ scope: call.scope, kind, name })
+  return undefined
+}
+
+export const searchModels: Handler = async (call) => {
+  const clauses = parseFilter(call.args.text('filter'), registeredModelGrammar)
+  const sorts = parseOrder(call.args.texts('order_by'), registeredModelGrammar)
+  const max = call.args.maxResults({ most: 1000, standard: 100 })
+  const versions = groupByName(await versionsOf(call))
+  const { rows } = await call.store.resources.list({ scope: call.scope, kind })
+  const known = rows.filter((row) => row.props.isAnonymous !== true && matches(clauses, modelLookup(row)))
+  const named: Sort = { entity: 'attribute', key: 'name', ascending: true }
+  const sorted = known.sort((a, b) => compare([...sorts, named], modelLookup(a), modelLookup(b)))
+  const { page, next } = pageOf(sorted, { max, after: call.args.pageToken().token, idOf: (row) => row.name })
+  return compact({
+    registered_models: page.map((row) => modelWire(row, versions.get(row.name) ?? [])),
+    next_page_token: next,
+  })
+}
+
+function groupByName(rows: readonly Row[]): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>()
+  for (const row of rows) {
+    const known = groups.get(row.name)
+    if (known) known.push(row)
+    else groups.set(row.name, [row])
+  }
+  return groups
+}
+
+export const getLatestVersions: Handler = async (call) => {
+  const asked = call.args.texts('stages').map(readStage)
+  const model = await needModel(call, call.args.needText('name'))
+  const latest = latestOf(await versionsOf(call, model.name), asked)
+  return compact({ model_versions: latest.map((row) => versionWire(row, model)) })
+}
+
+function readStage(stage: string): string {
+  const found = stages.find((s) => s.toLowerCase() === stage.toLowerCase())
+  return (
+    found ?? refuse(`Invalid Model Version stage: ${stage.slice(0, 100)}. Value must be one of ${stages.join(', ')}.`)
+  )
+}
+
+export const setModelTag: Handler = (call) => tagModel(call, call.args.text('value') ?? '')
+export const deleteModelTag: Handler = (call) => tagModel(call, undefined)
+
+async function tagModel(call: Call, value: string | undefined): Promise<undefined> {
+  const [name, key] = [call.args.needText('name'), call.args.needText('key')]
+  const model = await needModel(call, name)
+  if (model.createdBy !== call.caller.name) assertOwner(call, `registered model ${name}`)
+  checkRegistryTags({ [key]: value ?? '' })
+  await changeRow(
+    call,
+    () => needModel(call, name),
+    (props) => withTag(props, key, value),
+  )
+  return undefined
+}
+
+export const createVersion: Handler = async (call) => {
+  const model = await needModel(call, call.args.needText('name'))
+  const tags = checkRegistryTags(wordsOf(call.args.items('tags')))
+  if (isPrompt(tags)) refusePrompts()
+  const props: JsonObject = {
+    description: call.args.text('description') ?? '',
+    tags,
+    ...(await settleSource(call)),
+  }
+  for (let left = 8; ; left -= 1) {
+    const version = await call.store.resources.nextVersion(call.scope, kind, model.name)
+    const key = { scope: call.scope, kind, name: model.name, version }
+    try {
+      const { row } = await call.store.resources.put({ key, props, by: call.caller.name, ifNoneMatch: '*' })
+      return { model_version: versionWire(row, model) }
+    } catch (error) {
+      if (!isLazError(error) || error.code !== 'PreconditionFailed' || left === 0) throw error
+    }
+  }
+}
+
+export const getVersion: Handler = async (call) => {
+  const row = await needVersion(call, call.args.needText('name'), call.args.needText('version'))
+  return { model_version: versionWire(row, await needModel(call, row.name)) }
+}
+
+export const updateVersion: Handler = async (call) => {
+  const { name, version } = await writableVersion(call)
+  const description = call.args.text('description') ?? ''
+  const row = await changeRow(
+    call,
+    () => needVersion(call, name, version),
+    (props) => ({ ...props, description }),
+  )
+  return { model_version: versionWire(row, await needModel(call, name)) }
+}
+
+export const deleteVersion: Handler = async (call) => {
+  assertOwner(call, 'the deletion of models')
+  const row = await needVersion(call, call.args.needText('name'), call.args.needText('version'))
+  const gone = aliasesOf(await needModel(call, row.name)).filter(([, version]) => version === row.version)
+  for (const [alias] of gone)
+    await changeRow(
+      call,
+      () => needModel(call, row.name),
+      (props) => withAlias(props, alias, undefined),
+    )
+  await call.store.resources.delete({ scope: call.scope, kind, name: row.name, version: row.version })
+  return undefined
+}
+
+export const transitionStage: Handler = async (call) => {
+  assertOwner(call, 'the stages of models')
+  const row = await needVersion(call, call.args.needText('name'), call.args.needText('version'))
+  const stage = readStage(call.args.needText('stage'))
+  const archive = call.args.flag('archive_existing_versions') ?? false
+  if (archive && stage !== 'Staging' && stage !== 'Production') {
+    refuse(
+      `Model version transition cannot archive existing model versions because '${stage}' is not an Active stage. Valid stages are Staging, Production.`,
+    )
+  }
+  const others = archive
+    ? (await versionsOf(call, row.name)).filter((v) => v.version !== row.version && stageOf(v) === stage)
+    : []
+  for (const other of others) {
+    await changeRow(
+      call,
+      () => needVersion(call, other.name, other.version),
+      (props) => ({ ...props, stage: 'Archived' }),
+    )
+  }
+  const moved = await changeRow(
+    call,
+    () => needVersion(call, row.name, row.version),
+    (props) => ({ ...props, stage }),
+  )
+  return { model_version: versionWire(moved, await needModel(call, row.name)) }
+}
+
+export const searchVersions: Handler = async (call) => {
+  const clauses = parseFilter(call.args.text('filter'), modelVersionGrammar)
+  const sorts = parseOrder(call.args.texts('order_by'), modelVersionGrammar)
+  const max = call.args.maxResults({ most: 200_000, standard: 200_000 })
+  const by = (key: string, ascending: boolean): Sort => ({ entity: 'attribute', key, ascending })
+  const asked = new Set(sorts.map((sort) => sort.key))
+  const ties = [by('last_updated_timestamp', false), by('name', true), by('version_number', false)].filter(
+    (tie) => !asked.has(tie.key),
+  )
+  const found = (await versionsOf(call)).filter((row) => matches(clauses, versionLookup(row)))
+  const sorted = found.sort((a, b) => compare([...sorts, ...ties], versionLookup(a), versionLookup(b)))
+  const idOf = (row: Row) => `${row.name}/${row.version}`
+  const { page, next } = pageOf(sorted, { max, after: call.args.pageToken().token, idOf })
+  return compact({ model_versions: page.map((row) => versionWire(row)), next_page_token: next })
+}
+
+export const getDownloadUri: Handler = async (call) => {
+  const row = await needVersion(call, call.args.needText('name'), call.args.needText('version'))
+  return { artifact_uri: `mlflow-artifacts:/models/${row.name}/${row.version}` }
+}
+
+export const setVersionTag: Handler = async (call) => {
+  const [key, value] = [call.args.needText('key'), call.args.text('value') ?? '']
+  checkRegistryTags({ [key]: value })
+  const { name, version } = await writableVersion(call)
+  await changeRow(
+    call,
+    () => needVersion(call, name, version),
+    (props) => withTag(props, key, value),
+  )
+  return undefined
+}
+
+export const deleteVersionTag: Handler = async (call) => {
+  const key = call.args.needText('key')
+  const { name, version } = await writableVersion(call)
+  await changeRow(
+    call,
+    () => needVersion(call, name, version),
+    (props) => withTag(props, key, undefined),
+  )
+  return undefined
+}
+
+/** An alias may be given by whoever made the version it will point at. */
+export const setAlias: Handler = async (call) => {
+  const alias = call.args.needText('alias')
+  const shown = alias.slice(0, 100)
+  if (alias.length > 255 || !/^[\w-]*$/.test(alias))
+    refuse(
+      `Invalid alias name: '${shown}'. Names may only contain alphanumerics, underscores (_) and dashes (-), at most 255 of them.`,
+    )
+  if (/^latest$/i.test(alias)) refuse("'latest' alias name (case insensitive) is reserved.")
+  if (/^v\d+$/i.test(alias)) refuse(`Version alias name '${shown}' is reserved.`)
+  const { name, version } = await writableVersion(call)
+  await changeRow(
+    call,
+    () => needModel(call, name),
+    (props) => withAlias(props, alias, version),
+  )
+  return undefined
+}
+
+export const deleteAlias: Handler = async (call) => {
+  assertOwner(call, 'the deletion of aliases')
+  const [name, alias] = [call.args.needText('name'), call.args.needText('alias')]
+  await changeRow(
+    call,
+    () => needModel(call, name),
+    (props) => withAlias(props, alias, undefined),
+  )
+  return undefined
+}
+
+export const getByAlias: Handler = async (call) => {
+  const model = await needModel(call, call.args.needText('name'))
+  const alias = call.args.needText('alias')
+  const version = /^latest$/i.test(alias)
+    ? (await versionsOf(call, model.name)).at(-1)?.version
+    : aliasesOf(model).find(([name]) => name === alias)?.[1]
+  if (version === undefined) refuse(`Registered model alias ${alias.slice(0, 255)} not found.`)
+  return { model_version: versionWire(await needVersion(call, model.name, version), model) }
+}

@@ -1,0 +1,68 @@
+/**
+ * What the token of a job reaches: its own experiment to read, its own run and the runs it made to write, models to
+ * register and to read. The owner reaches everything.
+ */
+import { fail } from '@lazurite/spec'
+import type { LoggedModel, RunHead } from '@lazurite/store'
+import { type Call, isOwnRun } from './call.ts'
+
+/** Refuses tokens of runs in other workspaces, and callers without any token. */
+export function assertWorkspace(call: Pick<Call, 'caller' | 'scope'>): void {
+  const { caller, scope } = call
+  if (caller.kind === 'owner') return
+  if (caller.kind !== 'run' || !caller.run) fail('Unauthorized')
+  if (caller.run.scope !== scope) fail('Forbidden', { what: 'another workspace' })
+}
+
+/** The experiment of the job whose token calls; undefined for the owner, who is not bound to one. */
+export async function ownExperiment(call: Call): Promise<string | undefined> {
+  if (call.caller.kind === 'owner') return undefined
+  const job = call.caller.run?.job ?? ''
+  const run = await call.store.runs.head(call.scope, job)
+  return run ? run.experimentId : fail('Forbidden', { what: 'anything before its run exists' })
+}
+
+/** Raises Forbidden unless the caller may read (and add runs to) the experiment. */
+export async function assertExperiment(call: Call, experimentId: string): Promise<void> {
+  const own = await ownExperiment(call)
+  if (own !== undefined && own !== experimentId) fail('Forbidden', { what: `experiment ${experimentId}` })
+}
+
+export function assertOwner(call: Call, what: string): void {
+  if (call.caller.kind !== 'owner') fail('Forbidden', { what })
+}
+
+/** A run the caller may read. Raises RunNotFound, Forbidden. */
+export async function readableRun(call: Call, runId: string): Promise<RunHead> {
+  const run = await call.store.runs.head(call.scope, runId)
+  if (!run) fail('RunNotFound', { run: runId })
+  if (!isOwnRun(call.caller, run)) await assertExperiment(call, run.experimentId)
+  return run
+}
+
+/** A run the caller may write to, active unless said otherwise. Raises RunNotFound, Forbidden, RunDeleted. */
+export async function writableRun(call: Call, runId: string, o: { deleted?: boolean } = {}): Promise<RunHead> {
+  const run = await call.store.runs.head(call.scope, runId)
+  if (!run) fail('RunNotFound', { run: runId })
+  if (!isOwnRun(call.caller, run)) fail('Forbidden', { what: `run ${runId}` })
+  if (run.lifecycle !== 'active' && !o.deleted) fail('RunDeleted', { run: runId })
+  return run
+}
+
+/** A logged model the caller may read. Raises LoggedModelNotFound, Forbidden. */
+export async function readableModel(call: Call, modelId: string): Promise<LoggedModel> {
+  const model = await call.store.runs.models.get(call.scope, modelId)
+  if (!model) fail('LoggedModelNotFound', { model: modelId })
+  await assertExperiment(call, model.experimentId)
+  return model
+}
+
+/** A logged model the caller may change: it made it, or a run of its own did. */
+export async function writableModel(call: Call, modelId: string): Promise<LoggedModel> {
+  const model = await call.store.runs.models.get(call.scope, modelId)
+  if (!model) fail('LoggedModelNotFound', { model: modelId })
+  if (call.caller.kind === 'owner' || model.user === call.caller.run?.job) return model
+  const run = model.sourceRunId === undefined ? undefined : await call.store.runs.head(call.scope, model.sourceRunId)
+  if (!run || !isOwnRun(call.caller, run)) fail('Forbidden', { what: `logged model ${modelId}` })
+  return model
+}

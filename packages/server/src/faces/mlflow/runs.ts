@@ -1,0 +1,179 @@
+/**
+ * Runs as MLflow clients write and read them. The run of a job takes whatever status its code reports while the job goes
+ * on (several processes attach and finish one after another); once the job has ended, its end is what counts.
+ */
+import { randomUUID } from 'node:crypto'
+import { asArray, fail, isFinal, newJobName } from '@lazurite/spec'
+import type { DatasetInput, RunHead, RunStatus } from '@lazurite/store'
+import { type Args, refuse, wordsOf } from './args.ts'
+import { type Call, compact, type Handler } from './call.ts'
+import { parseLoosely } from './loose-json.ts'
+import { checkKey, checkParams, checkTags } from './names.ts'
+import { assertExperiment, readableRun, writableRun } from './rights.ts'
+import { runInfoWire, runWire } from './translate.ts'
+
+const mostResults = 50_000
+const runNameTag = 'mlflow.runName'
+const historyTag = 'mlflow.log-model.history'
+const statuses: Record<string, RunStatus> = { 1: 'RUNNING', 2: 'SCHEDULED', 3: 'FINISHED', 4: 'FAILED', 5: 'KILLED' }
+
+export const createRun: Handler = async (call) => {
+  const experimentId = call.args.text('experiment_id') || '0'
+  await assertExperiment(call, experimentId)
+  const tags = checkTags(wordsOf(call.args.items('tags')))
+  const tagged = Object.hasOwn(tags, runNameTag) ? tags[runNameTag] : undefined
+  const asked = call.args.text('run_name')
+  if (asked && tagged !== undefined && asked !== tagged) {
+    refuse(
+      `Both 'run_name' argument and 'mlflow.runName' tag are specified, but with different values (run_name='${asked}', mlflow.runName='${tagged}').`,
+    )
+  }
+  const run = await call.store.runs.create(call.scope, {
+    runId: randomUUID().replaceAll('-', ''),
+    experimentId,
+    name: asked || tagged || newJobName(Math.random),
+    user: call.args.text('user_id') ?? call.caller.name,
+    startTime: call.args.whole('start_time') ?? 0,
+    tags,
+    ...(call.caller.run ? { madeBy: call.caller.run.job } : {}),
+  })
+  return { run: runWire(run) }
+}
+
+export const getRun: Handler = async (call) => {
+  const { runId } = await readableRun(call, call.args.runId())
+  const run = await call.store.runs.get(call.scope, runId)
+  return { run: runWire(run ?? fail('RunNotFound', { run: runId })) }
+}
+
+export const updateRun: Handler = async (call) => {
+  const run = await writableRun(call, call.args.runId())
+  const status = readStatus(call.args)
+  const endTime = call.args.whole('end_time')
+  const name = call.args.text('run_name')
+  const settled = run.isJob && (await hasEnded(call, run))
+  const changed = await call.store.runs.update(call.scope, run.runId, {
+    ...(status && !settled ? { status } : {}),
+    ...(endTime !== undefined && !settled ? { endTime } : {}),
+    ...(name ? { name } : {}),
+  })
+  if (status === 'FINISHED' || status === 'FAILED' || status === 'KILLED') {
+    call.store.series.seal(run.runId).catch((error) => call.deps.log.warn({ err: error, run: run.runId }, 'sealing'))
+  }
+  return { run_info: runInfoWire(changed) }
+}
+
+/** A word that is no status changes nothing, as on MLflow's own server. */
+function readStatus(args: Args): RunStatus | undefined {
+  const value = args.raw('status')
+  if (value === undefined) return undefined
+  return statuses[String(value)] ?? Object.values(statuses).find((status) => status === value)
+}
+
+async function hasEnded(call: Call, run: RunHead): Promise<boolean> {
+  const job = await call.store.resources.get({ scope: call.scope, kind: 'job', name: run.runId })
+  return job !== undefined && isFinal(job.state)
+}
+
+export const deleteRun: Handler = async (call) => {
+  const run = await writableRun(call, call.args.runId(), { deleted: true })
+  if (run.runId === call.caller.run?.job) fail('Forbidden', { what: 'the deletion of the run it belongs to' })
+  await call.store.runs.update(call.scope, run.runId, { lifecycle: 'deleted' })
+  return undefined
+}
+
+export const restoreRun: Handler = async (call) => {
+  const run = await writableRun(call, call.args.runId(), { deleted: true })
+  await call.store.runs.update(call.scope, run.runId, { lifecycle: 'active' })
+  return undefined
+}
+
+export const searchRuns: Handler = async (call) => {
+  const experimentIds = call.args.texts('experiment_ids')
+  for (const id of new Set(experimentIds)) await assertExperiment(call, id)
+  const filter = call.args.text('filter')
+  const { runs, next } = await call.store.runs.search(call.scope, {
+    experimentIds,
+    ...(filter ? { filter } : {}),
+    order: call.args.texts('order_by'),
+    max: call.args.maxResults({ most: mostResults, standard: 1000 }),
+    view: call.args.view('run_view_type'),
+    ...call.args.pageToken(),
+  })
+  return compact({ runs: runs.map(runWire), next_page_token: next })
+}
+
+export const logParameter: Handler = async (call) => {
+  const key = checkKey('Param key', call.args.needText('key'))
+  const params = checkParams({ [key]: call.args.text('value') ?? '' })
+  const run = await writableRun(call, call.args.runId())
+  await call.store.runs.logParams(call.scope, run.runId, params)
+  return undefined
+}
+
+export const setTag: Handler = async (call) => {
+  const tags = checkTags({ [call.args.needText('key')]: call.args.text('value') ?? '' })
+  const run = await writableRun(call, call.args.runId())
+  await call.store.runs.setTags(call.scope, run.runId, tags)
+  return undefined
+}
+
+export const deleteTag: Handler = async (call) => {
+  const key = call.args.needText('key')
+  const run = await writableRun(call, call.args.runId())
+  await call.store.runs.deleteTag(call.scope, run.runId, key)
+  return undefined
+}
+
+/** MLflow 2 notes each model it logs in a tag of the run, a list that only grows. */
+export const logModel: Handler = async (call) => {
+  const text = call.args.needText('model_json')
+  const model = parseLoosely(text)
+  if (typeof model !== 'object' || model === null || Array.isArray(model))
+    refuse(`Malformed model info. \n ${text.slice(0, 200)} \n is not a valid JSON.`)
+  const missing = ['artifact_path', 'flavors', 'utc_time_created', 'run_id'].filter(
+    (field) => !Object.hasOwn(model, field),
+  )
+  if (missing.length > 0) refuse(`Model json is missing mandatory fields: ${missing.join(', ')}`)
+  const { runId } = await writableRun(call, call.args.runId())
+  const run = await call.store.runs.get(call.scope, runId)
+  const before = parseLoosely((run && Object.hasOwn(run.tags, historyTag) ? run.tags[historyTag] : undefined) ?? '[]')
+  await call.store.runs.setTags(call.scope, runId, { [historyTag]: JSON.stringify([...asArray(before), model]) })
+  return undefined
+}
+
+export const logInputs: Handler = async (call) => {
+  const datasets = call.args.items('datasets').map(readDataset)
+  const models = call.args.items('models').map((item) => item.needText('model_id'))
+  const run = await writableRun(call, call.args.runId())
+  await call.store.runs.setInputs(call.scope, run.runId, { datasets, models })
+  return undefined
+}
+
+function readDataset(item: Args): DatasetInput {
+  const dataset = item.inside('dataset') ?? item.missing('dataset')
+  const limited = (name: string, most: number) => {
+    const value = dataset.text(name)
+    if (value !== undefined && value.length > most) refuse(`Dataset ${name} exceeds the maximum length of ${most}`)
+    return value
+  }
+  const [schema, profile] = [limited('schema', 1_048_575), limited('profile', 16_777_215)]
+  return {
+    name: limited('name', 500) || dataset.missing('name'),
+    digest: limited('digest', 36) || dataset.missing('digest'),
+    sourceType: dataset.needText('source_type'),
+    source: limited('source', 65_535) || dataset.missing('source'),
+    ...(schema === undefined ? {} : { schema }),
+    ...(profile === undefined ? {} : { profile }),
+    tags: wordsOf(item.items('tags')),
+  }
+}
+
+export const logOutputs: Handler = async (call) => {
+  const models = call.args
+    .items('models')
+    .map((item) => ({ modelId: item.needText('model_id'), step: item.whole('step') ?? 0 }))
+  const run = await writableRun(call, call.args.runId())
+  await call.store.runs.setOutputs(call.scope, run.runId, models)
+  return undefined
+}
