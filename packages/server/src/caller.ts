@@ -58,7 +58,9 @@ export function guardApp(app: FastifyInstance, gate: Gate): void {
 }
 
 function checkHost(request: FastifyRequest, gate: Gate): void {
-  const name = hostName(request.headers.host)
+  const { rawHeaders, headers } = request.raw
+  const hosts = rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === 'host').length
+  const name = hosts > 1 ? undefined : hostName(headers.host)
   if (name === undefined || !(loopbackHosts.has(name) || gate.hosts.includes(name))) {
     fail('HostRefused', { host: request.headers.host ?? '' })
   }
