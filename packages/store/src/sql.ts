@@ -22,7 +22,10 @@ import { type Connection, Turns } from './turns.ts'
 
 export type SqlValue = null | number | string | Uint8Array
 
-/** What both the door and a transaction can do. Texts use `?` holes and are prepared once. */
+/**
+ * What both the door and a transaction can do. Texts use `?` holes and are prepared once. Strings that hold NUL are
+ * refused with BadArgument: engines cut them short or refuse them in their own words.
+ */
 export interface Statements {
   /** The first row, or undefined. */
   get<R extends object>(text: string, values?: readonly SqlValue[]): Promise<R | undefined>
@@ -182,7 +185,8 @@ function tune(db: Database): void {
 
 function doorOf(db: Database, path: string): Sql {
   const direct = statementsOf(db, path)
-  const turns = new Turns(connectionOf(db, path, { ...direct, query: kyselyOver(direct) }))
+  let open = true
+  const turns = new Turns(connectionOf(db, path, { ...direct, query: kyselyOver(direct) }, () => open))
   const tidy = tidyWhenIdle(db, turns)
   const outside: Omit<Statements, 'query'> = {
     get: <R extends object>(text: string, values?: readonly SqlValue[]) => {
@@ -205,12 +209,15 @@ function doorOf(db: Database, path: string): Sql {
     },
     async close() {
       tidy.stop()
-      await turns.whenFree(() => db.close())
+      await turns.whenFree(() => {
+        open = false
+        db.close()
+      })
     },
   }
 }
 
-function connectionOf(db: Database, path: string, statements: Statements): Connection {
+function connectionOf(db: Database, path: string, statements: Statements, isOpen: () => boolean): Connection {
   const ready = (text: string) => {
     const statement = db.prepare(text)
     return () => {
@@ -223,7 +230,7 @@ function connectionOf(db: Database, path: string, statements: Statements): Conne
     begin: ready('BEGIN IMMEDIATE'),
     commit: ready('COMMIT'),
     rollback: ready('ROLLBACK'),
-    inTransaction: () => db.isTransaction,
+    inTransaction: () => isOpen() && db.isTransaction,
     mark: ready('SAVEPOINT one'),
     releaseMark,
     rollbackToMark() {
@@ -270,6 +277,13 @@ function statementsOf(db: Database, path: string): Omit<Statements, 'query'> {
     }
     return statement
   }
+  const bound = (values: readonly SqlValue[]) => {
+    for (const value of values) {
+      if (typeof value === 'string' && value.includes('\0'))
+        fail('BadArgument', { what: 'Text must not hold the character NUL.' })
+    }
+    return values
+  }
   const guarded = <T>(act: () => T): T => {
     try {
       return act()
@@ -280,15 +294,15 @@ function statementsOf(db: Database, path: string): Omit<Statements, 'query'> {
   return {
     // what a row looks like is the claim of whoever wrote the text
     get: async <R extends object>(text: string, values: readonly SqlValue[] = []) =>
-      guarded(() => (prepared(text).get(...values) as R | null | undefined) ?? undefined),
+      guarded(() => (prepared(text).get(...bound(values)) as R | null | undefined) ?? undefined),
     all: async <R extends object>(text: string, values: readonly SqlValue[] = []) =>
-      guarded(() => prepared(text).all(...values) as R[]),
-    run: async (text, values = []) => guarded(() => Number(prepared(text).run(...values).changes)),
+      guarded(() => prepared(text).all(...bound(values)) as R[]),
+    run: async (text, values = []) => guarded(() => Number(prepared(text).run(...bound(values)).changes)),
     runMany: async (text, rows) =>
       guarded(() => {
         const statement = prepared(text)
         let touched = 0
-        for (const values of rows) touched += Number(statement.run(...values).changes)
+        for (const values of rows) touched += Number(statement.run(...bound(values)).changes)
         return touched
       }),
   }

@@ -94,7 +94,7 @@ export class Turns {
 
   /** Runs the transactions at the head of the queue under one commit. */
   async #share(): Promise<void> {
-    const { begin, commit, rollback, inTransaction, translate } = this.#connection
+    const { begin, commit, translate } = this.#connection
     const done: Done[] = []
     try {
       begin()
@@ -105,8 +105,8 @@ export class Turns {
       }
       commit()
     } catch (cause) {
-      if (inTransaction()) rollback()
       const error = translate(cause)
+      this.#giveUp()
       if (done.length === 0) this.#queue.shift()?.refuse(error)
       for (const { job } of done) job.refuse(error)
       return
@@ -119,7 +119,7 @@ export class Turns {
 
   /** False when the whole transaction is over because of it, and everybody in it has been told. */
   async #runOne(job: Job, done: Done[]): Promise<boolean> {
-    const { statements, mark, releaseMark, rollbackToMark, rollback, inTransaction, translate } = this.#connection
+    const { statements, mark, releaseMark, rollbackToMark, inTransaction, translate } = this.#connection
     const shared = done.length > 0
     const after: (() => void)[] = []
     let over = false
@@ -140,12 +140,20 @@ export class Turns {
         rollbackToMark()
         return true
       }
-      if (inTransaction()) rollback()
+      this.#giveUp()
       for (const other of done) other.job.refuse(error)
       return false
     } finally {
       over = true
     }
+  }
+
+  /** Takes the whole transaction back, where the engine has not done so itself. */
+  #giveUp(): void {
+    const { inTransaction, rollback } = this.#connection
+    callSafely(() => {
+      if (inTransaction()) rollback()
+    })
   }
 
   /** A body that waits for the door it stands in would otherwise wait for ever, and everybody after it. */
