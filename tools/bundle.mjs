@@ -1,1 +1,115 @@
-// Placeholder until the packages exist; replaced by the real bundler.
+// Bundles the command line into one CommonJS file and the server into one module, both in packages/cli/dist.
+// --if-missing builds only what is not there; --if-stale only when a source is newer than what was built.
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join, resolve } from 'node:path'
+
+const root = resolve(import.meta.dirname, '..')
+const dist = join(root, 'packages/cli/dist')
+const targets = {
+  laz: join(dist, 'laz.cjs'),
+  server: join(dist, 'server.mjs'),
+}
+const entries = {
+  laz: join(root, 'packages/cli/src/main.ts'),
+  server: join(root, 'packages/server/src/main.ts'),
+}
+
+/** Newest change below a folder, in epoch milliseconds; tests are no part of a bundle. */
+function newest(folder) {
+  let at = 0
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.name === 'node_modules' || entry.name === 'dist' || entry.name.endsWith('.test.ts')) continue
+    const path = join(folder, entry.name)
+    at = Math.max(at, entry.isDirectory() ? newest(path) : statSync(path).mtimeMs)
+  }
+  return at
+}
+
+function isNeeded(target) {
+  if (!existsSync(target)) return true
+  if (process.argv.includes('--if-missing')) return false
+  if (!process.argv.includes('--if-stale')) return true
+  const sources = Math.max(newest(join(root, 'packages')), statSync(import.meta.filename).mtimeMs)
+  return statSync(target).mtimeMs < sources
+}
+
+/**
+ * The package `yaml` is needed by few commands and costs every one of them when a barrel file loads it. Its exports
+ * become stand-ins that load it at their first use.
+ */
+const lazyYaml = {
+  name: 'lazy-yaml',
+  setup(build) {
+    const require = createRequire(join(root, 'packages/spec/package.json'))
+    build.onResolve({ filter: /^yaml$/ }, ({ pluginData }) =>
+      pluginData === 'real' ? undefined : { path: 'yaml', namespace: 'lazy', sideEffects: false },
+    )
+    build.onLoad({ filter: /.*/, namespace: 'lazy' }, () => {
+      const names = Object.keys(require('yaml')).filter((name) => /^[A-Za-z]\w*$/.test(name) && name !== 'default')
+      const head = `
+        let found
+        const real = () => (found ??= require(${JSON.stringify(require.resolve('yaml'))}))
+        const standIn = (name) => new Proxy(function () {}, {
+          get: (_, key) => Reflect.get(real()[name], key),
+          has: (_, key) => Reflect.has(real()[name], key),
+          apply: (_, self, words) => Reflect.apply(real()[name], self, words),
+          construct: (_, words, target) => Reflect.construct(real()[name], words, target),
+        })`
+      const body = names.map((name) => `export const ${name} = /* @__PURE__ */ standIn('${name}')`)
+      return { contents: [head, ...body].join('\n'), loader: 'js', resolveDir: dirname(require.resolve('yaml')) }
+    })
+  },
+}
+
+async function bundle() {
+  const wanted = Object.keys(targets).filter((name) => existsSync(entries[name]) && isNeeded(targets[name]))
+  if (wanted.length === 0) return
+  const { build } = await import('esbuild')
+  mkdirSync(dist, { recursive: true })
+  const shared = {
+    bundle: true,
+    platform: 'node',
+    target: 'node20.19',
+    conditions: ['source'],
+    minify: true,
+    keepNames: false,
+    legalComments: 'none',
+    logLevel: 'warning',
+    absWorkingDir: root,
+  }
+  const made = {
+    laz: {
+      ...shared,
+      format: 'cjs',
+      define: { 'import.meta.dirname': '__dirname' },
+      plugins: [lazyYaml],
+    },
+    server: {
+      ...shared,
+      format: 'esm',
+      external: ['@photostructure/sqlite'],
+      // packages written for CommonJS ask for built-in modules with require
+      banner: {
+        js: "import{createRequire as lazRequire}from'node:module';const require=lazRequire(import.meta.url);",
+      },
+    },
+  }
+  await Promise.all(
+    wanted.map(async (name) => {
+      // written beside its place and renamed: a command that starts meanwhile finds the old one or the new one
+      const draft = `${targets[name]}.${process.pid}`
+      await build({ ...made[name], entryPoints: [entries[name]], outfile: draft })
+      renameSync(draft, targets[name])
+      if (name === 'laz') for (const file of readdirSync(dist)) if (file.startsWith('laz.cache')) rmSync(join(dist, file), { force: true })
+    }),
+  )
+}
+
+try {
+  await bundle()
+} catch (error) {
+  // esbuild has told what is wrong, with place
+  if (!Array.isArray(error?.errors)) console.error(error)
+  process.exitCode = 1
+}

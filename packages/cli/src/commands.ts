@@ -67,7 +67,8 @@ function generic(kind: Kind): Command[] {
         load: async () => (await asset()).restore,
       }),
     )
-  } else {
+  } else if (kind.actions?.cancel === undefined) {
+    // what can be cancelled has a history, and history is archived
     verbs.push(
       command(`${kind.name} delete`, {
         ...base,
@@ -118,13 +119,13 @@ export function groupOf(name: string): Group | undefined {
   const kind = kindByName(name)
   if (!kind) return undefined
   const extra = special[name]?.(kind) ?? []
-  const taken = new Set(extra.map((c) => c.path))
+  const general = new Set(generic(kind).map((c) => c.path))
   return {
     name,
     doc: kind.doc,
     commands: [
-      ...generic(kind).filter((c) => !taken.has(c.path) && !(name === 'job' && c.path === 'job delete')),
-      ...extra,
+      ...generic(kind).map((c) => extra.find((own) => own.path === c.path) ?? c),
+      ...extra.filter((own) => !general.has(own.path)),
     ],
   }
 }

@@ -24,7 +24,7 @@ export function applyEdits(document: JsonObject, edits: readonly Edit[], options
 /** Reads `a.b[0].c`, `list[name=x]` and `tags."a.b"`. */
 export function readSteps(text: string): Step[] {
   const steps: Step[] = []
-  const part = /"((?:[^"\\]|\\.)*)"|'([^']*)'|\[(-?\d+)\]|\[([^\]=]+)=([^\]]*)\]|([^.[\]"']+)|(\.)/gy
+  const part = /\[?"((?:[^"\\]|\\.)*)"\]?|'([^']*)'|\[(-?\d+)\]|\[([^\]=]+)=([^\]]*)\]|([^.[\]"']+)|(\.)/gy
   let at = 0
   while (at < text.length) {
     part.lastIndex = at

@@ -52,7 +52,7 @@ function groupHelp(group: Group, screen: Screen): string {
           section(
             screen,
             'Not served yet',
-            refused.map((c) => ({ ...line(c), right: `${c.doc} ${c.refused?.[0] ?? ''}.` })),
+            refused.map((c) => ({ ...line(c), right: `${c.doc.replace(/\.$/, '')}: ${c.refused?.[0] ?? ''}.` })),
           ),
         ]
       : []),

@@ -133,6 +133,15 @@ export const special: Readonly<Record<string, (kind: Kind) => Command[]>> = {
       'Use `laz data list`.',
     ]),
   ],
+  code: (kind) => [
+    command('code create', {
+      kind,
+      workspace: true,
+      doc: 'Register a folder as code; the same content is kept once.',
+      flags: surface.createFlags.code ?? [],
+      load: async () => (await import('./verbs/code.ts')).createCode,
+    }),
+  ],
   environment: () => [refusal('environment share', 'Copy an environment to a registry.', registryWhy)],
   component: () => [
     refusal('component prepare-for-sign', 'Prepare a component for signing.', [

@@ -48,7 +48,6 @@ export const create: Run = async (session, args) => {
   const { load } = await import('../load.ts')
   const client = await session.client()
   const name = asString(document.yaml.name)
-  if (kind.name === 'code') return createCode(client, args, document.yaml)
   if (name === undefined)
     throw new UsageError(`the ${kind.name} has no name`, 'Give one with --name, or the key name in the file.')
   const { properties, warnings } = await load(session, client, document)
@@ -60,25 +59,6 @@ export const create: Run = async (session, args) => {
     properties,
   })
   return shown(kind, made)
-}
-
-/** Code is its folder: registering it is uploading it. */
-async function createCode(client: Lazurite, args: Args, yaml: JsonObject): Promise<Result> {
-  const { resolve } = await import('node:path')
-  const path = asString(yaml.path)
-  if (path === undefined) throw new UsageError('the code has no path', 'Give the folder with --path.')
-  const tags = isObject(yaml.tags)
-    ? Object.fromEntries(Object.entries(yaml.tags).map(([k, v]) => [k, String(v)]))
-    : undefined
-  const file = textOf(args, 'file')
-  const base = file === undefined ? process.cwd() : resolve(file, '..')
-  const done = await client.uploadCode(resolve(base, path), {
-    name: asString(yaml.name),
-    version: yaml.version === undefined ? undefined : String(yaml.version),
-    description: asString(yaml.description),
-    tags,
-  })
-  return { value: { id: done.id, hash: done.hash, files: done.files, size_bytes: done.sizeBytes, known: done.known } }
 }
 
 interface Putting {
