@@ -1,7 +1,17 @@
 // The files around a document, read when the conversion asks for them: other YAML files, conda files, what exists where.
 import { readFileSync, statSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
-import { asString, at, type Issue, type Path, type YamlContext, type YamlDoc } from '@lazurite/spec'
+import { basename, dirname, resolve } from 'node:path'
+import {
+  asArray,
+  asString,
+  at,
+  type Issue,
+  isObject,
+  type JsonObject,
+  type Path,
+  type YamlContext,
+  type YamlDoc,
+} from '@lazurite/spec'
 import { readYaml, shownPath } from './document.ts'
 
 export interface FileHooks {
@@ -9,6 +19,15 @@ export interface FileHooks {
   issues: Issue[]
   /** The file in which the path at this place was read; places inside a file count from its own root. */
   owner(path: string, where: Path): { doc: YamlDoc; folder: string } | undefined
+}
+
+/** Stands for the code of a file that has `additional_includes` and no `code`: a folder of the includes alone. */
+export const onlyIncludes = '.additional_includes'
+
+/** The document with the name of that folder as its code, where it needs one. */
+export function codeOfIncludes(value: JsonObject): JsonObject {
+  const needs = value.code === undefined && asArray(value.additional_includes).length > 0
+  return needs ? { ...value, code: `./${onlyIncludes}` } : value
 }
 
 /** Hooks that read below `base`; what cannot be read becomes an issue. */
@@ -30,7 +49,8 @@ export function fileHooks({ base, cwd }: { base: string; cwd: string }): FileHoo
   const include = (path: string, where: Path) => {
     const absolute = resolve(base, path)
     try {
-      const doc = readYaml(absolute, shownPath(absolute, cwd))
+      const read = readYaml(absolute, shownPath(absolute, cwd))
+      const doc = { ...read, value: isObject(read.value) ? codeOfIncludes(read.value) : read.value }
       opened.push({ doc, folder: dirname(absolute) })
       return doc
     } catch (error) {
@@ -42,6 +62,7 @@ export function fileHooks({ base, cwd }: { base: string; cwd: string }): FileHoo
     }
   }
   const exists = (path: string) => {
+    if (basename(path) === onlyIncludes) return 'folder'
     try {
       return statSync(resolve(base, path)).isDirectory() ? 'folder' : 'file'
     } catch {

@@ -1,8 +1,8 @@
 // `--stream`: what az prints, as it happens. A job with steps shows its steps, as a table that redraws itself on a
 // terminal and as one line a change anywhere else. Ctrl-C only stops watching.
-import { followLog, isOver, type Lazurite, type Resource } from '@lazurite/client'
+import { followLog, isOver, type Lazurite, type Resource, readTail } from '@lazurite/client'
 import { asObject, asString, isFinal, LazError } from '@lazurite/spec'
-import { type Column, drawTable, durationText, tint, tintOf } from './paint.ts'
+import { type Column, drawTable, durationText, oneLine, tint, tintOf } from './paint.ts'
 import { type Session, untilInterrupted } from './session.ts'
 
 export interface Ending {
@@ -157,16 +157,13 @@ const tailLines = 12
 
 async function lastLines(client: Lazurite, job: string): Promise<string[]> {
   try {
-    const query = new URLSearchParams({ path: 'user_logs/std_log.txt', from: String(-tailBytes) })
-    const answer = await client.ask({
-      path: `/lazurite/v1${client.of('job').path({ name: job })}/log?${query}`,
-      headers: { accept: '*/*' },
-    })
-    const text = await answer.text()
+    const log = `ExperimentRun/dcid.${job}/user_logs/std_log.txt`
+    const text = await readTail(client, 'workspaceartifactstore', log, tailBytes)
     return text
       .split('\n')
       .filter((line) => line.trim() !== '')
       .slice(-tailLines)
+      .map(oneLine)
   } catch (error) {
     if (error instanceof LazError) return []
     throw error

@@ -26,7 +26,7 @@ import {
   type YamlDoc,
 } from '@lazurite/spec'
 import { type Document, placed, refuse, shownPath } from './document.ts'
-import { fileHooks } from './files.ts'
+import { codeOfIncludes, fileHooks, onlyIncludes } from './files.ts'
 import { progressBar } from './paint.ts'
 import type { Session } from './session.ts'
 
@@ -72,7 +72,9 @@ class Resolving {
 
   walk(): { properties: JsonObject; beside: JsonObject; issues: Issue[] } {
     this.#wanted = new Map()
-    const { doc, kind, yaml, base } = this.#document
+    const { kind, base } = this.#document
+    const yaml = codeOfIncludes(this.#document.yaml)
+    const doc = { ...this.#document.doc, value: yaml }
     const files = fileHooks({ base, cwd: this.#session.cwd })
     const beside: JsonObject = {}
     const context: YamlContext = {
@@ -151,7 +153,7 @@ class Resolving {
       const bar = progressBar(`Uploading ${shownPath(absolute, this.#session.cwd)}`)
       try {
         if (purpose === 'code') {
-          const folder = path === '' || (includes.length > 0 && where.at(-1) !== 'code') ? undefined : absolute
+          const folder = basename(path) === onlyIncludes ? undefined : absolute
           return (await this.#client.uploadCode(folder, { includes, progress: bar.update })).id
         }
         const done = await this.#client.uploadData(absolute, { datastore, progress: bar.update })

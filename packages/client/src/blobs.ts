@@ -1,4 +1,5 @@
 // What lies in a container, asked in the storage dialect.
+import { asObject, asString, fail } from '@lazurite/spec'
 import type { Lazurite } from './lazurite.ts'
 
 export interface BlobEntry {
@@ -52,4 +53,47 @@ function xmlText(xml: string, name: string): string {
 /** URL of a blob below a container's address. */
 export function blobPath(base: string, blob: string, query: string): string {
   return `${base}/${blob.split('/').map(encodeURIComponent).join('/')}?${query}`
+}
+
+/** Address of a datastore's container on our own server, with a fresh signature. Raises NotSupported for a store elsewhere. */
+export async function openDatastore(client: Lazurite, name: string): Promise<{ base: string; query: string }> {
+  const store = await client.of('datastore').get({ name })
+  const account = asString(store.properties.accountName) ?? ''
+  const container =
+    asString(store.properties.containerName) ??
+    asString(store.properties.fileShareName) ??
+    asString(store.properties.filesystem)
+  if (!/^laz[0-9a-f]{12}$/.test(account) || container === undefined) {
+    fail('NotSupported', {
+      what: `Moving files to or from the datastore ${name}`,
+      why: 'it lies outside this server',
+      instead:
+        'Use workspaceblobstore, or move the files with the tools of that store and give their address as the path.',
+    })
+  }
+  const secrets = asObject(
+    await client.of('datastore').act({ name }, 'listSecrets', { expirableSecret: true, expireAfterHours: 1 }),
+  )
+  return {
+    base: `${client.connection.url}/${account}/${container}`,
+    query: (asString(secrets.sasToken) ?? '').replace(/^\?/, ''),
+  }
+}
+
+/** The last bytes of a blob, whole lines alone when it is longer; empty when it is not there. */
+export async function readTail(client: Lazurite, datastore: string, blob: string, sizeBytes: number): Promise<string> {
+  const { base, query } = await openDatastore(client, datastore)
+  const path = blobPath(base, blob, query)
+  const head = await client.ask({ method: 'HEAD', path, signed: true, accept: [404] })
+  await head.text()
+  const total = Number(head.headers['content-length'] ?? 0)
+  if (head.status === 404 || total === 0) return ''
+  const from = Math.max(0, total - sizeBytes)
+  const answer = await client.ask({
+    path,
+    signed: true,
+    headers: { accept: '*/*', range: `bytes=${from}-${total - 1}` },
+  })
+  const text = await answer.text()
+  return from === 0 ? text : text.slice(text.indexOf('\n') + 1)
 }

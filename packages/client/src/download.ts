@@ -5,9 +5,8 @@ import { dirname, join, resolve, sep } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { fail, parseUri } from '@lazurite/spec'
-import { blobPath, listBlobs } from './blobs.ts'
+import { blobPath, listBlobs, openDatastore } from './blobs.ts'
 import type { Lazurite } from './lazurite.ts'
-import { openDatastore } from './upload.ts'
 
 export interface Downloaded {
   files: number

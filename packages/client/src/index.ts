@@ -1,4 +1,4 @@
-export { type BlobEntry, listBlobs } from './blobs.ts'
+export { type BlobEntry, listBlobs, readTail } from './blobs.ts'
 export type { Downloaded } from './download.ts'
 export { errorOf } from './envelope.ts'
 export type { Include } from './folder.ts'

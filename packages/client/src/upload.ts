@@ -1,9 +1,9 @@
 // Bytes to the server: code snapshots by their content hash, data and models into a datastore. What is there already is
 // not sent again. Small files cross as one tar stream; a store that does not take one gets them file by file.
 import { randomUUID } from 'node:crypto'
-import { asArray, asObject, asString, datastoreUri, fail, type JsonObject, LazError } from '@lazurite/spec'
+import { asObject, asString, datastoreUri, fail, LazError } from '@lazurite/spec'
 import { tarOf } from './archive.ts'
-import { blobPath } from './blobs.ts'
+import { blobPath, openDatastore } from './blobs.ts'
 import {
   type Folder,
   type FolderFile,
@@ -14,7 +14,6 @@ import {
   scanIncludes,
 } from './folder.ts'
 import type { Lazurite } from './lazurite.ts'
-import { apiVersion } from './resource.ts'
 
 export type Progress = (sentBytes: number, totalBytes: number) => void
 
@@ -118,31 +117,6 @@ export async function uploadData(
     hash,
     single: folder.single,
     known,
-  }
-}
-
-/** Address of a datastore's container on our own server, with a fresh signature. Raises NotSupported for a store elsewhere. */
-export async function openDatastore(client: Lazurite, name: string): Promise<{ base: string; query: string }> {
-  const store = await client.of('datastore').get({ name })
-  const account = asString(store.properties.accountName) ?? ''
-  const container =
-    asString(store.properties.containerName) ??
-    asString(store.properties.fileShareName) ??
-    asString(store.properties.filesystem)
-  if (!/^laz[0-9a-f]{12}$/.test(account) || container === undefined) {
-    fail('NotSupported', {
-      what: `Moving files to or from the datastore ${name}`,
-      why: 'it lies outside this server',
-      instead:
-        'Use workspaceblobstore, or move the files with the tools of that store and give their address as the path.',
-    })
-  }
-  const secrets = asObject(
-    await client.of('datastore').act({ name }, 'listSecrets', { expirableSecret: true, expireAfterHours: 1 }),
-  )
-  return {
-    base: `${client.connection.url}/${account}/${container}`,
-    query: (asString(secrets.sasToken) ?? '').replace(/^\?/, ''),
   }
 }
 
@@ -261,10 +235,4 @@ async function sendFile(
       signed: true,
     })
   ).text()
-}
-
-/** The files of a code version, path and size, without their bytes. */
-export async function listCode(client: Lazurite, id: string): Promise<JsonObject[]> {
-  const answer = await client.ask({ path: `/lazurite/v1${id}/files?api-version=${apiVersion}` })
-  return asArray(asObject(await answer.json()).value).map(asObject)
 }

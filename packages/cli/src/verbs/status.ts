@@ -1,7 +1,7 @@
 // What the server is doing, and what could go wrong on this machine.
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs'
-import { asObject, asString, isFinal, type JsonObject, kindByName } from '@lazurite/spec'
+import { asObject, asString, isFinal, type JsonObject, kindByName, scopeOf } from '@lazurite/spec'
 import type { Run } from '../command.ts'
 import { isAlive, readServerFile, serverBundle } from '../daemon.ts'
 import { describe, shownOf } from '../describe.ts'
@@ -21,18 +21,17 @@ export const status: Run = async (session) => {
   const client = await session.client()
   const jobKind = kindByName('job')
   const jobs: JsonObject[] = []
-  const counts: Record<string, number> = {}
+  const said = asObject(await (await client.ask({ path: '/lazurite/v1/status' })).json())
+  const counts = asObject(asObject(said.work)[`${scopeOf(client.workspace)}/jobs`])
   for await (const job of client.of('job').list({ max: mostJobs })) {
-    const state = asString(job.properties.status) ?? ''
-    counts[state] = (counts[state] ?? 0) + 1
-    if (!isFinal(state) && jobKind) jobs.push(describe(jobKind, job))
+    if (!isFinal(asString(job.properties.status) ?? '') && jobKind) jobs.push(describe(jobKind, job))
   }
   const value: JsonObject = {
     running: true,
     url: client.connection.url,
-    home: session.home,
-    pid: server?.pid ?? null,
-    started_at: server?.startedAt ?? null,
+    home: said.home ?? session.home,
+    pid: said.pid ?? server?.pid ?? null,
+    started_at: server?.startedAt ?? said.startedAt ?? null,
     version: server?.version ?? null,
     workspace: client.workspace.workspace,
     resource_group: client.workspace.resourceGroup,
@@ -42,14 +41,11 @@ export const status: Run = async (session) => {
   return { value, text: statusText(session, value, jobs, counts) }
 }
 
-function statusText(
-  session: Session,
-  value: JsonObject,
-  jobs: readonly JsonObject[],
-  counts: Record<string, number>,
-): string {
+function statusText(session: Session, value: JsonObject, jobs: readonly JsonObject[], counts: JsonObject): string {
   const label = (text: string) => tint(session.out, 'dim', text.padEnd(10))
-  const tally = Object.entries(counts).map(([state, count]) => tint(session.out, tintOf(state), `${count} ${state}`))
+  const tally = Object.entries(counts).map(([state, count]) =>
+    tint(session.out, tintOf(state), `${String(count)} ${state}`),
+  )
   const lines = [
     `${tint(session.out, 'bold', 'Lazurite')} ${asString(value.version) ?? ''} is running.`,
     `  ${label('address')} ${asString(value.url)}`,
@@ -179,7 +175,14 @@ async function serverChecks(session: Session): Promise<Check[]> {
     if (answer.status === 404) return [own]
     const said = asObject(await answer.json())
     const listed = Array.isArray(said.checks) ? said.checks : Array.isArray(said.value) ? said.value : []
-    return [own, ...listed.map(asObject).map(readCheck)]
+    const known = new Set(['node', 'home', 'disk', 'python'])
+    return [
+      own,
+      ...listed
+        .map(asObject)
+        .map(readCheck)
+        .filter((c) => !c.ok || !known.has(c.check)),
+    ]
   } catch (error) {
     return [
       {
