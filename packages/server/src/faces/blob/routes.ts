@@ -2,9 +2,9 @@
  * The blob face: containers and blobs of a workspace in the words of Azure Blob Storage, path style. One handler serves
  * every address; what a request means is looked up in the table of operations, and bodies are never parsed, only piped.
  */
-import { fail } from '@lazurite/spec'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { FaceDeps } from '../../app.ts'
+import { refuseUpload } from '../raw-body.ts'
 import { type Address, levelOf, parseAddress, splitTarget } from './address.ts'
 import { openAccess, requireAccess } from './auth.ts'
 import { putCommonHeaders } from './headers.ts'
@@ -40,21 +40,10 @@ async function serve(deps: FaceDeps, request: FastifyRequest, reply: FastifyRepl
     await operation.run({ deps, request, reply, address, query, access, ...flat(address) })
     return reply
   } catch (error) {
-    return refuse(error, request)
+    return refuseUpload(error, request)
   }
 }
 
 function flat(address: Address): { account: string; container: string; blob: string } {
   return { account: address.account, container: address.container ?? '', blob: address.blob ?? '' }
-}
-
-/** Lets a refused upload run out, so that the client gets to read why; one that broke off is nobody's fault of ours. */
-function refuse(error: unknown, request: FastifyRequest): never {
-  const { raw } = request
-  if (!raw.complete && raw.destroyed) fail('BadArgument', { what: 'The upload was cut off; nothing of it was kept.' })
-  raw.unpipe()
-  // A reader that gave up may still listen, and a stream that is listened to does not run out by itself.
-  raw.removeAllListeners('readable')
-  setImmediate(() => raw.resume())
-  throw error
 }
