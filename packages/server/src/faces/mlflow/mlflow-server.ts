@@ -1,0 +1,121 @@
+/**
+ * For tests: the MLflow face (and the blob face, where uploads in parts go) behind the real gate, over a real store in a
+ * temporary folder. The whole application does the same for every face; a test of one dialect starts a part of it.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { makeWorkspace, readWorkspace, type Workspace } from '@lazurite/engine'
+import { asObject, type JsonObject } from '@lazurite/spec'
+import { openStore, type Store } from '@lazurite/store'
+import Fastify, { type InjectOptions, type LightMyRequestResponse } from 'fastify'
+import type { FaceDeps } from '../../app.ts'
+import { guardApp } from '../../caller.ts'
+import { makeSigner, type Signer } from '../../signer.ts'
+import { blobFace } from '../blob/routes.ts'
+import { mlflowFace } from './routes.ts'
+
+export const ownerToken = 'a-token-that-is-long-enough-for-a-test'
+const api = '/api/2.0/mlflow/'
+const files = '/api/2.0/mlflow-artifacts/'
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+export interface Answer {
+  status: number
+  body: JsonObject
+  text: string
+  headers: LightMyRequestResponse['headers']
+}
+
+export interface MlflowServer {
+  store: Store
+  sign: Signer
+  workspace: Workspace
+  /** Where it listens, once `listen` was called. */
+  listen(): Promise<string>
+  /** An endpoint of the default workspace; `path` below `/api/2.0/mlflow/`. */
+  ask(method: Method, path: string, body?: unknown, token?: string): Promise<Answer>
+  /** The same for the artifact proxy; `path` is put into the URL as it is. */
+  files(
+    method: Method,
+    path: string,
+    body?: string | Buffer,
+    o?: { token?: string; headers?: Record<string, string> },
+  ): Promise<Answer>
+  raw(o: InjectOptions): Promise<LightMyRequestResponse>
+  /** The token of a job's run. */
+  tokenOf(job: string, scope?: string): string
+  /** What was logged as an error: must stay empty. */
+  faults: unknown[]
+  close(): Promise<void>
+}
+
+export async function startMlflowServer(): Promise<MlflowServer> {
+  const home = mkdtempSync(join(tmpdir(), 'laz-mlflow-'))
+  const store = await openStore({ home })
+  const id = { subscription: '00000000-0000-0000-0000-000000000001', resourceGroup: 'lazurite', workspace: 'main' }
+  const workspace = readWorkspace(await makeWorkspace(store, id, 'owner'))
+  const sign = makeSigner(store.secrets.key(), () => store.clock.now())
+  const faults: unknown[] = []
+  const app = Fastify({ routerOptions: { caseSensitive: false, maxParamLength: 4096, ignoreTrailingSlash: true } })
+  guardApp(app, { token: ownerToken, signer: sign, ownerName: 'owner', hosts: [], origins: [] })
+  const note = (what: unknown) => void faults.push(what)
+  // These two faces read no more of their dependencies; the others belong to faces with an engine behind them.
+  const deps = { store, sign, baseUrl: () => '', log: { error: note, warn: note } } as unknown as FaceDeps
+  await app.register(mlflowFace(deps))
+  await app.register(blobFace(deps))
+  await app.ready()
+  const send = async (o: InjectOptions): Promise<Answer> => {
+    const answer = await app.inject(o)
+    return { status: answer.statusCode, body: bodyOf(answer), text: answer.payload, headers: answer.headers }
+  }
+  const bearer = (token = ownerToken) => ({ host: '127.0.0.1:80', authorization: `Bearer ${token}` })
+  return {
+    store,
+    sign,
+    workspace,
+    faults,
+    async listen() {
+      await app.listen({ host: '127.0.0.1', port: 0 })
+      return `http://127.0.0.1:${(app.server.address() as AddressInfo).port}` // a TCP server has such an address
+    },
+    ask(method, path, body, token) {
+      if (body === undefined) return send({ method, url: `${api}${path}`, headers: bearer(token) })
+      const payload = typeof body === 'string' ? body : JSON.stringify(body)
+      return send({
+        method,
+        url: `${api}${path}`,
+        payload,
+        headers: { ...bearer(token), 'content-type': 'application/json' },
+      })
+    },
+    files(method, path, body, o = {}) {
+      const payload = body === undefined ? {} : { payload: body }
+      return send({ method, url: `${files}${path}`, headers: { ...bearer(o.token), ...o.headers }, ...payload })
+    },
+    raw: (o) => app.inject({ ...o, headers: { ...bearer(), ...o.headers } }),
+    tokenOf: (job, scope = workspace.scope) =>
+      sign.token({
+        audience: 'lazurite',
+        expiresAt: store.clock.now() + 3_600_000,
+        bearer: { run: `${scope}|${job}` },
+        name: job,
+      }),
+    async close() {
+      app.server.closeAllConnections()
+      await app.close()
+      await store.close()
+      rmSync(home, { recursive: true, force: true })
+    },
+  }
+}
+
+function bodyOf(answer: LightMyRequestResponse): JsonObject {
+  try {
+    return asObject(JSON.parse(answer.payload))
+  } catch {
+    return {}
+  }
+}
