@@ -85,6 +85,13 @@ describe('a transaction', () => {
     clearInterval(timer)
     expect(ticks).toBeGreaterThan(0)
     expect(await all()).toHaveLength(5000)
+
+    let over = false
+    setTimeout(() => {
+      over = true
+    }, 5)
+    for (let i = 0; i < 100_000 && !over; i++) await add(`one after the other ${i}`)
+    expect(over).toBe(true)
   })
 })
 

@@ -40,6 +40,7 @@ export class Turns {
   readonly #queue: Job[] = []
   #busy = false
   #since = 0
+  #breath: { at: number; over: Promise<void> } | undefined
   #watch: NodeJS.Timeout | undefined
 
   constructor(connection: Connection) {
@@ -79,17 +80,28 @@ export class Turns {
 
   async #drain(): Promise<void> {
     this.#busy = true
-    let breath = performance.now()
     for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
       this.#since = performance.now()
-      if (this.#since - breath > turnMs) {
-        await new Promise((resolve) => setImmediate(resolve))
-        breath = performance.now()
-      }
+      if (this.#breath === undefined) this.#breathe()
+      else if (this.#since - this.#breath.at > turnMs) await this.#breath.over
       if (next.body === undefined) this.#queue.shift()?.answer(undefined)
       else await this.#share()
     }
     this.#busy = false
+  }
+
+  /**
+   * Work that follows on work without ever waiting for anything else would keep timers and sockets out for ever: notes
+   * when this turn of the process began, and when it is over.
+   */
+  #breathe(): void {
+    const over = new Promise<void>((resolve) => {
+      setImmediate(() => {
+        this.#breath = undefined
+        resolve()
+      })
+    })
+    this.#breath = { at: this.#since, over }
   }
 
   /** Runs the transactions at the head of the queue under one commit. */
