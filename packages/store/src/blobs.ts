@@ -51,6 +51,22 @@ export async function writeBlob(
   )
 }
 
+/** See Bytes.writeMany. */
+export async function writeBlobs(shelf: Shelf, items: readonly { place: Place; body: Buffer }[]): Promise<void> {
+  if (items[0] === undefined) return
+  needContainer(items[0].place)
+  const bodies = items.map(({ body }) => body)
+  await shelf.intake.receiveMany(bodies, (paths) =>
+    shelf.sql.transaction(async (tx) => {
+      for (const [at, { place }] of items.entries()) {
+        const path = paths[at] ?? ''
+        await writeStat(tx, place, statSync(path), {})
+        putInPlace(place, path)
+      }
+    }),
+  )
+}
+
 /** See Bytes.read. A file that grows meanwhile is read up to the size it had. */
 export async function readBlob(
   shelf: Shelf,

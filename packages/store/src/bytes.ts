@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { type BlobPage, type BlobStat, type Conditions, readStat, type WriteOptions } from './blob.ts'
-import { listBlobs, readBlob, removeBlob, setBlobMetadata, writeBlob } from './blobs.ts'
+import { listBlobs, readBlob, removeBlob, setBlobMetadata, writeBlob, writeBlobs } from './blobs.ts'
 import { commitBlocks, listBlocks, stageBlock, sweepBlocks } from './blocks.ts'
 import { createContainer, deleteContainer, listContainers } from './containers.ts'
 import { Intake } from './intake.ts'
@@ -29,6 +29,11 @@ export interface Bytes {
    * PreconditionFailed, Md5Mismatch, TooLarge, InsufficientStorage. A refused or broken write leaves nothing behind.
    */
   write(account: string, container: string, blob: string, body: Readable, o?: WriteOptions): Promise<BlobStat>
+  /**
+   * Writes small blobs together, in one transaction: what makes a folder of thousands fast. Raises what write raises;
+   * some of them may be there then.
+   */
+  writeMany(account: string, container: string, blobs: readonly { name: string; body: Buffer }[]): Promise<void>
   /** Bytes start..end, both inclusive. Raises BlobNotFound, InvalidRange. */
   read(
     account: string,
@@ -81,6 +86,11 @@ export function openBytes(home: string, sql: Sql, now: number): Bytes {
     stat: async (account, container, blob) => (await readStat(sql, placeOf(shelf, account, container, blob)))?.stat,
     write: async (account, container, blob, body, o = {}) =>
       writeBlob(shelf, placeOf(shelf, account, container, blob), body, o),
+    writeMany: async (account, container, blobs) =>
+      writeBlobs(
+        shelf,
+        blobs.map(({ name, body }) => ({ place: placeOf(shelf, account, container, name), body })),
+      ),
     read: async (account, container, blob, range = {}) =>
       readBlob(shelf, placeOf(shelf, account, container, blob), range),
     setMetadata: async (account, container, blob, o) =>

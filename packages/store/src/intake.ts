@@ -49,6 +49,23 @@ export class Intake {
       await rm(path, { force: true })
     }
   }
+
+  /** The same for small bodies that are here already: one file each, all of them handed over together. */
+  async receiveMany<T>(bodies: readonly Buffer[], settle: (paths: string[]) => Promise<T>): Promise<T> {
+    const paths: string[] = []
+    try {
+      for (const body of bodies) {
+        const path = this.newPath()
+        paths.push(path)
+        writeFileSync(path, body, { flag: 'wx' })
+      }
+      return await settle(paths)
+    } catch (error) {
+      throw storageError(error, paths.at(-1) ?? this.#folder)
+    } finally {
+      for (const path of paths) rmSync(path, { force: true })
+    }
+  }
 }
 
 /** Moves a file into place, also from another file system; the place is taken in one step either way. */
