@@ -33,6 +33,10 @@ export interface EngineSettings {
   leaseMs: number
   /** The safety sweep of the loop; every ordinary wake is immediate. */
   sweepMs: number
+  /** Lets http(s) inputs be read from this machine and from private networks. */
+  privateHosts?: boolean
+  /** Largest file that is fetched for an http(s) input. */
+  maxDownloadBytes?: number
 }
 
 /** The backends that are open in this process, by name. */

@@ -1,0 +1,90 @@
+/**
+ * What an MLTable names: files, folders and patterns, relative to its folder or as URIs. Evaluating the table itself is
+ * the business of the package that reads it; a list of paths can be handed over without.
+ */
+import { join } from 'node:path'
+import { asArray, asObject, asString, fail, isObject, parseYaml } from '@lazurite/spec'
+import type { StorageStat } from './datastores/storage.ts'
+
+export interface TablePath {
+  how: 'file' | 'folder' | 'pattern'
+  /** Relative to the table's folder, or a URI. */
+  what: string
+}
+
+const maxTableBytes = 1 << 20
+
+/**
+ * The paths of an MLTable text. Raises BadArgument for a text that is no MLTable, NotSupported for one whose steps would
+ * have to be carried out to know its files.
+ */
+export function readTablePaths(text: string, input: string): TablePath[] {
+  const doc = parseYaml(text, { file: 'MLTable', maxBytes: maxTableBytes })
+  const [issue] = doc.issues
+  if (issue !== undefined)
+    fail('BadArgument', { what: `The MLTable of the input ${input} cannot be read: ${issue.message}` })
+  const table = asObject(doc.value)
+  const [step] = asArray(table.transformations)
+  if (step !== undefined) {
+    fail('NotSupported', {
+      what: `Evaluating the MLTable of the input ${input}`,
+      why: `its step ${isObject(step) ? Object.keys(step)[0] : String(step)} would have to be carried out; only plain paths are`,
+      instead: 'Use the mode ro_mount or download and load the table in the script with mltable.load().',
+    })
+  }
+  const paths = asArray(table.paths).flatMap((entry): TablePath[] => {
+    const o = asObject(entry)
+    for (const how of ['file', 'folder', 'pattern'] as const) {
+      const what = asString(o[how])
+      if (what !== undefined) return [{ how, what }]
+    }
+    return []
+  })
+  if (paths.length === 0) fail('BadArgument', { what: `The MLTable of the input ${input} names no paths.` })
+  return paths
+}
+
+/** A path of a table as a path in the datastore that holds the table. */
+export function inTable(folder: string, relative: string): string {
+  return join('/', folder, relative.replace(/^\.\//, '')).slice(1)
+}
+
+/**
+ * Turns a pattern into a test of paths: `*` and `?` within a segment, `**` over any number of them, `[a-z]` and `[!a-z]`.
+ * Also says which folder all matches lie in, so that no more is listed than must be.
+ */
+export function readPattern(pattern: string): { folder: string; matches: (path: string) => boolean } {
+  const segments = pattern.split('/')
+  const firstWild = segments.findIndex((s) => /[*?[]/.test(s))
+  const fixed = firstWild < 0 ? segments.slice(0, -1) : segments.slice(0, firstWild)
+  const parts = segments.map((segment, i) => {
+    const last = i === segments.length - 1
+    if (segment === '**') return last ? '.*' : '(?:[^/]+/)*'
+    return segmentPattern(segment) + (last ? '' : '/')
+  })
+  const whole = new RegExp(`^${parts.join('')}$`, 's')
+  return { folder: fixed.join('/'), matches: (path) => whole.test(path) }
+}
+
+function segmentPattern(segment: string): string {
+  return segment.replace(/\*+|\?|\[(!?)([^\]/]+)\]|[\\^$.|+(){}[\]]/g, (found, not?: string, set?: string) => {
+    if (found.startsWith('*')) return '[^/]*'
+    if (found === '?') return '[^/]'
+    if (set !== undefined) return `[${not === '!' ? '^/' : ''}${set.replace(/[\\^]/g, '\\$&')}]`
+    return `\\${found}`
+  })
+}
+
+/** Files selected by one path of a table, from a listing. */
+export async function select(
+  path: TablePath,
+  folder: string,
+  list: (folder: string) => AsyncIterable<StorageStat>,
+): Promise<string[]> {
+  const full = inTable(folder, path.what)
+  if (path.how === 'file') return [full]
+  const { folder: below, matches } = path.how === 'pattern' ? readPattern(full) : { folder: full, matches: () => true }
+  const found: string[] = []
+  for await (const file of list(below)) if (matches(file.path)) found.push(file.path)
+  return found
+}

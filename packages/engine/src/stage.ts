@@ -1,0 +1,254 @@
+/**
+ * Inputs in, outputs out. On one machine a mount is a link to where the bytes are: nothing is copied, and an output is in
+ * its datastore the moment it is written. `ro_mount` is a promise of the script, as links cannot be read-only; `download`
+ * and `upload` are private copies; `direct` hands over the address and moves nothing.
+ */
+import { createWriteStream, lstatSync, statSync } from 'node:fs'
+import { mkdir, readFile, readlink, rm, symlink } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { fail, isLazError } from '@lazurite/spec'
+import type { EngineContext } from './context.ts'
+import { explain } from './datastores/local.ts'
+import { isWeb, type Located, locate, locatePlace, type Place } from './datastores/resolve.ts'
+import { openUrl, shown } from './datastores/web.ts'
+import { readTablePaths, select } from './mltable.ts'
+import { copyInto, copyTree, measureTree } from './tree.ts'
+
+export interface StageIn {
+  name: string
+  /** `uri_file`, `uri_folder`, `mltable`, `custom_model`, `mlflow_model`, `triton_model` */
+  type: string
+  uri: string
+  mode: 'ReadOnlyMount' | 'ReadWriteMount' | 'Download' | 'Direct' | 'EvalMount' | 'EvalDownload'
+}
+
+export interface StageOut {
+  name: string
+  type: string
+  uri: string
+  mode: 'ReadWriteMount' | 'Upload' | 'Direct'
+}
+
+type Stage = Pick<EngineContext, 'store' | 'settings' | 'signal'>
+
+/**
+ * Brings one input in. Raises InputMissing{input,uri} where nothing is, NotSupported, Unreachable, TooLarge,
+ * PathNotAllowed, ResourceNotFound, InsufficientStorage.
+ * @param dest a path that does not exist yet; a folder of the input's own, or a link, is made there
+ * @returns what `${{inputs.x}}` becomes
+ */
+export async function bringIn(input: StageIn, dest: string, scope: string, ctx: Stage): Promise<{ path: string }> {
+  const located = await locateInput(input, scope, ctx)
+  if (input.mode === 'Direct') return { path: located.uri }
+  if (isWeb(located)) return bringFromWeb(input, located.url, dest, ctx)
+  const source = needLocal(located, input)
+  const stat = statSync(source, { throwIfNoEntry: false })
+  if (stat === undefined)
+    fail('InputMissing', { input: input.name, uri: located.uri }, { target: `inputs.${input.name}` })
+  const copies = input.mode === 'Download' || input.mode === 'EvalDownload'
+  if (input.mode === 'EvalMount' || input.mode === 'EvalDownload') {
+    return evaluate({ input, dest, scope, ctx, copies }, located, source)
+  }
+  if (stat.isFile()) {
+    const file = join(dest, basename(source))
+    await (copies ? copyInto(source, file) : link(source, file))
+    return { path: file }
+  }
+  if (input.type === 'uri_file') {
+    const what = `The input ${input.name} is a uri_file, but ${located.uri} is a folder.`
+    fail('BadArgument', { what }, { target: `inputs.${input.name}` })
+  }
+  if (copies) await copyTree(source, dest, options(ctx))
+  else await link(source, dest)
+  return { path: dest }
+}
+
+async function locateInput(input: StageIn, scope: string, ctx: Stage): Promise<Located> {
+  try {
+    return await locate(ctx.store, scope, input.uri)
+  } catch (e) {
+    if (isLazError(e) && e.code === 'ResourceNotFound') {
+      fail(
+        'InputMissing',
+        { input: input.name, uri: `${input.uri} (${e.message})` },
+        { target: `inputs.${input.name}`, cause: e },
+      )
+    }
+    throw e
+  }
+}
+
+function needLocal(place: Place, input: StageIn): string {
+  if (place.localPath !== undefined) return place.localPath
+  return fail('NotSupported', {
+    what: `Reading ${place.uri} for the input ${input.name}`,
+    why: 'its bytes are not on this machine',
+    instead: 'Copy the data into workspaceblobstore.',
+  })
+}
+
+function options(ctx: Stage) {
+  return { signal: ctx.signal }
+}
+
+async function link(target: string, path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  await rm(path, { force: true, recursive: false }).catch(() => {})
+  await symlink(target, path)
+}
+
+async function bringFromWeb(input: StageIn, url: string, dest: string, ctx: Stage): Promise<{ path: string }> {
+  if (input.type !== 'uri_file' && !/_model$/.test(input.type)) {
+    fail('NotSupported', {
+      what: `The input ${input.name} of type ${input.type} from ${shown(url)}`,
+      why: 'a web address names one file and cannot be listed',
+      instead: 'Use type uri_file, or put the folder into a datastore.',
+    })
+  }
+  const file = join(dest, fileNameOf(url))
+  await mkdir(dest, { recursive: true })
+  const { privateHosts, maxDownloadBytes } = ctx.settings
+  try {
+    const body = await openUrl(url, {
+      signal: ctx.signal,
+      ...(privateHosts === undefined ? {} : { privateHosts }),
+      ...(maxDownloadBytes === undefined ? {} : { maxBytes: maxDownloadBytes }),
+    })
+    await pipeline(body, createWriteStream(file), { signal: ctx.signal })
+  } catch (e) {
+    await rm(file, { force: true })
+    if (isLazError(e) && e.code === 'FileNotFound')
+      fail('InputMissing', { input: input.name, uri: shown(url) }, { cause: e })
+    explain(e, file)
+  }
+  return { path: file }
+}
+
+/** The last segment of a URL's path, as a name a file can have. */
+function fileNameOf(url: string): string {
+  const last =
+    new URL(url).pathname
+      .split('/')
+      .filter((s) => s !== '')
+      .at(-1) ?? ''
+  let plain = last
+  try {
+    plain = decodeURIComponent(last)
+  } catch {
+    // kept as it is written
+  }
+  const safe = plain.replace(/[/\\\u0000-\u001f\u007f]/g, '_').slice(-200)
+  return safe === '' || safe === '.' || safe === '..' ? 'data' : safe
+}
+
+interface Evaluation {
+  input: StageIn
+  dest: string
+  scope: string
+  ctx: Stage
+  copies: boolean
+}
+
+/** The files an MLTable names, under `<account or datastore>/<container>/<path>` as Azure lays them out. */
+async function evaluate(e: Evaluation, place: Place, source: string): Promise<{ path: string }> {
+  const text = await readFile(join(source, 'MLTable'), 'utf8').catch(() => undefined)
+  if (text === undefined) {
+    fail('InputMissing', { input: e.input.name, uri: `${place.uri.replace(/\/+$/, '')}/MLTable` })
+  }
+  await mkdir(e.dest, { recursive: true })
+  for (const path of readTablePaths(text, e.input.name)) {
+    e.ctx.signal.throwIfAborted()
+    const foreign = /^[a-z][a-z0-9+.-]*:/i.test(path.what)
+    const from = foreign ? await locatePlace(e.ctx.store, e.scope, path.what.replace(/[*?[].*$/s, '')) : place
+    const full = foreign ? { how: path.how, what: tailOf(path.what, from) } : path
+    const found = await select(full, foreign ? '' : place.path, (folder) => from.storage.list(folder))
+    if (found.length === 0) fail('InputMissing', { input: e.input.name, uri: `${place.uri} ${path.how} ${path.what}` })
+    for (const file of found) await handOver(e, from, file)
+  }
+  return { path: e.dest }
+}
+
+/** The path inside a datastore of a URI that may hold a pattern. */
+function tailOf(uri: string, place: Place): string {
+  const wild = /[*?[].*$/s.exec(uri)?.[0] ?? ''
+  return `${place.path}${wild === '' || place.path === '' || uri.at(-wild.length - 1) !== '/' ? '' : '/'}${wild}`
+}
+
+async function handOver(e: Evaluation, place: Place, file: string): Promise<void> {
+  const from = place.storage.localPath?.(file)
+  if (from === undefined || statSync(from, { throwIfNoEntry: false }) === undefined) {
+    fail('InputMissing', { input: e.input.name, uri: file })
+  }
+  const root = place.storage.localPath?.('') ?? ''
+  const target = join(e.dest, basename(dirname(root)), basename(root), file)
+  await (e.copies ? copyInto(from, target) : link(from, target))
+}
+
+/**
+ * Opens one output: makes the place it is written to. Raises NotSupported for places that cannot be written from here,
+ * PathNotAllowed, PathConflict.
+ * @param dest a path that does not exist yet
+ * @returns what `${{outputs.x}}` becomes: for `uri_file` the path of a file to create, else a folder
+ */
+export async function openOut(output: StageOut, dest: string, scope: string, ctx: Stage): Promise<{ path: string }> {
+  const place = await locatePlace(ctx.store, scope, output.uri)
+  if (output.mode === 'Direct') return { path: place.uri }
+  const target = targetOf(place, output)
+  const single = output.type === 'uri_file'
+  try {
+    if (output.mode === 'Upload') await mkdir(dest, { recursive: true })
+    else {
+      await mkdir(single ? dirname(target) : target, { recursive: true })
+      await link(single ? dirname(target) : target, dest)
+    }
+  } catch (e) {
+    explain(e, place.uri)
+  }
+  return { path: single ? join(dest, basename(target)) : dest }
+}
+
+/** The file or folder an output ends up in. */
+function targetOf(place: Place, output: StageOut): string {
+  if (place.localPath === undefined) {
+    fail('NotSupported', {
+      what: `Writing ${place.uri} for the output ${output.name}`,
+      why: 'it is not on this machine',
+      instead: 'Leave the path of the output out.',
+    })
+  }
+  if (output.type === 'uri_file' && place.path === '') {
+    fail('BadArgument', { what: `The output ${output.name} is a file, but its path names a whole datastore.` })
+  }
+  return place.localPath
+}
+
+/**
+ * Takes one output to its place, when the process is over. May be repeated.
+ * @param from what `openOut` returned
+ */
+export async function takeOut(
+  output: StageOut,
+  from: string,
+  scope: string,
+  ctx: Stage,
+): Promise<{ uri: string; sizeBytes: number; files: number }> {
+  const place = await locatePlace(ctx.store, scope, output.uri)
+  const target = targetOf(place, output)
+  if (output.mode !== 'Direct') {
+    const single = output.type === 'uri_file'
+    const opened = single ? dirname(from) : from
+    // a script may have put a folder of its own where the link was; what it wrote there counts all the same
+    if (!(await leadsTo(opened, single ? dirname(target) : target)) && statSync(from, { throwIfNoEntry: false })) {
+      const there = statSync(from)
+      if (single && there.isFile()) await copyInto(from, target)
+      else await copyTree(from, target, { ...options(ctx), boundary: opened })
+    }
+  }
+  return { uri: place.uri, ...(await measureTree(target, ctx.signal)) }
+}
+
+async function leadsTo(path: string, target: string): Promise<boolean> {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return false
+  return (await readlink(path)) === target
+}
