@@ -253,7 +253,7 @@ describe('jobs', () => {
     })
     expect(code).toBe(1)
     expect(out).toContain('before\n')
-    expect(err).toMatch(/fails-1 is Failed[^]*exit code 3/)
+    expect(err).toMatch(/fails-1 is Failed[\s\S]*exit code 3/)
   })
 
   test('Ctrl-C leaves the job running and says how to come back', async () => {

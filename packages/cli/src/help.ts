@@ -19,10 +19,24 @@ function title(screen: Screen, text: string): string {
   return tint(screen, 'bold', text)
 }
 
+function heading(screen: Screen, name: string, doc: string): string {
+  const [first = '', ...rest] = wrap(`${name} — ${doc}`, widest(screen))
+  return [title(screen, name) + first.slice(name.length), ...rest.map((line) => `  ${line}`)].join('\n')
+}
+
+function paragraph(screen: Screen, name: string, text: string): string {
+  const lines = wrap(text, widest(screen) - 4)
+  return `${title(screen, name)}\n${lines.map((line, i) => (i === 0 ? `  ${line}` : `    ${line}`)).join('\n')}\n`
+}
+
+function widest(screen: Screen): number {
+  return Math.min(screen.width, 110)
+}
+
 function rootHelp(all: Registry, screen: Screen): string {
   const groups = all.groups()
   return [
-    `${title(screen, 'laz')} — the machine-learning workspace that speaks Azure ML, on your machines`,
+    heading(screen, 'laz', 'the machine-learning workspace that speaks Azure ML, on your machines'),
     '',
     section(
       screen,
@@ -44,7 +58,7 @@ function groupHelp(group: Group, screen: Screen): string {
   const refused = group.commands.filter((c) => c.refused)
   const line = (c: Command) => ({ left: c.path.split(' ')[1] ?? c.path, right: c.doc })
   return [
-    `${title(screen, `laz ${group.name}`)} — ${group.doc}`,
+    heading(screen, `laz ${group.name}`, group.doc),
     '',
     section(screen, 'Verbs', served.map(line)),
     ...(refused.length > 0
@@ -69,12 +83,10 @@ function commandHelp(command: Command, screen: Screen): string {
   const usage = ['laz', command.path, ...words, ...required, ...optional].join(' ')
   const lines = (flags: readonly Filled[]) => flags.map((f) => ({ left: flagText(f), right: docOf(f) }))
   return [
-    `${title(screen, `laz ${command.path}`)} — ${command.doc}`,
+    heading(screen, `laz ${command.path}`, command.doc),
     '',
-    `${title(screen, 'Usage')}\n  ${usage}\n`,
-    ...(command.refused
-      ? [`${title(screen, 'Not served yet')}\n  ${command.refused[0]}. ${command.refused[1]}\n`]
-      : []),
+    paragraph(screen, 'Usage', usage),
+    ...(command.refused ? [paragraph(screen, 'Not served yet', `${command.refused[0]}. ${command.refused[1]}`)] : []),
     ...(command.flags.length > 0
       ? [
           section(
@@ -117,7 +129,7 @@ function docOf(flag: Filled): string {
 
 function section(screen: Screen, name: string, lines: readonly Line[]): string {
   const left = Math.min(36, Math.max(...lines.map((l) => widthOf(l.left))))
-  const room = Math.max(30, Math.min(screen.width, 110) - left - 4)
+  const room = Math.max(30, widest(screen) - left - 4)
   const rows = lines.flatMap(({ left: word, right }) => {
     const [first = '', ...rest] = wrap(right, room)
     const head =
