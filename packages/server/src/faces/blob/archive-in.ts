@@ -34,8 +34,12 @@ export interface ArchiveTarget {
   limits: ArchiveLimits
 }
 
-const atOnce = 32
+const atOnce = 4
 const smallBytes = 256 * 1024
+/** Small files are written together, up to so many and so much. */
+const batchFiles = 256
+const batchBytes = 4 * 1024 * 1024
+const removeAtOnce = 16
 const trailingBytes = 1024 * 1024
 const fileTypes = new Set(['File', 'OldFile', 'ContiguousFile'])
 const folderTypes = new Set(['Directory', 'GNUDumpDir'])
@@ -60,7 +64,9 @@ class Unpacking {
   readonly #target: ArchiveTarget
   readonly #parser = new Parser({ strict: true })
   /** Writes under way, and what they read from. */
-  readonly #writing = new Map<Promise<void>, Readable>()
+  readonly #writing = new Map<Promise<void>, Readable | undefined>()
+  #batch: { name: string; body: Buffer }[] = []
+  #batchBytes = 0
   readonly #names = new Set<string>()
   #files = 0
   #entries = 0
@@ -98,6 +104,7 @@ class Unpacking {
   async finish(): Promise<{ files: number; sizeBytes: number }> {
     if (!this.#ended) throw refusal('its end', 'it is cut off')
     this.#parser.end()
+    this.#writeBatch()
     await Promise.all(this.#writing.keys())
     this.#check()
     return { files: this.#files, sizeBytes: this.#sizeBytes }
@@ -106,7 +113,7 @@ class Unpacking {
   /** Waits for what is under way, then removes every blob this archive has made. */
   async undo(): Promise<void> {
     this.#failed(new Error('undone'))
-    for (const body of this.#writing.values()) body.destroy(new Error('undone'))
+    for (const body of this.#writing.values()) body?.destroy(new Error('undone'))
     await Promise.all(this.#writing.keys())
     const { bytes, account, container } = this.#target
     const names = [...this.#names]
@@ -115,7 +122,7 @@ class Unpacking {
         await bytes.remove(account, container, name).catch(() => false)
       }
     }
-    await Promise.all(Array.from({ length: atOnce }, remove))
+    await Promise.all(Array.from({ length: removeAtOnce }, remove))
   }
 
   #sleep(): Promise<void> {
@@ -167,27 +174,38 @@ class Unpacking {
     const parts: Buffer[] = []
     entry.on('data', (part: Buffer) => parts.push(part))
     entry.once('end', () => {
-      if (this.#failure === undefined) this.#write(name, Readable.from(parts.length > 0 ? [Buffer.concat(parts)] : []))
+      this.#batch.push({ name, body: parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts) })
+      this.#batchBytes += entry.size
+      if (this.#batch.length >= batchFiles || this.#batchBytes >= batchBytes) this.#writeBatch()
     })
+  }
+
+  #writeBatch(): void {
+    const batch = this.#batch
+    this.#batch = []
+    this.#batchBytes = 0
+    if (batch.length === 0 || this.#failure !== undefined) return
+    const { bytes, account, container } = this.#target
+    this.#follow(bytes.writeMany(account, container, batch))
   }
 
   #keepLarge(entry: ReadEntry, name: string): void {
     const through = new PassThrough()
-    this.#write(name, through)
+    const { bytes, account, container } = this.#target
+    this.#follow(bytes.write(account, container, name, through), through)
     entry.pipe(through as unknown as NodeJS.WriteStream) // any Writable serves
   }
 
-  #write(name: string, body: Readable): void {
-    const { bytes, account, container } = this.#target
-    const job: Promise<void> = bytes
-      .write(account, container, name, body)
+  /** Counts a write among those under way until it ends, well or not. */
+  #follow(write: Promise<unknown>, body?: Readable): void {
+    const job: Promise<void> = write
       .then(
         () => undefined,
         (error: unknown) => this.#failed(error),
       )
       .finally(() => {
         this.#writing.delete(job)
-        body.destroy()
+        body?.destroy()
         this.#wake()
       })
     this.#writing.set(job, body)
