@@ -1,3 +1,160 @@
+/** The motion of Lazurite: what was asked for in rows happens in the world, and what happens in the world is told in rows. */
+import { readdirSync } from 'node:fs'
+import { availableParallelism, totalmem } from 'node:os'
+import { fail, type Issue, type JsonObject, type WorkspaceId } from '@lazurite/spec'
+import type { Key, Row, Store } from '@lazurite/store'
+import type { Backend } from './computes/backend.ts'
+import { openBackend } from './computes/index.ts'
+import { type EngineContext, type EngineSettings, type Log, quietLog } from './context.ts'
+import { type Located, locate } from './datastores/resolve.ts'
+import { jobTypeOf } from './jobs/index.ts'
+import { Loop } from './loop.ts'
+import { Placement } from './place.ts'
+import { reconcilersOf } from './reconcile/index.ts'
+import { makeWorkspace } from './reconcile/workspace.ts'
+import { keyOf, openJobs, recall, runFolders, sweepLeftovers } from './restart.ts'
+
 export type { EngineContext, EngineSettings, Log } from './context.ts'
 export { type JobError, type JobNode, type JobStatus, type Phase, readJobStatus } from './jobs/status.ts'
 export { makeWorkspace, readWorkspace, type Workspace, workspaceOf } from './reconcile/workspace.ts'
+export { artifactsFolder, artifactsPath } from './run-folder.ts'
+export { type Size, sizeOf } from './sizes.ts'
+export { hashFolder } from './snapshot.ts'
+
+export interface Engine {
+  /**
+   * Refusals at the door: what can be told of wire properties before they become a row. An empty list lets it in;
+   * issues of severity `warning` do too.
+   */
+  admit(kind: string, scope: string, props: JsonObject): Promise<Issue[]>
+  /** Makes the workspace if it is not there, with its containers and default datastores. */
+  ensureWorkspace(w: WorkspaceId, by: string): Promise<Row>
+  /** Where any form of URI points. Raises what `locate` raises. */
+  resolve(scope: string, uri: string): Promise<Located>
+  /** How many jobs are before a waiting one in the queue of its compute, now; undefined when it does not wait there. */
+  ahead(job: Pick<Row, 'id'>): number | undefined
+  /** What of this machine is in use by jobs, and how long the queues are. */
+  usage(): ReturnType<Placement['usage']> & { machine: { cores: number; memoryMiB: number; gpus: number } }
+  /** Lets what is in hand finish, leaves running processes alone. */
+  stop(): Promise<void>
+}
+
+export interface EngineOptions {
+  store: Store
+  settings?: Partial<EngineSettings>
+  log?: Log
+  /** Where the server answers, e.g. `http://127.0.0.1:8080`. */
+  baseUrl: () => string
+  /** `expiresAt` in epoch seconds. */
+  tokenFor: (scope: string, job: string, expiresAt: number) => string
+  /** Takes the place of the process backend; for tests. */
+  backend?: Backend
+}
+
+/**
+ * Starts the loop on a store that this process owns. What a predecessor left unfinished goes on: processes that still run
+ * are found again, those that ended meanwhile are taken home with their true exit code, nothing is started twice.
+ */
+export async function startEngine(o: EngineOptions): Promise<Engine> {
+  const { store, log = quietLog } = o
+  const settings = settingsOf(o.settings ?? {})
+  const stopping = new AbortController()
+  const backends = new Map<string, Backend>()
+  const ctx: EngineContext = {
+    store,
+    home: store.home,
+    clock: store.clock,
+    log,
+    settings,
+    backends: { get: (name) => backends.get(name), all: () => [...backends.values()] },
+    urls: { base: o.baseUrl },
+    tokenFor: o.tokenFor,
+    signal: stopping.signal,
+  }
+  const { cores, memoryMiB, gpus } = settings
+  const machine = { cores, memoryMiB, gpus }
+  const room = { placement: new Placement(machine), running: new Map<string, Key>() }
+  const loop = new Loop({ ctx, reconcilers: reconcilersOf(room) })
+  const going = go(ctx, { o, backends, room, loop, stopping: stopping.signal })
+  going.catch((error: unknown) => log.error({ err: error }, 'the engine could not start; jobs will not move'))
+  return {
+    admit: (kind, scope, props) => admit(ctx, kind, scope, props),
+    ensureWorkspace: (w, by) => makeWorkspace(store, w, by),
+    resolve: (scope, uri) => locate(store, scope, uri),
+    ahead: (job) => room.placement.ahead(job.id),
+    usage: () => ({ ...room.placement.usage(), machine }),
+    async stop() {
+      stopping.abort()
+      const unwatch = await going.catch(() => () => {})
+      unwatch()
+      await loop.stop()
+    },
+  }
+}
+
+interface Going {
+  o: EngineOptions
+  backends: Map<string, Backend>
+  room: { placement: Placement; running: Map<string, Key> }
+  loop: Loop
+  stopping: AbortSignal
+}
+
+/** Finding the machine's tools takes a moment; nobody who asks the server for something waits for it. */
+async function go(ctx: EngineContext, { o, backends, room, loop, stopping }: Going): Promise<() => void> {
+  const { store, settings } = ctx
+  await store.leases.breakAll()
+  const folders = await runFolders(ctx)
+  const rows = await openJobs(ctx)
+  const python = settings.python === undefined ? {} : { python: settings.python }
+  const backend =
+    o.backend ??
+    (await openBackend('local', { home: ctx.home, ...python }).catch((error: unknown) => {
+      ctx.log.error({ err: error }, 'this machine cannot run jobs')
+    }))
+  if (backend) backends.set('local', backend)
+  await recall(ctx, rows, room)
+  if (stopping.aborted) return () => {}
+  const unwatch = backend?.watch((taskId) => {
+    const key = room.running.get(taskId)
+    if (key) loop.wake(key)
+  })
+  await Promise.all(rows.map((row) => store.leases.wake(keyOf(row))))
+  loop.start()
+  sweepLeftovers(ctx, rows, folders).catch((error: unknown) => {
+    ctx.log.warn({ err: error }, 'could not clear away what earlier runs left behind')
+  })
+  return () => unwatch?.()
+}
+
+async function admit(ctx: EngineContext, kind: string, scope: string, props: JsonObject): Promise<Issue[]> {
+  if (kind !== 'job') return []
+  return (await jobTypeOf(props)).admit({ scope, props, ctx })
+}
+
+function settingsOf(given: Partial<EngineSettings>): EngineSettings {
+  const settings: EngineSettings = {
+    cores: availableParallelism(),
+    memoryMiB: Math.floor(totalmem() / 2 ** 20),
+    gpus: countGpus(),
+    environment: 'auto',
+    strict: false,
+    graceMs: 30_000,
+    concurrency: 32,
+    leaseMs: 30_000,
+    sweepMs: 1_000,
+    ...given,
+  }
+  if (settings.cores < 1 || settings.memoryMiB < 1) {
+    fail('BadArgument', { what: 'Jobs need at least one core and some memory of this machine' })
+  }
+  return settings
+}
+
+function countGpus(): number {
+  try {
+    return readdirSync('/dev').filter((name) => /^nvidia\d+$/.test(name)).length
+  } catch {
+    return 0
+  }
+}

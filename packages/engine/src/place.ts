@@ -157,7 +157,10 @@ export class Placement {
       line.needs.splice(0, line.head)
       line.head = 0
     }
-    line.needs.push(need)
+    // nearly always the youngest; after a restart they may come in any order
+    let at = line.needs.length
+    while (at > line.head && (line.needs[at - 1]?.since ?? 0) > need.since) at--
+    line.needs.splice(at, 0, need)
     pool.waiting++
     this.#waiting.set(need.rowId, need)
   }
@@ -203,7 +206,7 @@ export class Placement {
   #fits(need: Need): boolean {
     const { cores, memoryMiB, gpus } = need.node
     return (
-      this.#coresUsed + cores * need.nodes <= this.#machine.cores &&
+      this.#coresUsed + cores * need.nodes <= this.#machine.cores + 1e-6 &&
       this.#memoryUsed + memoryMiB * need.nodes <= this.#machine.memoryMiB &&
       gpus * need.nodes <= this.#freeGpus.size
     )

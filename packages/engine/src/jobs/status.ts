@@ -3,7 +3,7 @@
  * the job waits, what each second went to, which environment it got, why it was reused or not, why it ended.
  */
 import { asObject, type JobState, type JsonObject } from '@lazurite/spec'
-import type { Handle } from '../computes/backend.ts'
+import type { EndCause, Handle } from '../computes/backend.ts'
 
 export interface Phase {
   /** A state of the job, or something that took time within one: `Environment`, `Staging`. */
@@ -24,9 +24,15 @@ export interface JobError {
 export interface JobNode {
   /** E.g. `cpu-cluster-0`; the first one when there are several. */
   name: string
+  compute: string
+  /** Size name as asked for; '' when none was. */
+  size: string
+  /** Of each node, as this machine gives it. */
   cores: number
   memoryMiB: number
-  /** GPU numbers of the machine. */
+  /** GPUs of each node. */
+  gpuCount: number
+  /** GPU numbers of the machine, of all nodes together. */
   gpus: number[]
   /** Node numbers within the compute. */
   nodes: number[]
@@ -52,8 +58,11 @@ export interface JobStatus {
   exitCode?: number
   /** E.g. `SIGKILL`. */
   signal?: string
-  cause?: string
+  /** How the process ended, as its backend saw it. */
+  end?: { cause?: EndCause; message?: string; at?: number }
   error?: JobError
+  /** The cancel request that was heard, as in `asks.cancel`. */
+  cancelHeard?: number
   /** Why it waits, in words; absent when it does not. */
   waiting?: string
   environment?: { how: string; hash: string; python: string; notes: string[] }
@@ -69,6 +78,8 @@ export interface JobStatus {
   finished?: Record<string, JobState>
   /** Steps that will never run: node key → why. */
   skipped?: Record<string, string>
+  /** Why no more steps are started. */
+  stopping?: string
   /** Lines for the execution log, and the size of the file they belong after. */
   journal?: { sizeBytes: number; pending: string }
   /** Things people should know that stopped nothing, e.g. settings without effect here. */

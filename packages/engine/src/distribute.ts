@@ -1,0 +1,142 @@
+/**
+ * A job of several processes: how many there are, and what each is told about itself and the others. All nodes are slots
+ * of this machine, so every address is the loopback one, and ports are free ones, because two jobs may run at once.
+ */
+import { createServer } from 'node:net'
+import { asNumber, asString, type JsonObject } from '@lazurite/spec'
+
+export interface Crew {
+  /** As the wire names it: PyTorch, TensorFlow, or '' for none. */
+  framework: string
+  nodes: number
+  perNode: number
+  /** TensorFlow alone. */
+  workers: number
+  servers: number
+}
+
+export interface Member {
+  /** `p0`, `p1`, … */
+  name: string
+  /** File name under `user_logs`. */
+  log: string
+  env: Record<string, string>
+}
+
+const host = '127.0.0.1'
+
+/** Reads `distribution` and the node count of a command job or component; a string says what is not supported. */
+export function crewOf(distribution: JsonObject, nodes: number): Crew | { unsupported: string } {
+  const framework =
+    asString(distribution.distributionType) ??
+    asString(distribution.distribution_type) ??
+    asString(distribution.type) ??
+    ''
+  const count = (camel: string, snake: string) => asNumber(distribution[camel]) ?? asNumber(distribution[snake])
+  const perNode = Math.max(1, count('processCountPerInstance', 'process_count_per_instance') ?? 1)
+  switch (framework.toLowerCase()) {
+    case '':
+      return { framework: '', nodes, perNode: 1, workers: 0, servers: 0 }
+    case 'pytorch':
+      return { framework: 'PyTorch', nodes, perNode, workers: 0, servers: 0 }
+    case 'tensorflow': {
+      const workers = Math.max(1, count('workerCount', 'worker_count') ?? nodes)
+      const servers = Math.max(0, count('parameterServerCount', 'parameter_server_count') ?? 0)
+      return { framework: 'TensorFlow', nodes, perNode: 1, workers, servers }
+    }
+    default:
+      return { unsupported: framework }
+  }
+}
+
+export function crewSize(crew: Crew): number {
+  return crew.framework === 'TensorFlow' ? crew.workers + crew.servers : crew.nodes * crew.perNode
+}
+
+/** How many ports the crew talks over. */
+export function portsNeeded(crew: Crew): number {
+  if (crew.framework === 'TensorFlow') return crew.workers + crew.servers
+  return crewSize(crew) > 1 || crew.framework === 'PyTorch' ? 1 : 0
+}
+
+/** Ports that are free now. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer())
+  const ports = await Promise.all(
+    servers.map(
+      (server) =>
+        new Promise<number>((resolve, reject) => {
+          server.once('error', reject)
+          server.listen(0, host, () => {
+            const address = server.address()
+            resolve(typeof address === 'object' && address ? address.port : 0)
+          })
+        }),
+    ),
+  )
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  return ports
+}
+
+/** Every process of the crew, by rank. */
+export function membersOf(crew: Crew, ports: number[]): Member[] {
+  const size = crewSize(crew)
+  const width = String(size - 1).length
+  return Array.from({ length: size }, (_, rank) => {
+    const single = size === 1
+    const server = crew.framework === 'TensorFlow' && rank >= crew.workers
+    const padded = String(server ? rank - crew.workers : rank).padStart(width, '0')
+    return {
+      name: `p${rank}`,
+      log: single ? 'std_log.txt' : `std_log_process_${padded}${server ? '_ps' : ''}.txt`,
+      env: { ...nodeVariables(crew, rank, ports), ...frameworkVariables(crew, rank, ports) },
+    }
+  })
+}
+
+function nodeVariables(crew: Crew, rank: number, ports: number[]): Record<string, string> {
+  const single = crewSize(crew) === 1
+  const node = Math.min(crew.nodes - 1, Math.floor(rank / crew.perNode))
+  return {
+    AZUREML_CR_NODE_RANK: String(node),
+    AZUREML_PROCESS_NAME: single ? 'main' : `rank_${rank}`,
+    AZUREML_CR_DISTRIBUTED_CONFIG: JSON.stringify({
+      framework: crew.framework || 'None',
+      node_count: crew.nodes,
+      process_count_per_node: crew.perNode,
+    }),
+    AZ_BATCHAI_TASK_INDEX: String(node),
+    AZ_BATCHAI_JOB_MASTER_NODE_IP: host,
+    AZ_BATCHAI_MPI_MASTER_NODE: host,
+    AZ_BATCH_MASTER_NODE: `${host}:${ports[0] ?? 6000}`,
+    AZ_BATCH_NODE_ID: `node-${node}`,
+    ...(crew.nodes > 1 ? { AZ_BATCH_HOST_LIST: Array.from({ length: crew.nodes }, () => host).join(',') } : {}),
+  }
+}
+
+function frameworkVariables(crew: Crew, rank: number, ports: number[]): Record<string, string> {
+  if (crew.framework === 'TensorFlow') return { TF_CONFIG: JSON.stringify(tfConfig(crew, rank, ports)) }
+  if (crew.framework === 'PyTorch') {
+    return {
+      MASTER_ADDR: host,
+      MASTER_PORT: String(ports[0] ?? 6105),
+      WORLD_SIZE: String(crewSize(crew)),
+      NODE_RANK: String(Math.floor(rank / crew.perNode)),
+      RANK: String(rank),
+      LOCAL_RANK: String(rank % crew.perNode),
+    }
+  }
+  return {}
+}
+
+function tfConfig(crew: Crew, rank: number, ports: number[]) {
+  const address = (index: number) => `${host}:${ports[index] ?? 2222}`
+  const worker = Array.from({ length: crew.workers }, (_, i) => address(i))
+  const ps = Array.from({ length: crew.servers }, (_, i) => address(crew.workers + i))
+  const server = rank >= crew.workers
+  return {
+    cluster: { worker, ...(ps.length > 0 ? { ps } : {}) },
+    task: { type: server ? 'ps' : 'worker', index: server ? rank - crew.workers : rank },
+    environment: 'cloud',
+  }
+}

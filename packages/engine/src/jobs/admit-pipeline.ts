@@ -1,0 +1,268 @@
+/**
+ * Why a pipeline cannot run here: circles, nodes of types that do not run yet, bindings to nothing, inputs without a
+ * value, and everything that is wrong with the steps themselves. Pipeline components are looked into as well.
+ */
+import {
+  asObject,
+  asString,
+  errorsOf,
+  type Issue,
+  isLazError,
+  type Json,
+  type JsonObject,
+  own,
+  type Path,
+} from '@lazurite/spec'
+import { crewOf } from '../distribute.ts'
+import { slotOf } from '../slot.ts'
+import { checkCode, checkEnvironment, checkInputs } from './admit.ts'
+import { bindingsOf, boundOutput, field, findCycle, type Graph, type Node, readGraph } from './graph.ts'
+import { jobsOf } from './pipeline-spec.ts'
+import { bareId, type NodeSpec, specOfNode } from './spec-of-node.ts'
+import { pipelineCompute, settingOf } from './step.ts'
+import { readLiteral } from './step-inputs.ts'
+import type { Draft } from './type.ts'
+
+/** Components may hold pipelines that hold components; deeper than this is taken for a mistake. */
+const deepest = 20
+
+export async function admitPipeline(draft: Draft): Promise<Issue[]> {
+  return admitGraph(draft, { at: ['jobs'], depth: 0 })
+}
+
+interface Where {
+  at: Path
+  depth: number
+}
+
+async function admitGraph(draft: Draft, { at, depth }: Where): Promise<Issue[]> {
+  let jobs: JsonObject
+  try {
+    jobs = await jobsOf(draft.ctx.store, draft.scope, draft.props)
+  } catch (error) {
+    if (isLazError(error)) return [{ path: ['componentId'], message: error.message }]
+    throw error
+  }
+  const graph = readGraph(jobs)
+  const issues: Issue[] = depth === 0 ? await checkTop(draft) : []
+  for (const node of graph.values()) {
+    for (const other of node.after.filter((key) => !graph.has(key))) {
+      issues.push({
+        path: [...at, node.key, 'inputs'],
+        message: `The step ${node.key} uses an output of ${other}, which is no step of this pipeline.`,
+      })
+    }
+  }
+  const cycle = findCycle(graph)
+  if (cycle) {
+    issues.push({
+      path: [...at, cycle[0] ?? ''],
+      message: `The steps wait for each other in a circle: ${cycle.join(' → ')}.`,
+      hint: 'Take one of these connections away.',
+    })
+  }
+  const specs = new Map<string, NodeSpec>()
+  for (const node of graph.values()) {
+    const spec = await specOfNode(draft.ctx.store, draft.scope, node)
+    if ('issue' in spec) issues.push(within([...at, node.key], [spec.issue])[0] ?? spec.issue)
+    else specs.set(node.key, spec)
+  }
+  for (const node of graph.values()) {
+    const spec = specs.get(node.key)
+    if (spec) issues.push(...within([...at, node.key], await admitNode(draft, { graph, node, spec, specs, depth })))
+  }
+  return issues
+}
+
+/** The pipeline's own inputs, its datastore. */
+async function checkTop({ scope, props, ctx }: Draft): Promise<Issue[]> {
+  const issues = await checkInputs({ scope, props, ctx }, asObject(props.inputs), ['inputs'])
+  const datastore = asString(settingOf(props, 'default_datastore'))
+    ?.replace(/^azureml:/i, '')
+    .split('/')
+    .at(-1)
+  if (datastore && !(await ctx.store.resources.get({ scope, kind: 'datastore', name: datastore }))) {
+    issues.push({ path: ['settings', 'default_datastore'], message: `There is no datastore ${datastore}.` })
+  }
+  return issues
+}
+
+interface NodeCase {
+  graph: Graph
+  node: Node
+  spec: NodeSpec
+  specs: Map<string, NodeSpec>
+  depth: number
+}
+
+async function admitNode(draft: Draft, one: NodeCase): Promise<Issue[]> {
+  const { node, spec, depth } = one
+  const type = node.type === 'command' ? spec.type : node.type
+  if (type !== 'command' && type !== 'pipeline') {
+    return [
+      {
+        path: ['type'],
+        message: `A step of type ${type} is not supported: this version runs steps of the types command and pipeline.`,
+        hint: 'Express it as a command.',
+      },
+    ]
+  }
+  const issues = [...checkBindings(draft, one), ...checkPorts(draft, one)]
+  if (type === 'pipeline') {
+    if (depth >= deepest)
+      return [...issues, { path: [], message: `Pipelines lie in each other more than ${deepest} deep.` }]
+    const { inputs, outputs, jobs } = spec.spec
+    const inner: JsonObject = {
+      ...draft.props,
+      jobs: jobs ?? {},
+      inputs: declaredInputs(inputs),
+      outputs: asObject(outputs),
+    }
+    delete inner.componentId
+    return [
+      ...issues,
+      ...(await admitGraph({ ...draft, props: inner }, { at: ['component', 'jobs'], depth: depth + 1 })),
+    ]
+  }
+  return [...issues, ...(await checkCommand(draft, one))]
+}
+
+/** Inside a component an input has a value when it is declared; whether it gets one is checked where it is used. */
+function declaredInputs(inputs: Json | undefined): JsonObject {
+  return Object.fromEntries(
+    Object.keys(asObject(inputs)).map((name) => [name, { jobInputType: 'literal', value: null }]),
+  )
+}
+
+/** Everything a node refers to must be there. */
+function checkBindings({ props }: Draft, { graph, node, specs }: NodeCase): Issue[] {
+  const issues: Issue[] = []
+  for (const [name, raw] of Object.entries(asObject(node.wire.inputs))) {
+    for (const [area, ...rest] of bindingsOf(raw)) {
+      const problem = bindingProblem(area ?? '', rest, { props, graph, specs })
+      if (problem) issues.push({ path: ['inputs', name], message: `The input ${name} is bound to ${problem}.` })
+    }
+  }
+  for (const [name, raw] of Object.entries(asObject(node.wire.outputs))) {
+    const of = boundOutput(raw)
+    if (of !== undefined && !Object.hasOwn(asObject(props.outputs), of)) {
+      issues.push({
+        path: ['outputs', name],
+        message: `Failed to find top level definition for output binding \${{parent.outputs.${of}}}.`,
+      })
+    }
+  }
+  return issues
+}
+
+function bindingProblem(
+  area: string,
+  rest: string[],
+  { props, graph, specs }: { props: JsonObject; graph: Graph; specs: Map<string, NodeSpec> },
+): string | undefined {
+  const [node = '', side = '', ...port] = rest
+  if (area === 'inputs') {
+    return Object.hasOwn(asObject(props.inputs), rest.join('.'))
+      ? undefined
+      : `the pipeline input ${rest.join('.')}, which does not exist`
+  }
+  if (area !== 'jobs')
+    return `\${{${[area, ...rest].join('.')}}}, which a step cannot use; it can use parent.inputs and parent.jobs`
+  const other = graph.get(node)
+  const spec = specs.get(node)
+  if (!other || !spec) return undefined
+  const name = port.join('.')
+  if (side === 'outputs') {
+    const has = name === 'artifacts' || Object.hasOwn(asObject(spec.spec.outputs), name)
+    return has ? undefined : `the output ${name} of the step ${node}, which has none of that name`
+  }
+  if (side !== 'inputs') return `\${{parent.jobs.${rest.join('.')}}}, which names no output`
+  return Object.hasOwn(asObject(other.wire.inputs), name)
+    ? undefined
+    : `the input ${name} of the step ${node}, which has none of that name`
+}
+
+/** Required inputs have a value, and literals fit their type. */
+function checkPorts({ props }: Draft, { node, spec }: NodeCase): Issue[] {
+  if (!spec.declared) return []
+  const given = asObject(node.wire.inputs)
+  const issues: Issue[] = []
+  for (const [name, raw] of Object.entries(asObject(spec.spec.inputs))) {
+    const port = asObject(raw)
+    const value = literalOf(own(given, name) ?? undefined, props)
+    const absent = given[name] === undefined || given[name] === null
+    if (absent && port.optional !== true && (port.default === undefined || port.default === null)) {
+      issues.push({
+        path: ['inputs', name],
+        message: `Required input '${name}' for component '${spec.component.name || node.key}' not provided.`,
+      })
+    }
+    if (value === undefined || !['integer', 'number', 'boolean', 'string'].includes(asString(port.type) ?? '')) continue
+    const read = readLiteral(port, value)
+    if ('problem' in read) issues.push({ path: ['inputs', name], message: `The input ${name} ${read.problem}.` })
+  }
+  return issues
+}
+
+/** The text of a literal that is known now: written in the node, or in the pipeline input it is bound to. */
+function literalOf(raw: Json | undefined, props: JsonObject): string | undefined {
+  const wire = asObject(raw)
+  const text = asString(raw) ?? asString(wire.value)
+  if (text === undefined) return undefined
+  const bindings = bindingsOf(text)
+  if (bindings.length === 0) return text
+  const [first] = bindings
+  if (bindings.length > 1 || first?.[0] !== 'inputs' || !/^\s*\$\{\{[^}]*\}\}\s*$/.test(text)) return undefined
+  const input = asObject(asObject(props.inputs)[first.slice(1).join('.')])
+  return input.jobInputType === 'literal' ? asString(input.value) : undefined
+}
+
+async function checkCommand(draft: Draft, { node, spec }: NodeCase): Promise<Issue[]> {
+  const { wire } = node
+  const own = asString(field(wire, 'componentId', 'component')) ? ['componentId'] : []
+  const issues: Issue[] = []
+  if (!asString(spec.spec.command)?.trim()) issues.push({ path: ['command'], message: 'The step has no command.' })
+  issues.push(...(await checkCode(draft, bareId(spec.spec.code) ?? '', [...own, 'code'])))
+  issues.push(...(await checkEnvironment(draft, bareId(spec.spec.environment) ?? '', [...own, 'environment'])))
+  const compute = asString(field(wire, 'computeId', 'compute')) ?? pipelineCompute(draft.props)
+  if (!compute) {
+    return [
+      ...issues,
+      {
+        path: ['compute'],
+        message: 'Compute not set',
+        hint: 'Set compute in the step, or settings.default_compute of the pipeline.',
+      },
+    ]
+  }
+  const resources = asObject(field(wire, 'resources') ?? spec.spec.resources)
+  const instances: JsonObject = { instanceCount: field(resources, 'instanceCount', 'instance_count') ?? 1 }
+  const type = field(resources, 'instanceType', 'instance_type')
+  // a compute that is an input of a component is known only where the component is used
+  if (!bindingsOf(compute).length) {
+    const { cores, memoryMiB, gpus } = draft.ctx.settings
+    const props: JsonObject = {
+      computeId: compute,
+      resources: { ...instances, ...(type ? { instanceType: type } : {}) },
+    }
+    const slot = await slotOf({
+      store: draft.ctx.store,
+      scope: draft.scope,
+      props,
+      machine: { cores, memoryMiB, gpus },
+    })
+    if ('issue' in slot) issues.push({ ...slot.issue, path: ['compute'] })
+  }
+  const crew = crewOf(asObject(field(wire, 'distribution') ?? spec.spec.distribution), 1)
+  if ('unsupported' in crew) {
+    issues.push({
+      path: ['distribution', 'type'],
+      message: `A distribution of type ${crew.unsupported} is not supported: only the processes of pytorch and tensorflow are started here.`,
+    })
+  }
+  return errorsOf(issues)
+}
+
+function within(at: Path, issues: Issue[]): Issue[] {
+  return issues.map((issue) => ({ ...issue, path: [...at, ...issue.path] }))
+}

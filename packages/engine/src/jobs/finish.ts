@@ -1,0 +1,115 @@
+/**
+ * After the process: what it left in `outputs` and `logs` is kept, its declared outputs are taken to where they belong
+ * and become assets, and the verdict is spoken. Assets are written in the transaction that makes the job final, so there
+ * is exactly one of each, whenever the server dies.
+ */
+import { readdir } from 'node:fs/promises'
+import { armId, fail, type JsonObject } from '@lazurite/spec'
+import type { PutInput } from '@lazurite/store'
+import type { BoundOutput } from '../bind.ts'
+import type { Workspace } from '../reconcile/workspace.ts'
+import { keepOutputs } from '../run-folder.ts'
+import { takeOut } from '../stage.ts'
+import { commandOf, outputsOf, type Place, placeOf, readStaged, timeoutOf } from './launch.ts'
+import { reuseEntry } from './reuse.ts'
+import type { JobStatus } from './status.ts'
+import type { Next, Work } from './type.ts'
+import { judge, readTail } from './verdict.ts'
+
+type Output = NonNullable<JobStatus['outputs']>[string]
+
+export async function finish(work: Work): Promise<Next> {
+  const { row, key, tools, status } = work
+  const place = await placeOf(work)
+  const done = await tools.errands.run({ id: row.id, key }, 'finish', (signal) => takeHome(work, place, signal))
+  if (!done) return { wait: null }
+  const { notes, taken, verdict } = done.value
+  for (const text of notes) work.note(text)
+  if (verdict.error) status.error = verdict.error
+  if (verdict.state === 'Completed') {
+    status.outputs = {}
+    const entry = reuseEntry(row, status)
+    if (entry) work.put.push(entry)
+    for (const output of taken) status.outputs[output.name] = await register(work, place.workspace, output)
+  }
+  return { to: verdict.state }
+}
+
+async function takeHome(work: Work, place: Place, signal: AbortSignal) {
+  const { folder } = place
+  const notes = await keepOutputs(folder, signal)
+  const staged = await readStaged(folder)
+  const { exitCode, signal: endSignal, end, node } = work.status
+  const failed = /^process p(\d+) failed first/.exec(end?.message ?? '')?.[1]
+  const log = await logFile(folder.artifacts, failed)
+  const timeoutSeconds = timeoutOf(work.props)
+  const verdict = judge({
+    ended: {
+      ...(exitCode === undefined ? {} : { exitCode }),
+      ...(endSignal === undefined ? {} : { signal: endSignal }),
+      ...end,
+    },
+    command: staged ? commandOf(work, staged) : '',
+    log,
+    tail: await readTail(`${folder.artifacts}/${log}`),
+    ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+    ...(node ? { memoryMiB: node.memoryMiB * node.nodes.length } : {}),
+  })
+  const taken: BoundOutput[] = []
+  if (verdict.state !== 'Completed') return { notes, taken, verdict }
+  for (const output of await outputsOf(work, place)) {
+    signal.throwIfAborted()
+    const from = staged?.outputs[output.name]
+    if (output.artifacts || from === undefined) taken.push(output)
+    else taken.push({ ...output, uri: (await takeOut(output, from, work.key.scope, { ...work.ctx, signal })).uri })
+  }
+  return { notes, taken, verdict }
+}
+
+/** The log to quote: of the process that failed first, where there are several. */
+async function logFile(artifacts: string, failed: string | undefined): Promise<string> {
+  const names = (await readdir(`${artifacts}/user_logs`).catch(() => [])).filter((name) => name.startsWith('std_log'))
+  const of = names.find((name) => failed !== undefined && new RegExp(`_process_0*${failed}\\.txt$`).test(name))
+  return `user_logs/${of ?? names.sort()[0] ?? 'std_log.txt'}`
+}
+
+/** Writes the asset an output becomes along with the job's end. Raises VersionConflict for a version that is taken. */
+async function register(work: Work, workspace: Workspace, output: BoundOutput): Promise<Output> {
+  const { row, key, ctx } = work
+  const kind = output.type.endsWith('_model') ? 'model' : 'data'
+  const name = output.assetName ?? `azureml_${row.name}_output_${output.name}`
+  const anonymous = output.assetName === undefined
+  const version = anonymous ? '1' : (output.assetVersion ?? (await nextVersion(work, kind, name)))
+  const mark = { 'azureml.jobName': row.name, 'azureml.outputName': output.name }
+  const known = await ctx.store.resources.get({ scope: key.scope, kind, name, version })
+  if (known && !anonymous) fail('VersionConflict', { kind, name, version, difference: 'the job that made it' })
+  const props: JsonObject = {
+    ...(kind === 'model' ? modelProps(output, row.name) : { dataType: output.type, dataUri: output.uri }),
+    ...(output.description ? { description: output.description } : {}),
+    isAnonymous: anonymous,
+    isArchived: false,
+    properties: mark,
+    tags: {},
+  }
+  if (!known) {
+    const put: PutInput = { key: { scope: key.scope, kind, name, version }, props, by: row.createdBy, ifNoneMatch: '*' }
+    work.put.push(put)
+  }
+  return {
+    uri: output.uri,
+    type: output.type,
+    assetId: armId(workspace.id, kind === 'model' ? 'models' : 'data', name, version),
+    ...(anonymous ? {} : { assetName: name, assetVersion: version }),
+  }
+}
+
+/** The next free version, counting those this very look is about to write. */
+async function nextVersion(work: Work, kind: string, name: string): Promise<string> {
+  const next = Number(await work.ctx.store.resources.nextVersion(work.key.scope, kind, name))
+  const taken = work.put.filter(({ key }) => key.kind === kind && key.name === name).length
+  return String(next + taken)
+}
+
+function modelProps({ type, uri }: BoundOutput, job: string): JsonObject {
+  return { modelType: type, modelUri: uri, flavors: {}, jobName: job }
+}

@@ -1,0 +1,129 @@
+/**
+ * The graph of a pipeline, read from the wire: nodes, and who must be over before whom. Pure: bindings are only read
+ * here, never resolved. A binding is written `${{parent.jobs.a.outputs.b}}`; the old form without `parent.` is the same.
+ */
+import { asObject, asString, isObject, type Json, type JsonObject, own, refsOf, soleRef } from '@lazurite/spec'
+
+export interface Node {
+  key: string
+  /** `command`, `pipeline`, `sweep`, … in lower case. */
+  type: string
+  wire: JsonObject
+  /** Nodes whose outputs it needs. */
+  after: string[]
+}
+
+export type Graph = Map<string, Node>
+
+/** A reference inside a node, its `parent.` taken off: ['inputs', x], ['outputs', z], ['jobs', a, 'outputs', b]. */
+export type Binding = string[]
+
+export function readGraph(jobs: JsonObject): Graph {
+  const graph: Graph = new Map()
+  for (const [key, raw] of Object.entries(jobs)) {
+    const wire = asObject(raw)
+    const type = (asString(wire.type) ?? asString(wire.jobType) ?? 'command').toLowerCase()
+    graph.set(key, { key, type, wire, after: [] })
+  }
+  for (const node of graph.values()) node.after = [...needs(node, graph, new Set())]
+  return graph
+}
+
+/** The nodes a node waits for; an input shared with another node brings that one's needs along. */
+function needs(node: Node, graph: Graph, seen: Set<string>): Set<string> {
+  const found = new Set<string>()
+  if (seen.has(node.key)) return found
+  seen.add(node.key)
+  for (const binding of bindingsOf(node.wire.inputs)) {
+    const [area, name = '', side] = binding
+    if (area !== 'jobs') continue
+    if (side === 'inputs') {
+      const other = graph.get(name)
+      if (other) for (const key of needs(other, graph, seen)) found.add(key)
+    } else found.add(name)
+  }
+  return found
+}
+
+/** Every binding inside a value, whatever its shape. */
+export function bindingsOf(value: Json | undefined): Binding[] {
+  if (typeof value === 'string') return refsOf(value).map(({ path }) => bare(path))
+  if (Array.isArray(value)) return value.flatMap(bindingsOf)
+  return isObject(value) ? Object.values(value).flatMap(bindingsOf) : []
+}
+
+/** The binding a text consists of, or undefined when it is anything else. */
+export function soleBinding(text: string): Binding | undefined {
+  const path = soleRef(text)
+  return path && bare(path)
+}
+
+function bare(path: string[]): Binding {
+  return path[0] === 'parent' ? path.slice(1) : path
+}
+
+/** The nodes of a cycle in order, or undefined when there is none. */
+export function findCycle(graph: Graph): string[] | undefined {
+  const done = new Set<string>()
+  for (const start of graph.keys()) {
+    // depth first with a trail of its own: pipelines may be longer than the stack is deep
+    const trail: { key: string; next: number }[] = [{ key: start, next: 0 }]
+    const on = new Set([start])
+    while (trail.length > 0) {
+      const here = trail[trail.length - 1]
+      if (!here) break
+      const after = done.has(here.key) ? [] : (graph.get(here.key)?.after ?? [])
+      const key = after[here.next++]
+      if (key === undefined) {
+        done.add(here.key)
+        on.delete(here.key)
+        trail.pop()
+      } else if (on.has(key)) {
+        return [...trail.slice(trail.findIndex((step) => step.key === key)).map((step) => step.key), key]
+      } else if (!done.has(key)) {
+        on.add(key)
+        trail.push({ key, next: 0 })
+      }
+    }
+  }
+  return undefined
+}
+
+/** The pipeline output a node's output is bound to: `${{parent.outputs.z}}` as text, or as a literal with that value. */
+export function boundOutput(output: Json | undefined): string | undefined {
+  const wire = asObject(output)
+  const text = asString(output) ?? asString(wire.value) ?? asString(wire.path) ?? asString(wire.uri)
+  const binding = text === undefined ? undefined : soleBinding(text)
+  return binding?.[0] === 'outputs' ? binding.slice(1).join('.') : undefined
+}
+
+/** The node and output a pipeline output is filled from. */
+export function sourceOf(
+  graph: Graph,
+  name: string,
+  declared: Json | undefined,
+): { node: string; output: string } | undefined {
+  for (const node of graph.values()) {
+    for (const [output, wire] of Object.entries(asObject(node.wire.outputs))) {
+      if (boundOutput(wire) === name) return { node: node.key, output }
+    }
+  }
+  const wire = asObject(declared)
+  const text = asString(declared) ?? asString(wire.value) ?? asString(wire.uri)
+  const [area, node, side, ...output] = (text === undefined ? undefined : soleBinding(text)) ?? []
+  return area === 'jobs' && node && side === 'outputs' ? { node, output: output.join('.') } : undefined
+}
+
+/** One node of the graph. */
+export function nodeOf(graph: Graph, key: string): Node | undefined {
+  return graph.get(key)
+}
+
+/** A field under its wire or its YAML spelling: nodes of pipelines are written in both. */
+export function field(wire: JsonObject, ...names: string[]): Json | undefined {
+  for (const name of names) {
+    const value = own(wire, name)
+    if (value !== undefined && value !== null) return value
+  }
+  return undefined
+}

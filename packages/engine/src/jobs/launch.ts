@@ -1,0 +1,176 @@
+/**
+ * From a granted node to a running process. Everything that takes time (snapshot, inputs, outputs) is staged first; a
+ * marker on disk then says so, and from that moment on the process may exist. A start that was interrupted goes on from
+ * the marker and asks the backend for the same attempt again, which starts it at most once.
+ */
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { asObject, asString, fail, isoToSeconds, type JsonObject } from '@lazurite/spec'
+import { type BoundOutput, bindInputs, bindOutputs, defaultDatastore, pythonText, render } from '../bind.ts'
+import type { EngineContext } from '../context.ts'
+import { type Crew, crewOf, freePorts, membersOf, portsNeeded } from '../distribute.ts'
+import { realise } from '../environments/index.ts'
+import { type Workspace, workspaceOf } from '../reconcile/workspace.ts'
+import { makeKeptFolders, makeRunFolder, type RunFolder, runFolder } from '../run-folder.ts'
+import { computeName } from '../slot.ts'
+import { placeSnapshot } from '../snapshot.ts'
+import { bringIn, openOut } from '../stage.ts'
+import type { Task } from '../task.ts'
+import { runVariables } from '../variables.ts'
+import type { Work } from './type.ts'
+
+/** What staging found out; kept beside the run until it is over. */
+export interface Staged {
+  inputs: Record<string, string>
+  outputs: Record<string, string>
+  ports: number[]
+}
+
+export interface Place {
+  workspace: Workspace
+  folder: RunFolder
+}
+
+export async function placeOf(work: Work): Promise<Place> {
+  const workspace = await workspaceOf(work.ctx.store, work.key.scope)
+  const { runUuid: uuid, attempt } = work.status
+  return { workspace, folder: runFolder(work.ctx.store, workspace, { job: work.row.name, uuid, attempt }) }
+}
+
+/** The outputs the job declares, with a location each. */
+export async function outputsOf(work: Work, { workspace }: Place): Promise<BoundOutput[]> {
+  return bindOutputs(asObject(work.props.outputs), {
+    workspace: workspace.id,
+    job: work.row.name,
+    defaultDatastore: await defaultDatastore(work.ctx.store, work.key.scope),
+  })
+}
+
+/** Stages once; later calls read what the first one found out. */
+export async function stage(work: Work, place: Place, signal: AbortSignal): Promise<Staged> {
+  const { folder } = place
+  const known = await readStaged(folder)
+  if (known) return known
+  const ctx: EngineContext = { ...work.ctx, signal }
+  const { scope } = work.key
+  await makeRunFolder(folder)
+  const codeId = asString(work.props.codeId)
+  if (codeId) await placeSnapshot(codeId, scope, folder.wd, ctx)
+  await makeKeptFolders(folder)
+  const staged: Staged = { inputs: {}, outputs: {}, ports: await freePorts(portsNeeded(crew(work))) }
+  for (const input of bindInputs(asObject(work.props.inputs)).data) {
+    signal.throwIfAborted()
+    staged.inputs[input.name] = (await bringIn(input, `${folder.data}/INPUT_${input.name}`, scope, ctx)).path
+  }
+  for (const output of await outputsOf(work, place)) {
+    signal.throwIfAborted()
+    staged.outputs[output.name] = output.artifacts
+      ? folder.artifacts
+      : (await openOut(output, `${folder.data}/${output.name}`, scope, ctx)).path
+  }
+  await writeFile(`${folder.staged}.tmp`, JSON.stringify(staged))
+  await rename(`${folder.staged}.tmp`, folder.staged)
+  return staged
+}
+
+export async function readStaged(folder: RunFolder): Promise<Staged | undefined> {
+  const text = await readFile(folder.staged, 'utf8').catch(() => undefined)
+  return text === undefined ? undefined : (JSON.parse(text) as Staged) // written above, renamed whole
+}
+
+/** The rendered command, as the process will see it. */
+export function commandOf(work: Work, staged: Staged): string {
+  const { literals } = bindInputs(asObject(work.props.inputs))
+  const values = { inputs: { ...staged.inputs, ...literals }, outputs: staged.outputs }
+  return render(asString(work.props.command) ?? '', values, 'The command')
+}
+
+export function timeoutOf(props: JsonObject): number | undefined {
+  const text = asString(asObject(props.limits).timeout)
+  const seconds = text === undefined ? undefined : isoToSeconds(text)
+  return seconds !== undefined && seconds > 0 ? seconds : undefined
+}
+
+/** A job without a limit keeps its token for as long as Azure lets a run live, and a little more. */
+const longestRunSeconds = 31 * 86_400
+const tokenSlackSeconds = 86_400
+
+/** The task of this attempt. */
+export async function taskOf(work: Work, place: Place, staged: Staged): Promise<Task> {
+  const { folder } = place
+  const { status, props, ctx } = work
+  const timeoutSeconds = timeoutOf(props)
+  const logs = `${folder.artifacts}/user_logs`
+  const processes = membersOf(crew(work), staged.ports).map((member) => ({
+    name: member.name,
+    logFile: `${logs}/${member.log}`,
+    env: member.env,
+  }))
+  const sized =
+    asString(asObject(props.resources).instanceType) || !['local', 'serverless'].includes(status.node?.compute ?? '')
+  return {
+    id: `${status.runUuid}.${status.attempt}`,
+    dir: folder.attempt,
+    cwd: folder.wd,
+    command: commandOf(work, staged),
+    env: await environmentOf(work, place, staged),
+    logFile: processes[0]?.logFile ?? `${logs}/std_log.txt`,
+    processes,
+    graceMs: ctx.settings.graceMs,
+    ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+    ...(sized && status.node ? { memoryMiB: status.node.memoryMiB * status.node.nodes.length } : {}),
+  }
+}
+
+async function environmentOf(work: Work, place: Place, staged: Staged): Promise<Record<string, string>> {
+  const { props, status, ctx, key, row } = work
+  const { literals } = bindInputs(asObject(props.inputs))
+  const limit = timeoutOf(props) ?? longestRunSeconds
+  const tokenExpiry = Math.floor(work.now / 1000) + limit + tokenSlackSeconds
+  const realised =
+    work.tools.scratch.get(row.id)?.environment ??
+    (await realise(asString(props.environmentId), key.scope, ctx, async () => {}))
+  const variables = runVariables({
+    workspace: place.workspace,
+    base: ctx.urls.base(),
+    job: row.name,
+    rootRun: status.rootRunId,
+    experiment: { id: status.experimentId, name: status.experimentName },
+    uuid: status.runUuid,
+    attempt: status.attempt,
+    token: ctx.tokenFor(key.scope, row.name, tokenExpiry),
+    tokenExpiry,
+    compute: {
+      name: computeName(props) ?? 'local',
+      node: status.node?.name ?? 'local-0',
+      nodes: status.node?.nodes.length ?? 1,
+      gpus: status.node?.gpus ?? [],
+      size: status.node?.size ?? '',
+    },
+    framework: crew(work).framework || 'Python',
+    folder: place.folder,
+    inputs: staged.inputs,
+    literals,
+    outputs: staged.outputs,
+  })
+  const values = { inputs: { ...staged.inputs, ...literals }, outputs: staged.outputs }
+  const own = Object.entries(asObject(props.environmentVariables)).map(([name, value]) => [
+    name,
+    render(pythonText(value), values, `The environment variable ${name}`),
+  ])
+  return { ...variables, ...realised.env, ...Object.fromEntries(own) }
+}
+
+function crew(work: Work): Crew {
+  const nodes = work.status.node?.nodes.length ?? 1
+  const found = crewOf(asObject(work.props.distribution), nodes)
+  if ('unsupported' in found) return refuseDistribution(found.unsupported)
+  return found
+}
+
+export function refuseDistribution(kind: string): never {
+  fail('NotSupported', {
+    what: `A distribution of type ${kind.toLowerCase()}`,
+    why: 'this version starts the processes of pytorch and tensorflow itself and drives no other launcher',
+    instead: 'Use pytorch, or start your launcher (mpirun, ray) in the command of a job with one node.',
+  })
+}

@@ -1,0 +1,46 @@
+/** The facts of a job's run beside its row: the experiment it is filed under, the run MLflow knows it by, its log. */
+import { asObject, asString, type JobState, type Json, mlflowStatus } from '@lazurite/spec'
+import { workspaceOf } from '../reconcile/workspace.ts'
+import { artifactsFolder } from '../run-folder.ts'
+import type { Work } from './type.ts'
+
+/** Files the job under its experiment and opens its run. Repeating it changes nothing. */
+export async function openRecord(work: Work): Promise<void> {
+  const { row, status, props, key, ctx } = work
+  const { runs } = ctx.store
+  const experiment = await runs.experiment(key.scope, { name: status.experimentName, create: true })
+  status.experimentId = experiment?.id ?? ''
+  const tags = Object.fromEntries(Object.entries(asObject(props.tags)).map(([name, value]) => [name, textOf(value)]))
+  await runs.create(key.scope, {
+    runId: row.name,
+    experimentId: status.experimentId,
+    name: asString(props.displayName) || row.name,
+    user: row.createdBy,
+    status: 'SCHEDULED',
+    startTime: work.now,
+    tags: { ...tags, 'mlflow.rootRunId': status.rootRunId, 'mlflow.user': row.createdBy },
+    ...(row.parent === undefined ? {} : { parentRunId: row.parent }),
+    job: true,
+  })
+}
+
+/** Tells the run what became of the job. */
+export async function tellRun(work: Work, o: { state: JobState; startTime?: number; endTime?: number }): Promise<void> {
+  const { state, ...times } = o
+  const { runs } = work.ctx.store
+  if (await runs.head(work.key.scope, work.row.name)) {
+    await runs.update(work.key.scope, work.row.name, { status: mlflowStatus(state), ...times })
+  }
+}
+
+/** Appends a line with the time to a log among the run's artifacts. */
+export async function logLine(work: Work, path: string, line: string): Promise<void> {
+  const workspace = await workspaceOf(work.ctx.store, work.key.scope)
+  const file = `${artifactsFolder(work.ctx.store, workspace, work.row.name)}/${path}`
+  const at = new Date(work.ctx.clock.now()).toISOString()
+  await work.ctx.store.logs.append(file, `${line.replace(/^/gm, `${at} `)}\n`)
+}
+
+function textOf(value: Json): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}

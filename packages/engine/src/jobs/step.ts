@@ -1,0 +1,213 @@
+/**
+ * A step of a pipeline is a job like any other: a command job whose inputs are known by now, or a pipeline of its own
+ * for a pipeline component. This makes its wire properties out of the node, its component and the pipeline around it.
+ */
+import { createHash } from 'node:crypto'
+import {
+  asNumber,
+  asObject,
+  asString,
+  isObject,
+  isoToSeconds,
+  type Json,
+  type JsonObject,
+  own,
+  secondsToIso,
+} from '@lazurite/spec'
+import { boundOutput, field, type Node } from './graph.ts'
+import { bareId, type NodeSpec } from './spec-of-node.ts'
+import { fillText, type Sources, stepInputs } from './step-inputs.ts'
+
+export interface Around {
+  /** The pipeline's name and wire properties. */
+  pipeline: string
+  props: JsonObject
+  sources: Sources
+}
+
+/** Settings of the pipeline, which the wire writes in snake case and some clients in camel case. */
+export function settingOf(props: JsonObject, snake: string): Json | undefined {
+  const camel = snake.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+  return field(asObject(props.settings), snake, camel)
+}
+
+/** Eight hex digits that name a node of a pipeline. */
+export function nodeId(pipeline: string, node: string): string {
+  return createHash('sha256').update(`${pipeline}/${node}`).digest('hex').slice(0, 8)
+}
+
+/** Wire properties of the step's job. Raises BadArgument for a value that does not fit its input. */
+export async function stepProps(around: Around, node: Node, spec: NodeSpec): Promise<JsonObject> {
+  const { wire } = node
+  const { props, sources } = around
+  const inputs = await stepInputs(sources, asObject(wire.inputs), asObject(spec.spec.inputs))
+  const shared: JsonObject = {
+    displayName: node.key,
+    experimentName: asString(props.experimentName) ?? 'Default',
+    tags: asObject(wire.tags),
+    properties: stepProperties(around, node, spec),
+    isArchived: false,
+    inputs,
+    outputs: stepOutputs(around, node, spec),
+    ...(await computeOf(around, wire)),
+    ...(wire.identity === undefined ? {} : { identity: wire.identity }),
+  }
+  return spec.type === 'pipeline' ? pipelineProps(around, shared, spec) : commandProps(around, shared, node, spec)
+}
+
+async function commandProps(around: Around, shared: JsonObject, node: Node, { spec }: NodeSpec): Promise<JsonObject> {
+  const { wire } = node
+  const { sources } = around
+  const code = bareId(spec.code)
+  const limits = limitsOf(field(wire, 'limits') ?? spec.limits)
+  const resources = camelKeys(field(wire, 'resources') ?? spec.resources)
+  const distribution = field(wire, 'distribution') ?? spec.distribution
+  const variables = {
+    ...asObject(spec.environment_variables),
+    ...asObject(field(wire, 'environmentVariables', 'environment_variables')),
+  }
+  const services = field(wire, 'services')
+  return {
+    jobType: 'Command',
+    ...shared,
+    command: asString(spec.command) ?? '',
+    ...(code ? { codeId: code } : {}),
+    environmentId: bareId(spec.environment) ?? '',
+    environmentVariables: await fillAll(sources, variables),
+    ...(limits ? { limits } : {}),
+    ...(resources ? { resources: asObject(await fillDeep(sources, resources)) } : {}),
+    ...(isObject(distribution) ? { distribution } : {}),
+    ...(services === undefined ? {} : { services }),
+  }
+}
+
+function pipelineProps({ props }: Around, shared: JsonObject, { spec }: NodeSpec): JsonObject {
+  return {
+    jobType: 'Pipeline',
+    ...shared,
+    jobs: asObject(spec.jobs),
+    // a component brings no settings of its own: those of the pipeline around it count
+    settings: asObject(props.settings),
+  }
+}
+
+function stepProperties({ pipeline }: Around, node: Node, { component }: NodeSpec): JsonObject {
+  return {
+    ...asObject(node.wire.properties),
+    'azureml.runsource': 'azureml.StepRun',
+    'azureml.nodeid': nodeId(pipeline, node.key),
+    'azureml.moduleName': component.displayName || node.key,
+    ...(component.name ? { 'azureml.moduleid': `${component.name}:${component.version}` } : {}),
+    'azureml.pipelinerunid': pipeline,
+    StepType: 'PythonScriptStep',
+  }
+}
+
+/** The node's compute, else that of the pipeline, else its default. */
+async function computeOf({ props, sources }: Around, wire: JsonObject): Promise<JsonObject> {
+  const own = asString(field(wire, 'computeId', 'compute_id', 'compute'))
+  const text = own ? await fillText(sources, own) : pipelineCompute(props)
+  return text ? { computeId: text } : {}
+}
+
+export function pipelineCompute(props: JsonObject): string | undefined {
+  return asString(field(props, 'computeId', 'compute')) ?? asString(settingOf(props, 'default_compute'))
+}
+
+/** Outputs of the step: what the pipeline says about an output goes before what the node says, that before the component. */
+function stepOutputs({ props }: Around, node: Node, spec: NodeSpec): JsonObject {
+  const given = asObject(node.wire.outputs)
+  const declared = asObject(spec.spec.outputs)
+  const names = Object.keys(spec.declared ? declared : given)
+  return Object.fromEntries(
+    names.map((name) => {
+      const of = boundOutput(given[name])
+      const top = of === undefined ? {} : asObject(own(asObject(props.outputs), of))
+      return [name, stepOutput(props, name, [asObject(declared[name]), plainOutput(given[name]), top])]
+    }),
+  )
+}
+
+/** A node's output without the binding it may carry in place of a path. */
+function plainOutput(raw: Json | undefined): JsonObject {
+  const { value, path, type, ...rest } = asObject(raw)
+  const bound = boundOutput(raw) !== undefined
+  return {
+    ...rest,
+    ...(type === undefined || type === 'literal' ? {} : { type }),
+    ...(path === undefined || bound ? {} : { path }),
+    ...(value === undefined || bound ? {} : { path: value }),
+  }
+}
+
+/** `layers` from the weakest to the strongest. */
+function stepOutput(props: JsonObject, name: string, layers: JsonObject[]): JsonObject {
+  const pick = (...keys: string[]) => layers.map((layer) => asString(field(layer, ...keys))).findLast((text) => text)
+  // the wire fills in uri_folder where nobody said anything, so that word never overrides another
+  const types = layers.map((layer) => asString(field(layer, 'jobOutputType', 'job_output_type', 'type')))
+  const type = types.findLast((text) => text && text !== 'uri_folder' && text !== 'path' && text !== 'literal')
+  const datastore = asString(settingOf(props, 'default_datastore'))
+    ?.replace(/^azureml:/i, '')
+    .split('/')
+    .at(-1)
+  const uri = pick('uri', 'path') ?? (name === 'artifacts' ? artifactsUri : undefined)
+  const mode = pick('mode')
+  const assetName = pick('assetName', 'asset_name', 'name')
+  const assetVersion = pick('assetVersion', 'asset_version', 'version')
+  const description = pick('description')
+  return {
+    jobOutputType: type ?? 'uri_folder',
+    ...(uri ? { uri: withDatastore(uri, datastore) } : defaultUri(type, datastore)),
+    ...(mode ? { mode } : {}),
+    ...(assetName ? { assetName } : {}),
+    ...(assetName && assetVersion ? { assetVersion } : {}),
+    ...(description ? { description } : {}),
+  }
+}
+
+/** An output named `artifacts` is the step's default artifacts themselves. */
+const artifactsUri = 'azureml://datastores/workspaceartifactstore/paths/ExperimentRun/dcid.${{name}}/'
+
+function withDatastore(uri: string, datastore: string | undefined): string {
+  return datastore ? uri.replace(/\$\{\{\s*default_datastore\s*\}\}/g, datastore) : uri
+}
+
+function defaultUri(type: string | undefined, datastore: string | undefined): JsonObject {
+  if (!datastore) return {}
+  const path = `azureml://datastores/${datastore}/paths/azureml/\${{name}}/\${{output_name}}`
+  return { uri: type === 'uri_file' ? path : `${path}/` }
+}
+
+/** `limits` of nodes count seconds, those of jobs are durations. */
+function limitsOf(raw: Json | undefined): JsonObject | undefined {
+  const { timeout } = asObject(raw)
+  const text = asString(timeout)
+  const seconds = asNumber(timeout) ?? (text === undefined ? undefined : (isoToSeconds(text) ?? Number(text)))
+  if (seconds === undefined || !(seconds > 0)) return undefined
+  return { jobLimitsType: 'Command', timeout: secondsToIso(seconds) }
+}
+
+function camelKeys(raw: Json | undefined): JsonObject | undefined {
+  if (!isObject(raw)) return undefined
+  return Object.fromEntries(
+    Object.entries(raw).map(([key, value]) => [
+      key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+      value,
+    ]),
+  )
+}
+
+async function fillAll(sources: Sources, values: JsonObject): Promise<JsonObject> {
+  return asObject(await fillDeep(sources, values))
+}
+
+/** Fills `${{parent.…}}` in every text inside a value; `${{inputs.x}}` of the step itself stays for the step. */
+async function fillDeep(sources: Sources, value: Json): Promise<Json> {
+  if (typeof value === 'string') return /\$\{\{\s*parent\./.test(value) ? fillText(sources, value) : value
+  if (Array.isArray(value)) return Promise.all(value.map((item) => fillDeep(sources, item)))
+  if (!isObject(value)) return value
+  const entries = await Promise.all(
+    Object.entries(value).map(async ([key, item]): Promise<[string, Json]> => [key, await fillDeep(sources, item)]),
+  )
+  return Object.fromEntries(entries)
+}

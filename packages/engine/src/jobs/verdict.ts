@@ -1,0 +1,87 @@
+/** How a process ended, in words: the final state of its job and the error people read. */
+import { open } from 'node:fs/promises'
+import { type ErrorCode, type JobState, LazError } from '@lazurite/spec'
+import type { Observation } from '../computes/backend.ts'
+import type { JobError } from './status.ts'
+
+export interface Verdict {
+  state: Extract<JobState, 'Completed' | 'Failed' | 'Canceled'>
+  error?: JobError
+}
+
+export interface EndFacts {
+  ended: Pick<Observation, 'exitCode' | 'signal' | 'cause' | 'message'>
+  /** The rendered command. */
+  command: string
+  /** Log file as users know it, e.g. `user_logs/std_log.txt`. */
+  log: string
+  /** Its last lines. */
+  tail: string
+  timeoutSeconds?: number
+  memoryMiB?: number
+}
+
+export function judge(facts: EndFacts): Verdict {
+  const { ended, timeoutSeconds, memoryMiB } = facts
+  switch (ended.cause) {
+    case 'cancelled':
+      return { state: 'Canceled' }
+    case 'timeout': {
+      const limit = timeoutSeconds === undefined ? 'its time' : `${timeoutSeconds} seconds (limits.timeout)`
+      return { state: 'Canceled', error: rowOf('JobTimeout', { limit }) }
+    }
+    case 'oom': {
+      const limit = memoryMiB === undefined ? 'there was' : `${memoryMiB} MiB`
+      return { state: 'Failed', error: withTail(rowOf('OutOfMemory', { limit }), facts) }
+    }
+    case 'lost':
+      return { state: 'Failed', error: withTail(rowOf('Lost', { why: ended.message ?? 'nobody knows' }), facts) }
+    default:
+      return ended.exitCode === 0 ? { state: 'Completed' } : { state: 'Failed', error: failure(facts) }
+  }
+}
+
+/** The wording of Azure ML, which people and their tools look for, followed by the last lines. */
+function failure(facts: EndFacts): JobError {
+  const { ended, command, log } = facts
+  if (ended.signal !== undefined) {
+    const known = rowOf('KilledBySignal', { signal: ended.signal })
+    return withTail({ ...known, message: `${known.message} (exit code ${ended.exitCode})` }, facts)
+  }
+  const text = `Execution failed. User process '${programOf(command)}' exited with status code ${ended.exitCode}. Please check log file '${log}' for error details.`
+  return withTail({ ...rowOf('UserError', { exitCode: ended.exitCode ?? 'unknown' }), message: text }, facts)
+}
+
+function withTail(error: JobError, { tail }: EndFacts): JobError {
+  const last = tail.trim().split('\n').slice(-10).join('\n').slice(-2000)
+  return last === '' ? error : { ...error, message: `${error.message} Error: ${last}`, tail }
+}
+
+/** The program a person would say they ran. */
+export function programOf(command: string): string {
+  const first = command.trim().split(/\s+/, 1)[0] ?? ''
+  return /^[\w./+-]+$/.test(first) && !/^(if|for|while|case|cd|export|set|echo|exit|source|\.)$/.test(first)
+    ? (first.split('/').at(-1) ?? first)
+    : 'bash'
+}
+
+/** The last lines of a log: at most `bytes` of it, whole lines, at most twenty. */
+export async function readTail(file: string, bytes = 8192): Promise<string> {
+  const handle = await open(file, 'r').catch(() => undefined)
+  if (!handle) return ''
+  try {
+    const { size } = await handle.stat()
+    const from = Math.max(0, size - bytes)
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(Math.min(size, bytes)), 0, Math.min(size, bytes), from)
+    const text = buffer.subarray(0, bytesRead).toString('utf8')
+    const whole = from === 0 ? text : text.slice(text.indexOf('\n') + 1)
+    return whole.trimEnd().split('\n').slice(-20).join('\n')
+  } finally {
+    await handle.close()
+  }
+}
+
+function rowOf(code: ErrorCode, facts: Record<string, string | number>): JobError {
+  const { message, hint } = new LazError(code, facts)
+  return { code, message, ...(hint === undefined ? {} : { hint }) }
+}

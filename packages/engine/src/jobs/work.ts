@@ -1,0 +1,78 @@
+/** One look at one job: the row as it was claimed, and what will be written about it. */
+import { randomUUID } from 'node:crypto'
+import { asString, type JobState, type JsonObject, jobStates, move } from '@lazurite/spec'
+import type { Key, Row } from '@lazurite/store'
+import type { Realised } from '../environments/index.ts'
+import { type JobStatus, readJobStatus } from './status.ts'
+import type { JobTools, Work } from './type.ts'
+
+/** What is cheaper to remember than to find out again. */
+export interface Scratch {
+  environment?: Realised
+}
+
+export function openWork(row: Row, tools: JobTools): Work {
+  const key: Key = { scope: row.scope, kind: row.kind, name: row.name }
+  const status = { ...newStatus(row), ...structuredClone(readJobStatus(row.status)) }
+  const work: Work = {
+    row,
+    key,
+    props: row.props,
+    tools,
+    ctx: tools.ctx,
+    now: tools.ctx.clock.now(),
+    state: stateOf(row),
+    status,
+    put: [],
+    wake: [],
+    after: [],
+    note(text) {
+      status.notes ??= []
+      if (!status.notes.includes(text)) status.notes.push(text)
+    },
+  }
+  if (status.phases.length === 0) beginPhase(work, work.state)
+  return work
+}
+
+/** The state of a job row; one that was never looked at is NotStarted. */
+export function stateOf(row: Row): JobState {
+  return (row.state || 'NotStarted') as JobState // states of job rows are written by the loop and at birth only
+}
+
+/** Moves on, by the table; closes the phase and opens the next. Raises InvalidTransition. */
+export function enter(work: Work, to: JobState): void {
+  const from = work.state
+  if (from === to) return
+  work.state = move(jobStates, from, to)
+  beginPhase(work, to)
+}
+
+/** Says what the time goes to from now on. */
+export function beginPhase(work: Work, name: string): void {
+  const now = work.ctx.clock.now()
+  const last = work.status.phases.at(-1)
+  if (last && last.to === undefined) last.to = now
+  work.status.phases.push({ name, from: now })
+}
+
+/** When the job entered a state, epoch ms. */
+export function enteredAt(status: Pick<JobStatus, 'phases'>, state: JobState): number | undefined {
+  return status.phases.findLast((phase) => phase.name === state)?.from
+}
+
+/** The status as the store keeps it: `undefined` members do not exist there. */
+export function statusJson(status: JobStatus): JsonObject {
+  return JSON.parse(JSON.stringify(status)) as JsonObject // what went through JSON is JSON
+}
+
+function newStatus(row: Row): JobStatus {
+  return {
+    attempt: 1,
+    runUuid: randomUUID().replaceAll('-', ''),
+    experimentId: '',
+    experimentName: asString(row.props.experimentName) || 'Default',
+    rootRunId: row.name,
+    phases: [],
+  }
+}

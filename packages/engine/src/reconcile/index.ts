@@ -1,0 +1,8 @@
+/** Kinds that move by themselves, and what moves them. */
+import type { Reconciler } from '../loop.ts'
+import { computeReconciler } from './compute.ts'
+import { type JobRoom, jobReconciler } from './job.ts'
+
+export function reconcilersOf(room: JobRoom): Record<string, Reconciler> {
+  return { job: jobReconciler(room), compute: computeReconciler }
+}

@@ -1,0 +1,143 @@
+/**
+ * Where a run lives on disk. `<home>/runs/<uuid>` holds what the process sees, in Azure's layout; what remains of a run
+ * (logs, default outputs) lies in the artifacts container, which is a folder like any other. The process writes its log
+ * straight into that folder, so that a dead server loses no line of it.
+ */
+import { constants } from 'node:fs'
+import { copyFile, link, lstat, mkdir, readdir, realpath, rename, rm, unlink } from 'node:fs/promises'
+import { dirname, join, sep } from 'node:path'
+import type { Store } from '@lazurite/store'
+import type { Workspace } from './reconcile/workspace.ts'
+
+export interface RunFolder {
+  root: string
+  /** Working directory of the command: the code snapshot. */
+  wd: string
+  /** Inputs appear as `INPUT_<name>` in it, outputs under their own name. */
+  data: string
+  /** The backend's own folder for this attempt. */
+  attempt: string
+  /** Written when everything is staged: from then on the process may have been started. */
+  staged: string
+  /** The run's artifacts, `ExperimentRun/dcid.<job>`. */
+  artifacts: string
+}
+
+/** Path of a run's artifacts inside the artifacts container. */
+export function artifactsPath(job: string): string {
+  return `ExperimentRun/dcid.${job}`
+}
+
+/** Where the artifacts of a run are on disk. Raises PathNotAllowed. */
+export function artifactsFolder(store: Store, workspace: Workspace, job: string): string {
+  const { account, artifacts } = workspace.storage
+  return store.bytes.path(account, artifacts, artifactsPath(job))
+}
+
+export function runFolder(
+  store: Store,
+  workspace: Workspace,
+  run: { job: string; uuid: string; attempt: number },
+): RunFolder {
+  const root = join(store.home, 'runs', run.uuid)
+  return {
+    root,
+    wd: join(root, 'exe', 'wd'),
+    data: join(root, 'cap', 'data-capability', 'wd'),
+    attempt: join(root, `attempt-${run.attempt}`),
+    staged: join(root, `staged-${run.attempt}.json`),
+    artifacts: artifactsFolder(store, workspace, run.job),
+  }
+}
+
+/** Makes the folders of a run, empty; what an interrupted attempt to do so left behind goes first. */
+export async function makeRunFolder(folder: RunFolder): Promise<void> {
+  await rm(folder.root, { recursive: true, force: true })
+  await Promise.all([
+    mkdir(folder.wd, { recursive: true, mode: 0o700 }),
+    mkdir(folder.data, { recursive: true }),
+    mkdir(folder.attempt, { recursive: true }),
+    mkdir(join(folder.artifacts, 'user_logs'), { recursive: true }),
+  ])
+}
+
+/** Everything the process saw goes; what remains of the run is in its artifacts and outputs. */
+export async function removeRunFolder(folder: RunFolder): Promise<void> {
+  await rm(folder.root, { recursive: true, force: true, maxRetries: 2 })
+}
+
+/** The folders every command finds in its working directory, and whose content is kept. */
+export const keptFolders = ['outputs', 'logs'] as const
+
+/** Makes `outputs` and `logs` unless the snapshot brought something of that name. */
+export async function makeKeptFolders(folder: RunFolder): Promise<void> {
+  for (const name of keptFolders) {
+    await mkdir(join(folder.wd, name)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error
+    })
+  }
+}
+
+/**
+ * Brings `outputs` and `logs` of the working directory into the run's artifacts: hard links where the disk is the same,
+ * copies elsewhere. May be repeated while the process runs; answers notes about what had to be left out.
+ */
+export async function keepOutputs(folder: RunFolder, signal: AbortSignal): Promise<string[]> {
+  const notes: string[] = []
+  const inside = `${await realpath(folder.wd).catch(() => folder.wd)}${sep}`
+  for (const name of keptFolders) {
+    const from = join(folder.wd, name)
+    const stat = await lstat(from).catch(() => undefined)
+    if (stat?.isDirectory()) await keepTree({ from, to: join(folder.artifacts, name), inside, notes, signal })
+  }
+  return notes
+}
+
+interface Keep {
+  from: string
+  to: string
+  /** Real path of the working directory: links that lead out of it are not followed. */
+  inside: string
+  notes: string[]
+  signal: AbortSignal
+}
+
+async function keepTree(keep: Keep): Promise<void> {
+  const entries = await readdir(keep.from, { withFileTypes: true })
+  if (entries.length > 0) await mkdir(keep.to, { recursive: true })
+  for (const entry of entries) {
+    keep.signal.throwIfAborted()
+    const from = join(keep.from, entry.name)
+    const to = join(keep.to, entry.name)
+    if (entry.isDirectory()) await keepTree({ ...keep, from, to })
+    else if (entry.isFile()) await keepFile(keep, from, to)
+    else if (entry.isSymbolicLink()) await keepLinked({ ...keep, from, to })
+    else keep.notes.push(`${from.slice(keep.inside.length)} was not kept: it is neither a file nor a folder.`)
+  }
+}
+
+/** A link is kept as the file it leads to, when that lies in the working directory. */
+async function keepLinked(keep: Keep): Promise<void> {
+  const target = await realpath(keep.from).catch(() => undefined)
+  const stat = target?.startsWith(keep.inside) ? await lstat(target) : undefined
+  if (target && stat?.isFile()) await keepFile(keep, target, keep.to)
+  else
+    keep.notes.push(
+      `${keep.from.slice(keep.inside.length)} was not kept: it is a link out of the working directory or to a folder.`,
+    )
+}
+
+async function keepFile(keep: Keep, from: string, to: string): Promise<void> {
+  const here = await lstat(from).catch(() => undefined)
+  if (!here) return
+  const there = await lstat(to).catch(() => undefined)
+  if (there && there.ino === here.ino && there.dev === here.dev) return
+  if (there?.isDirectory()) {
+    keep.notes.push(`${from.slice(keep.inside.length)} was not kept: the run has a folder of that name.`)
+    return
+  }
+  const temporary = join(dirname(to), `.laz-${process.pid}-${here.ino}`)
+  await unlink(temporary).catch(() => {})
+  await link(from, temporary).catch(() => copyFile(from, temporary, constants.COPYFILE_FICLONE))
+  await rename(temporary, to)
+}

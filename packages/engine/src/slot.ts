@@ -1,0 +1,136 @@
+/**
+ * What a job asks of its compute, in numbers: how many nodes, how much of this machine each of them is. A compute that is
+ * larger than the machine is cut down to it and says so.
+ */
+import {
+  asNumber,
+  asObject,
+  asString,
+  type Issue,
+  isLazError,
+  type JsonObject,
+  type LazError,
+  parseArmId,
+} from '@lazurite/spec'
+import type { Store } from '@lazurite/store'
+import { backendOf } from './computes/index.ts'
+import { type Size, sizeOf } from './sizes.ts'
+
+/** What the official client asks for when a cluster's maximum is not given. */
+const defaultMaxNodes = 4
+
+export interface Slot {
+  /** The compute's name: `local`, `serverless` or that of a row. */
+  compute: string
+  /** Size name as asked for; '' when none was. */
+  sizeName: string
+  /** Queue the job stands in. */
+  pool: string
+  poolNodes: number
+  nodes: number
+  /** What each node takes of this machine. */
+  node: Size
+  /** What was cut, in words. */
+  notes: string[]
+}
+
+/** The name a compute reference means; `serverless` when there is none. Virtual clusters have no name here. */
+export function computeName(props: JsonObject): string | undefined {
+  const properties = asObject(asObject(props.resources).properties)
+  if (asObject(properties.IsLocal).IsLocal === true) return 'local'
+  const text = asString(props.computeId)
+  if (!text) return 'serverless'
+  if (/virtualclusters\//i.test(text)) return undefined
+  const armed = parseArmId(text)
+  const name = armed?.collection === 'computes' ? armed.name : text.split('/').at(-1)
+  return name?.replace(/^azureml:/i, '') || undefined
+}
+
+/** What the job takes, or why its compute cannot give it. `props` are wire properties of a job that runs a process. */
+export async function slotOf(o: {
+  store: Store
+  scope: string
+  props: JsonObject
+  machine: Size
+}): Promise<Slot | { issue: Issue }> {
+  const { scope, props, machine } = o
+  const resources = asObject(props.resources)
+  const nodes = Math.max(1, Math.floor(asNumber(resources.instanceCount) ?? 1))
+  const compute = computeName(props)
+  const refuse = (message: string, hint?: string) => ({
+    issue: { path: ['computeId'], message, ...(hint ? { hint } : {}) } satisfies Issue,
+  })
+  if (compute === undefined) return refuse(`${asString(props.computeId)} names no compute of this workspace`)
+  const base = { compute, pool: `${scope}|${compute}`, nodes }
+  if (compute === 'local' || compute === 'serverless') {
+    const sizeName = asString(resources.instanceType) ?? ''
+    const share: Size = { cores: 1, memoryMiB: Math.floor(machine.memoryMiB / machine.cores), gpus: 0 }
+    const cut = fit({ asked: sizeName ? sizeOf(sizeName) : share, sizeName, share, nodes, machine })
+    return { ...base, sizeName, poolNodes: Number.MAX_SAFE_INTEGER, ...cut }
+  }
+  const row = await o.store.resources.get({ scope, kind: 'compute', name: compute })
+  if (!row) {
+    return refuse(
+      `There is no compute named ${compute}.`,
+      `Create it with: laz compute create -n ${compute} --type amlcompute, or use local or serverless.`,
+    )
+  }
+  const type = asString(row.props.computeType) ?? ''
+  const properties = asObject(row.props.properties)
+  const sizeName = asString(properties.vmSize) ?? ''
+  const cannot = refusalOf(type)
+  if (cannot) return refuse(cannot.message, cannot.hint)
+  const single = type.toLowerCase() === 'computeinstance'
+  const most = single ? 1 : (asNumber(asObject(properties.scaleSettings).maxNodeCount) ?? defaultMaxNodes)
+  if (nodes > most) return refuse(`The job wants ${nodes} nodes; the compute ${compute} has at most ${most}.`)
+  const poolNodes = row.status.state === 'Stopped' ? 0 : most
+  const share: Size = { cores: 1, memoryMiB: Math.floor(machine.memoryMiB / machine.cores), gpus: 0 }
+  const cut = fit({ asked: sizeOf(sizeName), sizeName, share, nodes, machine })
+  return { ...base, sizeName, poolNodes, ...cut }
+}
+
+/** Why no backend runs jobs on that type of compute; undefined when one does. */
+function refusalOf(computeType: string): LazError | undefined {
+  try {
+    backendOf(computeType)
+    return undefined
+  } catch (error) {
+    if (isLazError(error)) return error
+    throw error
+  }
+}
+
+interface Fit {
+  asked: Size | undefined
+  sizeName: string
+  /** Taken for a size of no known name. */
+  share: Size
+  nodes: number
+  machine: Size
+}
+
+/** Cuts a node so that all nodes of the job together fit the machine. */
+function fit({ asked, sizeName, share, nodes, machine }: Fit): { node: Size; notes: string[] } {
+  const size = asked ?? share
+  const most: Size = {
+    cores: Math.max(1, Math.floor(machine.cores / nodes)),
+    memoryMiB: Math.max(1, Math.floor(machine.memoryMiB / nodes)),
+    gpus: Math.floor(machine.gpus / nodes),
+  }
+  // more nodes than cores: they share, and together count as the whole machine
+  const cores = nodes > machine.cores ? machine.cores / nodes : Math.min(size.cores, most.cores)
+  const node = { cores, memoryMiB: Math.min(size.memoryMiB, most.memoryMiB), gpus: Math.min(size.gpus, most.gpus) }
+  const notes: string[] = []
+  if (!asked) notes.push(`The size ${sizeName || '(none)'} is not known here; a node is taken as one core.`)
+  const cuts = [
+    node.cores < size.cores ? `${size.cores} cores are ${Number(node.cores.toFixed(2))} here` : '',
+    node.memoryMiB < size.memoryMiB ? `${size.memoryMiB} MiB are ${node.memoryMiB} here` : '',
+    node.gpus < size.gpus ? `${size.gpus} GPUs are ${node.gpus} here` : '',
+  ].filter(Boolean)
+  if (cuts.length > 0) {
+    notes.push(
+      `${nodes > 1 ? `${nodes} nodes` : 'A node'} of size ${sizeName || 'default'} on this machine: ${cuts.join(', ')}.`,
+    )
+  }
+  return { node, notes }
+}
