@@ -1,48 +1,142 @@
-// One walk each way over a kind's table. Problems are collected in the context, never thrown.
+// One walk each way over a kind's table. Problems are collected, never thrown.
+import type { Canonizing, Codec, Reading, Style, Writing } from './codec.ts'
+import { ioCodecs } from './codecs/io.ts'
+import { nodeCodecs } from './codecs/node.ts'
+import { outsideCodecs } from './codecs/outside.ts'
+import { lookFrom } from './codecs/ports.ts'
+import { isBinding, scalarCodecs } from './codecs/scalar.ts'
+import { service } from './codecs/service.ts'
+import { canonFields, readFields, structureCodecs, writeFields } from './codecs/structure.ts'
+import type { YamlContext } from './context.ts'
+import type { Field, FieldType } from './field.ts'
 import type { Issue } from './issue.ts'
-import { asObject, type Json, type JsonObject, type Path } from './json.ts'
+import { asObject, isObject, type Json, type JsonObject, type Path } from './json.ts'
+import type { Kind } from './kind.ts'
 import { kindByName } from './kinds/index.ts'
 import type { YamlDoc } from './yaml.ts'
 
-/**
- * What the walk needs from outside. Every hook may answer undefined: the walk then leaves the text as it is, so a
- * caller runs the walk once to learn what is asked, does the work, and runs it again with the answers. Local paths are
- * handed over relative to the folder of the first file (a nested file's own folder is already put in front).
- */
-export interface YamlContext {
-  issues: Issue[]
-  /** 'azureml:n:1', 'azureml:n@latest', an ARM id … of a kind → what the wire carries (an ARM id). */
-  ref?(kind: string, text: string, at: Path): string | undefined
-  /** A local file or folder → its URI (code: the ARM id of the code version). */
-  upload?(path: string, at: Path, purpose: UploadPurpose): string | undefined
-  /** The text of a local file named by a field (conda_file). */
-  text?(path: string, at: Path): string | undefined
-  /** Another YAML file named by a field (component: ./c.yml). */
-  include?(path: string, at: Path): YamlDoc | undefined
-  /** The wire properties of an inline asset (environment, component) → its ARM id once it is registered. */
-  register?(kind: string, props: JsonObject, at: Path): string | undefined
-  /** Source text of the number at a path: 1.0 travels as "1.0", not "1". YamlDoc has this very function. */
-  numberText?(at: Path): string | undefined
+/** Every field type and what it can do. */
+export const codecs: Record<FieldType, Codec> = {
+  ...scalarCodecs,
+  ...structureCodecs,
+  ...outsideCodecs,
+  ...ioCodecs,
+  ...nodeCodecs,
+  service,
 }
-export type UploadPurpose = 'code' | 'data' | 'model' | 'build'
 
-/** YAML → ARM properties. Problems go to ctx.issues. Never throws. */
+/** YAML → ARM properties. Problems go to ctx.issues, what stands beside the properties to ctx.beside. Never throws. */
 export function toWire(kind: string, yaml: Json, ctx: YamlContext): JsonObject {
-  if (!kindByName(kind)) ctx.issues.push({ path: [], message: `there is no kind named ${kind}` })
-  return asObject(yaml)
+  const table = kindByName(kind)
+  if (!table) {
+    ctx.issues.push({ path: [], message: `there is no kind named ${kind}` })
+    return {}
+  }
+  return writeKind(table, yaml, newWriting(ctx))
 }
 
-/** ARM properties → YAML. `about` carries what is beside the properties in an envelope: id, name, version, status, … */
-export function toYaml(_kind: string, wire: JsonObject, about: JsonObject = {}): JsonObject {
-  return { ...about, ...wire }
+/** The same inside a walk that has begun. */
+export function writeKind(kind: Kind, yaml: Json, w: Writing): JsonObject {
+  const value = yaml === null ? {} : yaml
+  const written = asObject(w.with({ style: kind.style ?? 'arm' }).write(kind.fields, value, []))
+  if (isObject(value)) kind.checkYaml?.(value, lookFrom(w, value, []))
+  return kind.toProps?.(written, asObject(yaml)) ?? written
 }
 
-/** Problems of wire properties. */
-export function checkWire(kind: string, _props: JsonObject): Issue[] {
-  return kindByName(kind) ? [] : [{ path: [], message: `there is no kind named ${kind}` }]
+/**
+ * ARM properties → YAML. `about` carries what is beside the properties in an envelope (id, name, version, status, …)
+ * and comes first. Read-only fields are included, secrets never.
+ */
+export function toYaml(kind: string, wire: JsonObject, about: JsonObject = {}): JsonObject {
+  const table = kindByName(kind)
+  if (!table) return { ...about, ...wire }
+  const r = newReading(table.style ?? 'arm')
+  const flat = table.fromProps?.(wire) ?? wire
+  return { ...about, ...asObject(r.read(table.fields, flat)) }
 }
 
-/** The same properties with every enum in its canonical spelling; unknown fields are kept. */
-export function canonWire(_kind: string, props: JsonObject): JsonObject {
-  return props
+/** Problems of wire properties: wrong types, words that are none, what is required. */
+export function checkWire(kind: string, props: JsonObject): Issue[] {
+  const table = kindByName(kind)
+  if (!table) return [{ path: [], message: `there is no kind named ${kind}` }]
+  const c = newCanonizing('arm')
+  canonKind(table, props, c)
+  return [...c.issues, ...(table.check?.(props) ?? [])]
+}
+
+/** The same properties with every enum in its canonical spelling; unknown fields are kept, null is dropped. */
+export function canonWire(kind: string, props: JsonObject): JsonObject {
+  const table = kindByName(kind)
+  return table ? canonKind(table, props, newCanonizing('arm')) : props
+}
+
+function canonKind(kind: Kind, props: JsonObject, c: Canonizing): JsonObject {
+  const wire = kind.wire ?? kind.fields
+  return asObject(c.canon(wire, props, []))
+}
+
+function newWriting(ctx: YamlContext): Writing {
+  return writing({ style: 'arm', ctx, issues: ctx.issues, folder: '', bindings: false, depth: 0 })
+}
+
+type WritingState = Pick<Writing, 'style' | 'ctx' | 'issues' | 'folder' | 'bindings' | 'depth' | 'pipeline' | 'doc'>
+
+function writing(state: WritingState): Writing {
+  const w: Writing = {
+    ...state,
+    write: (field, v, at) => writeField(field, v, w, at),
+    writeFields: (field, v, at) => writeFields(field, v, w, at),
+    issue: (at, message, hint, severity) => {
+      const place = state.doc
+        ? { ...positionNear(state.doc, at), ...(state.doc.file ? { file: state.doc.file } : {}) }
+        : {}
+      state.issues.push({ path: at, message, ...(hint ? { hint } : {}), ...(severity ? { severity } : {}), ...place })
+    },
+    numberText: (at) => (state.doc ? state.doc.numberText(at) : state.ctx.numberText?.(at)),
+    isDate: (at) => (state.doc ? state.doc.isDate(at) : (state.ctx.isDate?.(at) ?? false)),
+    with: (change) => writing({ ...state, ...change }),
+  }
+  return w
+}
+
+function writeField(field: Field, v: Json, w: Writing, at: Path): Json | undefined {
+  if (v === null && field.t !== 'output' && field.t !== 'any') {
+    if (!field.nullable) w.issue(at, 'must not be empty', 'leave the key out, or give it a value')
+    return undefined
+  }
+  if (isBinding(field, v, w) && !['input', 'output', 'union'].includes(field.t)) return v
+  return codecs[field.t].write(field, v, w, at)
+}
+
+/** Place of a path in a document, or of the nearest thing around it. */
+export function positionNear(doc: YamlDoc, path: Path): { line?: number; column?: number } {
+  for (let n = path.length; n >= 0; n--) {
+    const place = doc.position(path.slice(0, n))
+    if (place) return place
+  }
+  return {}
+}
+
+function newReading(style: Style): Reading {
+  const r: Reading = {
+    style,
+    read: (field, v) => codecs[field.t].read(field, v, r),
+    readFields: (field, v) => readFields(field, v, r),
+    with: newReading,
+  }
+  return r
+}
+
+function newCanonizing(style: Style, issues: Issue[] = []): Canonizing {
+  const c: Canonizing = {
+    style,
+    issues,
+    canon: (field, v, at) => codecs[field.t].canon(field, v, c, at),
+    canonFields: (field, v, at) => canonFields(field, v, c, at),
+    issue: (at, message) => {
+      issues.push({ path: at, message })
+    },
+    with: (next) => newCanonizing(next, issues),
+  }
+  return c
 }

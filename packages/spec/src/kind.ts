@@ -1,7 +1,10 @@
 // What every kind declares. Shared code asks these tables and never a kind's name.
+
+import type { Style } from './codec.ts'
 import type { Field, Fields } from './field.ts'
 import type { Issue } from './issue.ts'
 import type { JsonObject } from './json.ts'
+import type { Look } from './look.ts'
 import type { StateTable } from './status.ts'
 
 export interface Kind {
@@ -17,6 +20,14 @@ export interface Kind {
   readonly doc: string
   /** The YAML file's keys: one table, or one per word of a discriminator. */
   readonly fields: Field
+  /** The wire properties, where they are more than the same table in another spelling. */
+  readonly wire?: Field
+  /** How the wire spells the table: 'arm' unless told. */
+  readonly style?: Style
+  /** Last touches of the walk to the wire: what one key cannot say alone. */
+  toProps?(written: JsonObject, yaml: JsonObject): JsonObject
+  /** The inverse, before the walk back. */
+  fromProps?(props: JsonObject): JsonObject
   /** Dotted YAML names that a table of them shows. */
   readonly columns: readonly string[]
   /** Names of the state machine its `state` column follows. */
@@ -33,6 +44,8 @@ export interface Kind {
   readonly immutable?: readonly string[]
   /** Name of the YAML key or wire property that holds the type shown in lists. */
   readonly typeKey?: string
+  /** What a file must hold beyond its table: things that depend on each other. */
+  checkYaml?(yaml: JsonObject, look: Look): void
   /** Checks of the wire properties that a table cannot say. */
   check?(props: JsonObject): Issue[]
   /** Puts in what the service fills when the caller left it out. */

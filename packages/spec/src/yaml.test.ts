@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseYaml, printYaml } from './yaml.ts'
+import { parseYaml } from './yaml.ts'
 
 const read = (text: string) => parseYaml(text).value
 

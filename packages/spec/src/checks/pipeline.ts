@@ -1,0 +1,173 @@
+// What makes a pipeline whole: every node has a place to run, what it requires is given, what it binds to is there.
+import { asObject, at, isObject, type Json, type JsonObject, own, type Path } from '../json.ts'
+import type { Look, Ports } from '../look.ts'
+import { parseTemplate, soleRef } from '../template.ts'
+import { checkCommand } from './expressions.ts'
+import { checkGraph, textsOf } from './graph.ts'
+
+/** Outputs every node has without declaring them: its default artifact folder. */
+const implicitOutputs = ['artifacts', 'default']
+
+/** Checks a pipeline job. */
+export function checkPipelineJob(pipeline: JsonObject, look: Look): void {
+  if (pipeline.component !== undefined && isFull(pipeline.jobs)) {
+    look.issue(['component'], "'jobs' and 'component' exclude each other", 'keep one of the two')
+  }
+  const preset = asObject(pipeline.settings).default_compute
+  if (pipeline.compute === undefined && (preset === undefined || preset === null))
+    checkComputes(pipeline, ['jobs'], look)
+  if (pipeline.component !== undefined) checkInputsOfComponent(pipeline, look)
+  checkNodes(pipeline, look)
+}
+
+function isFull(v: Json | undefined): boolean {
+  return isObject(v) && Object.keys(v).length > 0
+}
+
+/** Checks the graph of a pipeline job or component. */
+export function checkNodes(pipeline: JsonObject, look: Look): void {
+  const jobs = asObject(pipeline.jobs)
+  const known = new Map<string, Ports | undefined>()
+  for (const [name, node] of Object.entries(jobs)) if (isObject(node)) known.set(name, look.ports(node))
+  for (const [name, node] of Object.entries(jobs)) {
+    if (!isObject(node)) continue
+    const place: Path = ['jobs', name]
+    checkRequired(name, node, known.get(name), look)
+    checkInputs({ pipeline, known }, node, [...place, 'inputs'], look)
+    checkOutputs(pipeline, node, [...place, 'outputs'], look)
+    if (node.component === undefined && node.trial === undefined)
+      checkCommand(node.command, node.inputs, [...place, 'command'], look)
+  }
+  for (const issue of checkGraph(pipeline)) {
+    // bindings to what does not exist are reported where they stand
+    if (!issue.message.includes('does not exist')) look.issue(issue.path, issue.message, issue.hint, 'warning')
+  }
+}
+
+function checkComputes(pipeline: JsonObject, place: Path, look: Look, depth = 0): void {
+  const source = own(pipeline, 'jobs') === undefined ? look.component(pipeline) : undefined
+  const jobs = asObject((source?.value ?? pipeline).jobs)
+  for (const [name, node] of Object.entries(jobs)) {
+    if (!isObject(node)) continue
+    const type = nodeType(node, look)
+    if (type === 'pipeline') {
+      const inner = depth < 20 ? look.component(node) : undefined
+      if (inner)
+        checkComputes(
+          { jobs: inner.value.jobs ?? {} },
+          [...place, name, 'jobs'],
+          { ...inner.look, issue: look.issue },
+          depth + 1,
+        )
+    } else if (type !== 'automl' && own(node, 'compute') === undefined && !serverless(type, node)) {
+      look.issue(
+        [...place, name, 'compute'],
+        'Compute not set',
+        'give the node a compute, or set settings.default_compute',
+      )
+    }
+  }
+}
+
+/** Spark runs without a compute where it names its resources; imports run where the service likes. */
+function serverless(type: string, node: JsonObject): boolean {
+  return type === 'import' || (type === 'spark' && isObject(node.resources))
+}
+
+function nodeType(node: JsonObject, look: Look): string {
+  if (typeof node.type === 'string') return node.type.toLowerCase()
+  const type = node.component === undefined ? undefined : look.component(node)?.value.type
+  return typeof type === 'string' ? type : 'command'
+}
+
+function checkRequired(name: string, node: JsonObject, ports: Ports | undefined, look: Look): void {
+  if (node.component === undefined && node.trial === undefined) return
+  const given = { ...asObject(node.search_space), ...asObject(node.inputs) }
+  for (const [input, port] of Object.entries(ports?.inputs ?? {})) {
+    if (port.optional || port.default !== undefined || own(given, input) !== undefined) continue
+    look.issue(['jobs', name, 'inputs', input], `Required input '${input}' for component '${name}' not provided.`)
+  }
+}
+
+function checkInputsOfComponent(pipeline: JsonObject, look: Look): void {
+  const component = look.component(pipeline)
+  const given = asObject(pipeline.inputs)
+  const used = new Set(textsOf(component?.value.jobs ?? null).flatMap(parentInputs))
+  for (const [name, declared] of Object.entries(asObject(component?.value.inputs))) {
+    const port = asObject(declared)
+    if (!used.has(name) || port.optional === true || (port.default ?? null) !== null || own(given, name) !== undefined)
+      continue
+    look.issue(['inputs', name], `Required input '${name}' for pipeline not provided.`)
+  }
+}
+
+function parentInputs(text: string): string[] {
+  return parseTemplate(text).flatMap((p) =>
+    p.is === 'ref' && p.path[0] === 'parent' && p.path[1] === 'inputs' ? [p.path.slice(2).join('.')] : [],
+  )
+}
+
+interface Around {
+  readonly pipeline: JsonObject
+  readonly known: ReadonlyMap<string, Ports | undefined>
+}
+
+function checkInputs(around: Around, node: JsonObject, place: Path, look: Look): void {
+  const texts: [Path, string][] = Object.entries(asObject(node.inputs)).flatMap(([name, v]): [Path, string][] => {
+    const path = asObject(v).path
+    if (typeof v === 'string') return [[[...place, name], v]]
+    return typeof path === 'string' ? [[[...place, name, 'path'], path]] : []
+  })
+  for (const [where, text] of texts) {
+    const legacy = /\$\{\{\s*(jobs\.\S*?)\s*\}\}/.exec(text)
+    if (legacy) {
+      look.issue(where, `\${{${legacy[1]}}} has changed to \${{parent.${legacy[1]}}}, please change to use new format.`)
+    }
+    for (const part of parseTemplate(text))
+      if (part.is === 'ref') checkBinding(around, part.path, part.source, [where, look])
+  }
+}
+
+function checkBinding({ pipeline, known }: Around, path: string[], source: string, [where, look]: [Path, Look]): void {
+  const [root, section, ...rest] = path
+  if (root !== 'parent') return
+  if (section === 'inputs') {
+    const names = asObject(pipeline.inputs)
+    const whole = rest.join('.')
+    const group = Object.keys(names).some((n) => n.startsWith(`${whole}.`))
+    if (own(names, whole) === undefined && !group) {
+      look.issue(
+        where,
+        `Failed to find top level definition for input binding ${source}.`,
+        `add ${whole} to the inputs of the pipeline`,
+      )
+    }
+    return
+  }
+  if (section !== 'jobs') return
+  const [job = '', side, ...port] = rest
+  if (own(asObject(pipeline.jobs), job) === undefined) {
+    look.issue(where, `Failed to find referenced source for input binding ${source}`, `there is no node named ${job}`)
+    return
+  }
+  const ports = known.get(job)
+  if (!ports || (side !== 'outputs' && side !== 'inputs')) return
+  const name = port.join('.')
+  if (own({ ...ports[side] }, name) !== undefined || (side === 'outputs' && implicitOutputs.includes(name))) return
+  look.issue(
+    where,
+    `Failed to find referenced source for input binding ${source}`,
+    `the node ${job} has no ${side.slice(0, -1)} named ${name}`,
+  )
+}
+
+function checkOutputs(pipeline: JsonObject, node: JsonObject, place: Path, look: Look): void {
+  for (const [name, v] of Object.entries(asObject(node.outputs))) {
+    const text = typeof v === 'string' ? v : at(v, ['path'])
+    const path = typeof text === 'string' ? soleRef(text) : undefined
+    if (typeof text !== 'string' || path?.[0] !== 'parent' || path[1] !== 'outputs') continue
+    if (own(asObject(pipeline.outputs), path[2] ?? '') !== undefined) continue
+    const hint = `add ${path[2]} to the outputs of the pipeline`
+    look.issue([...place, name], `Failed to find top level definition for output binding ${text}.`, hint)
+  }
+}

@@ -1,0 +1,224 @@
+// pipeline job: nodes, what flows between them, settings. The node tables are shared with pipeline components.
+import { type Fields, f, type Variant } from '../../field.ts'
+import { description, tags } from '../common.ts'
+import { automlTasks } from './automl.ts'
+import { commandLine, parameterised } from './command.ts'
+import {
+  commandLimits,
+  compute,
+  distribution,
+  environment,
+  environmentVariables,
+  identity,
+  inputs,
+  job,
+  outputs,
+  pipelineInputs,
+  queueSettings,
+  resources,
+  services,
+} from './common.ts'
+import { parallelFields } from './parallel.ts'
+import { sparkFields, sparkResources } from './spark.ts'
+import { earlyTermination, nodeSweepLimits, objective, samplingAlgorithm, searchSpace } from './sweep.ts'
+
+const component = f.any({ doc: 'The component: ./file.yml, azureml:<name>:<version>, or one in place.' })
+const nodeInputs = f.map(f.input(), { doc: 'Values, data and bindings by name.' })
+const nodeOutputs = f.map(f.output(), {
+  doc: 'Nothing, a mapping, or ${{parent.outputs.<name>}} to make it an output of the pipeline.',
+})
+const base: Fields = {
+  $schema: f.string({ out: true }),
+  inputs: nodeInputs,
+  outputs: nodeOutputs,
+  properties: f.map(f.string({ nullable: true }), { doc: 'Texts by name.' }),
+  comment: f.string({ doc: 'A note shown in the graph.' }),
+}
+/** Keys of a job in place that it does not share with the command. */
+const inPlace: Fields = {
+  $schema: f.string({ out: true }),
+  id: f.string({ out: true }),
+  status: f.string({ out: true }),
+  creation_context: f.any({ out: true }),
+  log_files: f.any({ out: true }),
+  name: f.string({ doc: 'Ignored: a node is named by its key.' }),
+  description,
+  tags: { ...tags },
+  display_name: f.string({ doc: 'Name shown to people.' }),
+  experiment_name: f.string({ doc: 'Ignored: the pipeline has one.' }),
+  properties: f.map(f.string({ nullable: true }), { doc: 'Texts by name.' }),
+  compute,
+  identity,
+  services,
+  inputs: nodeInputs,
+  outputs: nodeOutputs,
+}
+
+const command: Variant = {
+  wire: 'command',
+  doc: 'A command.',
+  fields: {
+    ...base,
+    component,
+    command: { ...commandLine, doc: 'Ignored: the component has one.' },
+    code: f.string({ nullable: true, doc: 'Ignored: the component has one.' }),
+    environment: { ...environment, doc: 'Ignored: the component has one.' },
+    environment_variables: environmentVariables,
+    resources,
+    distribution,
+    queue_settings: queueSettings,
+    compute,
+    limits: commandLimits,
+    services,
+    identity,
+  },
+  inline: {
+    ...inPlace,
+    ...parameterised,
+    limits: commandLimits,
+    parameters: f.any({ out: true }),
+    parent_job_name: f.string(),
+  },
+  promoted: ['description', 'tags', 'display_name', 'command', 'code', 'environment', 'resources', 'distribution'],
+}
+
+const sweep: Variant = {
+  wire: 'sweep',
+  doc: 'A sweep over a command component.',
+  fields: {
+    ...base,
+    trial: component,
+    sampling_algorithm: samplingAlgorithm,
+    search_space: searchSpace,
+    objective: f.required(objective),
+    early_termination: earlyTermination,
+    limits: f.required(nodeSweepLimits),
+    queue_settings: queueSettings,
+    resources,
+    compute,
+    identity,
+  },
+}
+
+const parallel: Variant = {
+  wire: 'parallel',
+  doc: 'A function over mini-batches.',
+  fields: { ...base, component, ...parallelFields, environment_variables: environmentVariables, compute, identity },
+  inline: { ...inPlace, ...parallelFields, environment_variables: environmentVariables },
+  promoted: ['description', 'tags', 'display_name', ...Object.keys(parallelFields)],
+}
+
+const spark: Variant = {
+  wire: 'spark',
+  doc: 'A Spark program.',
+  fields: {
+    ...base,
+    component,
+    ...sparkFields,
+    code: f.string({ nullable: true }),
+    entry: { ...sparkFields.entry, required: false, t: 'any' },
+    compute,
+    resources: sparkResources,
+    identity,
+  },
+  inline: { ...inPlace, ...sparkFields, resources: sparkResources },
+  promoted: ['description', 'tags', 'display_name', ...Object.keys(sparkFields)],
+}
+
+const pipeline: Variant = { wire: 'pipeline', doc: 'A pipeline component.', fields: { ...base, component } }
+
+const anyMap = f.map(f.any({ nullable: true }))
+const transferBase: Fields = {
+  ...inPlace,
+  ...base,
+  component,
+  task: f.required(f.enum(['copy_data', 'import_data', 'export_data'])),
+}
+const transfer: Variant = {
+  wire: 'data_transfer',
+  doc: 'Moves data between stores.',
+  fields: {
+    ...transferBase,
+    data_copy_mode: f.enum(['merge_with_overwrite', 'fail_if_conflict']),
+    source: anyMap,
+    sink: anyMap,
+  },
+  inline: {
+    ...inPlace,
+    task: f.required(f.enum(['copy_data', 'import_data', 'export_data'])),
+    data_copy_mode: f.enum(['merge_with_overwrite', 'fail_if_conflict']),
+    source: anyMap,
+    sink: anyMap,
+  },
+}
+const imported: Variant = {
+  wire: 'import',
+  doc: 'Brings data in.',
+  fields: { ...base, component },
+  inline: { ...inPlace, source: anyMap, output: f.output() },
+}
+
+const automl: Variant = {
+  wire: 'automl',
+  doc: 'A model sought among many.',
+  fields: {},
+  inline: {
+    ...inPlace,
+    ...Object.assign({}, ...Object.values(automlTasks).map((t) => t.fields)),
+    task: f.required(f.enum(Object.keys(automlTasks), { spelling: 'snake' })),
+    limits: anyMap,
+    target_column_name: f.string(),
+    primary_metric: f.string(),
+    outputs: nodeOutputs,
+    training: anyMap,
+    featurization: anyMap,
+  },
+}
+
+/** One row a type of node. */
+export const nodes: Readonly<Record<string, Variant>> = {
+  command,
+  sweep,
+  parallel,
+  pipeline,
+  spark,
+  automl,
+  data_transfer: transfer,
+  import: imported,
+}
+
+export const nodesField = f.map(f.node(nodes), {
+  keys: '^[a-z_][a-z0-9_]*$',
+  keysSay: 'lower-case letters, digits and underscores, not starting with a digit',
+  doc: 'The nodes by name.',
+})
+
+export const settings = f.object(
+  {
+    default_datastore: f.ref('datastore', {
+      unversioned: true,
+      wire: 'default_datastore',
+      doc: 'Where outputs go: azureml:<name>.',
+    }),
+    default_compute: f.union([f.enum(['serverless']), f.ref('compute', { unversioned: true })], {
+      wire: 'default_compute',
+      doc: 'Where nodes without a compute run: azureml:<name> or serverless.',
+    }),
+    continue_on_step_failure: f.bool({
+      wire: 'continue_on_step_failure',
+      doc: 'Go on with what does not depend on a failed node.',
+    }),
+    force_rerun: f.bool({ wire: 'force_rerun', doc: 'Reuse nothing, and be reused by nothing.' }),
+  },
+  { open: true, doc: 'How the pipeline runs.' },
+)
+
+export const pipelineJob: Fields = {
+  ...job,
+  settings,
+  inputs: pipelineInputs,
+  outputs,
+  jobs: nodesField,
+  component: f.component({ wire: 'componentId', doc: 'A pipeline component as the whole graph, instead of jobs.' }),
+}
+export { inputs }

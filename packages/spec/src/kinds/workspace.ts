@@ -1,0 +1,86 @@
+// workspace: the room everything else lives in. What concerns a cloud (regions, networks, vaults) is stored and shown.
+import { f } from '../field.ts'
+import { defineKind } from '../kind.ts'
+import { resourceIdentity, served } from './common.ts'
+
+const cloud = (doc: string) => f.string({ doc: `${doc} Stored and shown; without effect here.` })
+
+export const workspace = defineKind({
+  name: 'workspace',
+  plural: 'workspaces',
+  collection: 'workspaces',
+  shape: 'plain',
+  scope: 'resourceGroup',
+  doc: 'The room everything else lives in: jobs, data, models, environments, computes.',
+  fields: f.object({
+    $schema: f.string({ out: true }),
+    ...served,
+    name: f.required(
+      f.string({
+        beside: true,
+        pattern: '^[a-zA-Z0-9][a-zA-Z0-9_-]{2,32}$',
+        says: '3 to 33 letters, digits, - and _, starting with a letter or digit',
+        doc: 'Its name; unique in its resource group.',
+      }),
+    ),
+    location: f.string({ beside: true, doc: 'Region; `local` here.' }),
+    resource_group: f.string({ beside: true, doc: 'Resource group it belongs to.' }),
+    description: f.string({ doc: 'Free text.' }),
+    display_name: f.string({ wire: 'friendlyName', doc: 'Name shown to people.' }),
+    tags: f.map(f.string(), { beside: true, doc: 'Texts by name.' }),
+    kind: f.string({ beside: true, doc: 'default, hub or project.' }),
+    discovery_url: f.string({ doc: 'Address of the data plane; the server fills it.' }),
+    hbi_workspace: f.bool({ doc: 'High business impact. Stored and shown.' }),
+    storage_account: cloud('Storage account.'),
+    container_registry: cloud('Container registry.'),
+    key_vault: cloud('Key vault.'),
+    application_insights: cloud('Application insights.'),
+    customer_managed_key: f.object(
+      {
+        key_vault: f.string(),
+        key_uri: f.string(),
+        cosmosdb_id: f.string(),
+        storage_id: f.string(),
+        search_id: f.string(),
+      },
+      { wire: 'encryption', doc: 'Customer-managed key. Stored and shown; without effect here.' },
+    ),
+    mlflow_tracking_uri: f.string({ out: true, doc: 'Where MLflow finds this workspace.' }),
+    image_build_compute: cloud('Compute that builds images.'),
+    public_network_access: f.enum(['Disabled', 'Enabled'], { doc: 'Public access. Stored and shown.' }),
+    network_acls: f.object(
+      {
+        default_action: f.string(),
+        ip_rules: f.list(f.object({ value: f.string() })),
+      },
+      { doc: 'Network rules. Stored and shown; without effect here.' },
+    ),
+    system_datastores_auth_mode: f.string({ doc: 'accesskey or identity.' }),
+    identity: resourceIdentity,
+    primary_user_assigned_identity: cloud('Primary identity.'),
+    workspace_hub: cloud('Hub it belongs to.'),
+    hub_id: f.string({ wire: 'hubResourceId', doc: 'Hub a project belongs to.' }),
+    managed_network: f.any({ doc: 'Managed network. Stored and shown; without effect here.' }),
+    provision_network_now: f.bool({ doc: 'Provision the network at once. Without effect here.' }),
+    enable_data_isolation: f.bool({ doc: 'Data isolation. Stored and shown.' }),
+    allow_roleassignment_on_rg: f.bool({ wire: 'allowRoleAssignmentOnRG', doc: 'Stored and shown.' }),
+    serverless_compute: f.object(
+      {
+        custom_subnet: f.string({ wire: 'serverlessComputeCustomSubnet' }),
+        no_public_ip: f.bool({ wire: 'serverlessComputeNoPublicIP' }),
+      },
+      { wire: 'serverlessComputeSettings', doc: 'Network of serverless compute. Stored and shown.' },
+    ),
+  }),
+  columns: ['name', 'resource_group', 'location', 'description'],
+  actions: {
+    listKeys: 'POST',
+    resyncKeys: 'POST',
+    listNotebookAccessToken: 'POST',
+    listNotebookKeys: 'POST',
+    listStorageAccountKeys: 'POST',
+    prepareNotebook: 'POST',
+    diagnose: 'POST',
+  },
+  moves: true,
+})
