@@ -1,10 +1,12 @@
 export { checkGraph, dependenciesOf } from './checks/graph.ts'
+export { anonymousComponent, asAnonymous, wrapSpec } from './component-spec.ts'
 export type { UploadPurpose, YamlContext } from './context.ts'
 export { canonWire, checkWire, toWire, toYaml } from './convert.ts'
 export { detectKind } from './detect.ts'
 export type { ErrorCode, ErrorRow, FailExtra } from './errors.ts'
 export { errors, fail, isLazError, LazError } from './errors.ts'
 export type { Field, Fields, FieldType, Variant } from './field.ts'
+export { camel, f, nearest, snake } from './field.ts'
 export type { ArmId, Ref, Uri, WorkspaceId } from './ids.ts'
 export {
   armId,
@@ -37,6 +39,8 @@ export {
 export type { Kind } from './kind.ts'
 export { kindByCollection, kindByName, kinds } from './kinds/index.ts'
 export { checkName, newJobName } from './names.ts'
+export { pythonFloat, pythonStr } from './python.ts'
+export { jsonSchema } from './schema.ts'
 export type { JobState, MlflowStatus, ProvisioningState, StateRow, StateTable } from './status.ts'
 export {
   canCancel,
@@ -51,4 +55,7 @@ export {
 export type { Template, TemplatePart } from './template.ts'
 export { fillTemplate, parseTemplate, refsOf, soleRef } from './template.ts'
 export { isoNow, isoToSeconds, secondsToIso } from './time.ts'
+export type { ValidateEyes } from './validate.ts'
+export { validateYaml } from './validate.ts'
 export { parseYaml, type YamlDoc } from './yaml.ts'
+export { printYaml } from './yaml-print.ts'
