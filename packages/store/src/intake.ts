@@ -84,13 +84,14 @@ export function moveFile(from: string, to: string): void {
   }
 }
 
-/** Answers the MD5 when one is asked for. Small bodies take one write; big ones go in large steps. */
+/** Answers the MD5 when one is asked for. Small bodies take one write; big ones go in large steps, one step ahead. */
 async function pour(body: Readable, path: string, limits: IntakeLimits): Promise<string | undefined> {
   const hash = limits.md5 === undefined ? undefined : createHash('md5')
   let pending: Buffer[] = []
   let pendingBytes = 0
   let total = 0
   let file: FileHandle | undefined
+  let writing: Promise<void> = Promise.resolve()
   try {
     for await (const piece of body.iterator({ destroyOnReturn: false })) {
       const chunk: Buffer = typeof piece === 'string' ? Buffer.from(piece) : piece
@@ -103,21 +104,37 @@ async function pour(body: Readable, path: string, limits: IntakeLimits): Promise
       pendingBytes += chunk.length
       if (pendingBytes < (file === undefined ? smallBytes : flushBytes)) continue
       file ??= await open(path, 'wx')
-      await flush(file, pending)
+      await writing
+      writing = flush(file, pending)
+      writing.catch(() => {}) // met again at the next await
       pending = []
       pendingBytes = 0
     }
-    if (file === undefined)
-      writeFileSync(path, pending.length === 1 ? (pending[0] ?? '') : Buffer.concat(pending), { flag: 'wx' })
-    else await flush(file, pending)
+    await writing
+    if (file !== undefined) await flush(file, pending)
+    else writeFileSync(path, pending.length === 1 ? (pending[0] ?? '') : Buffer.concat(pending), { flag: 'wx' })
   } finally {
+    await writing.catch(() => {})
     await file?.close()
   }
   return hash?.digest('base64')
 }
 
 async function flush(file: FileHandle, chunks: Buffer[]): Promise<void> {
-  if (chunks.length === 0) return
-  const whole = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)
-  if (whole !== undefined) await file.writeFile(whole)
+  let rest = chunks
+  while (rest.length > 0) {
+    const { bytesWritten } = await file.writev(rest)
+    rest = dropBytes(rest, bytesWritten)
+  }
+}
+
+/** What is left to write after so many bytes. */
+function dropBytes(chunks: Buffer[], count: number): Buffer[] {
+  let left = count
+  const rest: Buffer[] = []
+  for (const chunk of chunks) {
+    if (left < chunk.length) rest.push(left === 0 ? chunk : chunk.subarray(left))
+    left = Math.max(0, left - chunk.length)
+  }
+  return rest
 }

@@ -153,8 +153,13 @@ async function openDatabase(path: string): Promise<Database> {
 async function sqliteModule(): Promise<unknown> {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   if (major < 22 || (major === 22 && minor < 13)) return import('@photostructure/sqlite')
-  const builtIn = 'node:sqlite'
-  return import(builtIn)
+  const { emitWarning } = process
+  process.emitWarning = () => {} // it would say on every start that the built-in is young
+  try {
+    return process.getBuiltinModule('node:sqlite')
+  } finally {
+    process.emitWarning = emitWarning
+  }
 }
 
 /** Reads enough to know that the file is ours and sound, before anything is written to it. */
