@@ -1,5 +1,6 @@
 // sweep job: many trials of one command with values drawn from a space.
 import { type Fields, f } from '../../field.ts'
+import { type JsonObject, own } from '../../json.ts'
 import { parameterised } from './command.ts'
 import { inputs, job, outputs, queueSettings, resources } from './common.ts'
 
