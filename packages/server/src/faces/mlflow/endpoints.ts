@@ -1,7 +1,9 @@
 /**
  * Every address of MLflow's REST that is answered, in one table. What is not in it does not exist: clients take that
- * for an older server and do without (traces, prompts, scorers). `{}` in an address is a part it leaves open.
+ * for an older server and do without (traces, prompts, scorers). `{}` in an address is a part it leaves open, `{...}` all
+ * that follows.
  */
+import { fail } from '@lazurite/spec'
 import { listArtifacts } from './artifacts.ts'
 import type { Handler } from './call.ts'
 import * as experiments from './experiments.ts'
@@ -61,7 +63,7 @@ const loggedModelEndpoints = [
   on('PATCH', 'logged-models/{}', loggedModels.finalizeLoggedModel),
   on('DELETE', 'logged-models/{}', loggedModels.deleteLoggedModel),
   on('PATCH', 'logged-models/{}/tags', loggedModels.setLoggedModelTags),
-  on('DELETE', 'logged-models/{}/tags/{}', loggedModels.deleteLoggedModelTag),
+  on('DELETE', 'logged-models/{}/tags/{...}', loggedModels.deleteLoggedModelTag),
   on('POST', 'logged-models/{}/params', loggedModels.addLoggedModelParams),
   on('GET', 'logged-models/{}/artifacts/directories', loggedModels.listLoggedModelArtifacts),
 ]
@@ -105,23 +107,40 @@ const fixed = new Map<string, Handler>()
 const open: { method: string; segments: string[]; handler: Handler }[] = []
 for (const { methods, path, handler } of endpoints) {
   for (const method of methods.split(' ')) {
-    if (path.includes('{}')) open.push({ method, segments: path.split('/'), handler })
+    if (path.includes('{')) open.push({ method, segments: path.split('/'), handler })
     else fixed.set(`${method} ${path}`, handler)
   }
 }
 
-/** What answers an address below `/api/<version>/mlflow/`, and the parts the address leaves open. */
+/** What answers an address below `/api/<version>/mlflow/` (as it was sent), and the parts the address leaves open. */
 export function findEndpoint(method: string, path: string): { handler: Handler; parts: string[] } | undefined {
   const known = fixed.get(`${method} ${path}`)
   if (known) return { handler: known, parts: [] }
   const segments = path.split('/')
-  for (const candidate of open) {
-    if (candidate.method !== method || candidate.segments.length !== segments.length) continue
-    const parts: string[] = []
-    const fits = candidate.segments.every((s, i) =>
-      s === '{}' ? parts.push(segments[i] ?? '') > 0 : s === segments[i],
-    )
-    if (fits && !parts.includes('')) return { handler: candidate.handler, parts }
+  for (const { method: wanted, segments: pattern, handler } of open) {
+    const parts = wanted === method ? partsOf(pattern, segments) : undefined
+    if (parts) return { handler, parts: parts.map(decode) }
   }
   return undefined
+}
+
+/** What stands where the pattern is open; undefined when the address is another one. */
+function partsOf(pattern: readonly string[], segments: readonly string[]): string[] | undefined {
+  const parts: string[] = []
+  for (const [i, word] of pattern.entries()) {
+    const found = word === '{...}' ? segments.slice(i).join('/') : (segments[i] ?? '')
+    if (word.startsWith('{') ? found === '' : found !== word) return undefined
+    if (word.startsWith('{')) parts.push(found)
+    if (word === '{...}') return parts
+  }
+  return segments.length === pattern.length ? parts : undefined
+}
+
+/** Decodes a part of an address once. Raises PathNotAllowed. */
+export function decode(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return fail('PathNotAllowed', { path: part.slice(0, 200) })
+  }
 }

@@ -14,6 +14,7 @@ import type { FaceDeps } from '../../app.ts'
 import { guardApp } from '../../caller.ts'
 import { makeSigner, type Signer } from '../../signer.ts'
 import { blobFace } from '../blob/routes.ts'
+import { toProblem } from '../problem.ts'
 import { mlflowFace } from './routes.ts'
 
 export const ownerToken = 'a-token-that-is-long-enough-for-a-test'
@@ -64,6 +65,7 @@ export async function startMlflowServer(): Promise<MlflowServer> {
   const note = (what: unknown) => void faults.push(what)
   // These two faces read no more of their dependencies; the others belong to faces with an engine behind them.
   const deps = { store, sign, baseUrl: () => '', log: { error: note, warn: note } } as unknown as FaceDeps
+  app.setErrorHandler((error, _request, reply) => reply.code(toProblem(error).problem.http).send())
   await app.register(mlflowFace(deps))
   await app.register(blobFace(deps))
   await app.ready()

@@ -24,7 +24,7 @@ import {
   putArtifact,
 } from './artifacts.ts'
 import type { Call } from './call.ts'
-import { findEndpoint } from './endpoints.ts'
+import { decode, findEndpoint } from './endpoints.ts'
 import { parseBody } from './loose-json.ts'
 import { problemOf } from './problems.ts'
 import { assertWorkspace } from './rights.ts'
@@ -89,7 +89,7 @@ function callOf(deps: FaceDeps, request: FastifyRequest, reply: FastifyReply): C
 /** `/api/2.0/mlflow/…` and `/api/3.0/mlflow/…`. */
 async function answer(deps: FaceDeps, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const path = /\/(?:ajax-)?api\/[23]\.0\/(?:preview\/)?mlflow\/(.+?)\/*$/i.exec(pathOf(request))?.[1]
-  const found = path === undefined ? undefined : findEndpoint(request.method, decode(path))
+  const found = path === undefined ? undefined : findEndpoint(request.method, path)
   if (!found) notThere(request)
   const call = { ...callOf(deps, request, reply), parts: found.parts, args: await readArgs(request) }
   return send(request, reply, (await found.handler(call)) ?? {})
@@ -127,14 +127,6 @@ async function answerFiles(deps: FaceDeps, request: FastifyRequest, reply: Fasti
 function splitArea(path: string): [string, string] {
   const found = /^(artifacts|presigned|mpu\/(?:create|complete|abort))(?:\/(.*))?$/s.exec(path)
   return [found?.[1] ?? '', found?.[2]?.replace(/^\/+|\/+$/g, '') ?? '']
-}
-
-function decode(path: string): string {
-  try {
-    return decodeURIComponent(path)
-  } catch {
-    return fail('PathNotAllowed', { path: path.slice(0, 200) })
-  }
 }
 
 function notThere(request: FastifyRequest): never {

@@ -90,7 +90,6 @@ export function loggedModelWire(model: LoggedModel): JsonObject {
       last_updated_timestamp_ms: model.updatedAt,
       artifact_uri: loggedModelUri(model),
       status: loggedModelStates[model.status] ?? model.status,
-      creator_id: model.user,
       model_type: model.modelType,
       source_run_id: model.sourceRunId,
       tags: pairs(model.tags),
