@@ -15,7 +15,6 @@ import {
   type Path,
   parseYaml,
   setKey,
-  validateYaml,
   type YamlDoc,
 } from '@lazurite/spec'
 import { type Args, isSet, listOf, pairsOf, textOf } from './args.ts'
@@ -31,6 +30,8 @@ export interface Document {
   yaml: JsonObject
   /** Folder that relative paths start from. */
   base: string
+  /** Where the caller stands: files are named from there. */
+  cwd: string
   /** The file as the caller would name it; absent when there is none. */
   file?: string | undefined
 }
@@ -97,6 +98,7 @@ export function readDocument(session: Session, args: Args, kind: Kind, flags: re
     doc: { ...doc, value: yaml },
     yaml,
     base: path === undefined ? session.cwd : dirname(path),
+    cwd: session.cwd,
     file: shownAs,
   }
 }
@@ -133,11 +135,10 @@ function withValue(document: JsonObject, steps: readonly string[], value: Json):
   return copy
 }
 
-/** Raises ValidationFailed with every problem of the document, or says its warnings. */
-export function checkDocument(session: Session, document: Document): void {
-  const issues = placed(validateYaml(document.kind.name, document.doc), document)
+/** Raises ValidationFailed with every problem found, or says its warnings. */
+export function refuseOrWarn(session: Session, kind: Kind, issues: readonly Issue[]): void {
   for (const warning of issues.filter((i) => i.severity === 'warning')) session.say(`Warning: ${issueLine(warning)}`)
-  refuse(document.kind, issues)
+  refuse(kind, issues)
 }
 
 /** Raises ValidationFailed when there is an error among the issues. */
@@ -152,9 +153,12 @@ export function refuse(kind: Kind, issues: readonly Issue[]): void {
 /** Issues with the place that is nearest in the file. */
 export function placed(issues: readonly Issue[], document: Document): Issue[] {
   return issues.map((issue) => {
+    if (issue.file !== undefined && issue.file !== document.file) {
+      return { ...issue, file: shownPath(resolve(document.base, issue.file), document.cwd) }
+    }
     if (issue.line !== undefined || document.file === undefined) return issue
     const place = nearestPlace(document.doc, issue.path)
-    return place ? { ...issue, ...place, file: issue.file ?? document.file } : issue
+    return place ? { ...issue, ...place, file: document.file } : issue
   })
 }
 

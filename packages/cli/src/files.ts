@@ -12,7 +12,7 @@ import {
   type YamlContext,
   type YamlDoc,
 } from '@lazurite/spec'
-import { readYaml, shownPath } from './document.ts'
+import { type Document, readYaml, shownPath } from './document.ts'
 
 export interface FileHooks {
   hooks: Required<Pick<YamlContext, 'text' | 'include' | 'exists'>>
@@ -31,7 +31,7 @@ export function codeOfIncludes(value: JsonObject): JsonObject {
 }
 
 /** Hooks that read below `base`; what cannot be read becomes an issue. */
-export function fileHooks({ base, cwd }: { base: string; cwd: string }): FileHooks {
+export function fileHooks({ base, cwd }: Pick<Document, 'base' | 'cwd'>): FileHooks {
   const issues: Issue[] = []
   const opened: { doc: YamlDoc; folder: string }[] = []
   const hint = 'paths count from the folder of the YAML file'

@@ -75,7 +75,7 @@ class Resolving {
     const { kind, base } = this.#document
     const yaml = codeOfIncludes(this.#document.yaml)
     const doc = { ...this.#document.doc, value: yaml }
-    const files = fileHooks({ base, cwd: this.#session.cwd })
+    const files = fileHooks(this.#document)
     const beside: JsonObject = {}
     const context: YamlContext = {
       ...files.hooks,

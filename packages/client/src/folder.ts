@@ -1,8 +1,8 @@
 // What a folder holds, and the content hash that names a snapshot: version 202208, shared with the official client.
 // sha256 over the number of files, then `#path#size` of each in the order of lower-cased paths, then all the bytes.
 import { createHash } from 'node:crypto'
-import { createReadStream, readFileSync } from 'node:fs'
-import { readdir, readFile, realpath, stat } from 'node:fs/promises'
+import { createReadStream, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { readFile, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import { fail, LazError } from '@lazurite/spec'
 import { type IgnoreRules, ignoreNothing, parseIgnore } from './ignore.ts'
@@ -44,8 +44,7 @@ export async function scanFolder(path: string, includes: readonly Include[] = []
   const files: FolderFile[] = []
   if (info.isFile())
     files.push({ path: basename(path), absolute: path, sizeBytes: info.size, executable: (info.mode & 0o111) !== 0 })
-  else
-    await walk({ root: path, real: await realpath(path), rules: rulesOf(path), prefix: '', into: files, trail: [] }, '')
+  else walk({ root: path, real: await realpath(path), rules: rulesOf(path), prefix: '', into: files, trail: [] }, '')
   for (const include of includes) await addInclude(include, files)
   const folder = {
     name: basename(path) || 'root',
@@ -83,7 +82,7 @@ async function addInclude(include: Include, files: FolderFile[]): Promise<void> 
     })
   else {
     const real = await realpath(include.absolute)
-    await walk(
+    walk(
       {
         root: include.absolute,
         real,
@@ -123,18 +122,19 @@ interface Walk {
   trail: string[]
 }
 
-async function walk(w: Walk, below: string): Promise<void> {
+/** In one go: ten thousand small awaits cost more than ten thousand looks at the disk. */
+function walk(w: Walk, below: string): void {
   const here = join(w.root, below)
-  for (const entry of await readdir(here, { withFileTypes: true })) {
+  for (const entry of readdirSync(here, { withFileTypes: true })) {
     const path = below === '' ? entry.name : `${below}/${entry.name}`
     const absolute = join(here, entry.name)
     if (entry.isDirectory()) {
-      if (!w.rules.prunes(path)) await walk(w, path)
+      if (!w.rules.prunes(path)) walk(w, path)
       continue
     }
     if (w.rules.ignores(path)) continue
-    if (entry.isSymbolicLink() && (await followLink(w, path, absolute))) continue
-    const info = await stat(absolute).catch(() => fail('FileNotFound', { path: absolute }))
+    if (entry.isSymbolicLink() && followLink(w, path, absolute)) continue
+    const info = statSync(absolute, { throwIfNoEntry: false }) ?? fail('FileNotFound', { path: absolute })
     if (!info.isFile()) continue
     checkPath(w.prefix + path, absolute)
     w.into.push({ path: w.prefix + path, absolute, sizeBytes: info.size, executable: (info.mode & 0o111) !== 0 })
@@ -142,8 +142,8 @@ async function walk(w: Walk, below: string): Promise<void> {
 }
 
 /** A link to a folder inside is walked; a link that leaves is refused. True when it was a folder. */
-async function followLink(w: Walk, path: string, absolute: string): Promise<boolean> {
-  const target = await realpath(absolute).catch(() => fail('FileNotFound', { path: absolute }))
+function followLink(w: Walk, path: string, absolute: string): boolean {
+  const target = realTarget(absolute)
   if (target !== w.real && !target.startsWith(w.real + sep)) {
     const error = new LazError('PathNotAllowed', { path: absolute })
     throw Object.assign(error, {
@@ -151,15 +151,23 @@ async function followLink(w: Walk, path: string, absolute: string): Promise<bool
       hint: `Copy what it points at, name it in additional_includes, or add ${path} to .amlignore.`,
     })
   }
-  if (!(await stat(target)).isDirectory()) return false
-  const from = await realpath(dirname(absolute))
+  if (!statSync(target).isDirectory()) return false
+  const from = realpathSync(dirname(absolute))
   if (from === target || from.startsWith(target + sep) || w.trail.includes(target)) {
     fail('BadArgument', {
       what: `${absolute} is a link to a folder that contains it: ${relative(w.root, target) || '.'}.`,
     })
   }
-  await walk({ ...w, trail: [...w.trail, target] }, path)
+  walk({ ...w, trail: [...w.trail, target] }, path)
   return true
+}
+
+function realTarget(link: string): string {
+  try {
+    return realpathSync(link)
+  } catch {
+    return fail('FileNotFound', { path: link })
+  }
 }
 
 function checkPath(path: string, absolute: string): void {

@@ -4,9 +4,10 @@ import { basename, resolve } from 'node:path'
 import type { Lazurite, Resource } from '@lazurite/client'
 import { asObject, asString, isFinal, type JsonObject, newJobName, printYaml } from '@lazurite/spec'
 import { isSet, textOf, wholeOf } from '../args.ts'
+import { checkOffline } from '../check.ts'
 import type { Run } from '../command.ts'
 import { describe, shownOf } from '../describe.ts'
-import { checkDocument, readDocument } from '../document.ts'
+import { readDocument, refuseOrWarn } from '../document.ts'
 import { gitProperties } from '../git.ts'
 import { sorted } from '../output.ts'
 import type { Session } from '../session.ts'
@@ -21,7 +22,7 @@ export function webOf(job: Resource): string {
 export const create: Run = async (session, args) => {
   const kind = kindOf(session)
   const document = readDocument(session, args, kind, createFlags[kind.name] ?? [])
-  if (!isSet(args, 'skip-validation')) checkDocument(session, document)
+  if (!isSet(args, 'skip-validation')) refuseOrWarn(session, kind, checkOffline(document))
   const { load } = await import('../load.ts')
   const client = await session.client()
   const [{ properties, warnings }, git] = await Promise.all([

@@ -15,9 +15,10 @@ import {
   type YamlContext,
 } from '@lazurite/spec'
 import { type Args, isSet, textOf, wholeOf } from '../args.ts'
+import { checkOffline } from '../check.ts'
 import type { Run } from '../command.ts'
 import { describe, shownOf } from '../describe.ts'
-import { checkDocument, fill, readDocument, refuse } from '../document.ts'
+import { fill, readDocument, refuse, refuseOrWarn } from '../document.ts'
 import { applyEdits } from '../edits.ts'
 import type { Result, Session } from '../session.ts'
 import { createFlags, updateFlags } from '../surface.ts'
@@ -44,7 +45,7 @@ function shown(kind: Kind, resource: Resource): Result {
 export const create: Run = async (session, args) => {
   const kind = kindOf(session)
   const document = readDocument(session, args, kind, createFlags[kind.name] ?? [])
-  if (!isSet(args, 'skip-validation')) checkDocument(session, document)
+  if (!isSet(args, 'skip-validation')) refuseOrWarn(session, kind, checkOffline(document))
   const { load } = await import('../load.ts')
   const client = await session.client()
   const name = asString(document.yaml.name)

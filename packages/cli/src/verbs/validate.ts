@@ -16,7 +16,7 @@ import {
 import { type Args, listOf, textOf } from '../args.ts'
 import { checkOffline } from '../check.ts'
 import type { Run } from '../command.ts'
-import { type Document, issueLine, placed, readDocument, readYaml, shownPath } from '../document.ts'
+import { type Document, issueLine, readDocument, readYaml, shownPath } from '../document.ts'
 import { applyEdits } from '../edits.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { tint } from '../paint.ts'
@@ -82,8 +82,8 @@ function judge(session: Session, args: Args, path: string): Judged {
     }
   }
   const yaml = applyEdits(asObject(doc.value), args.edits)
-  const document: Document = { kind, doc: { ...doc, value: yaml }, yaml, base: dirname(path), file }
-  return { file, kind: kind.name, issues: checkOffline(document, session.cwd) }
+  const document: Document = { kind, doc: { ...doc, value: yaml }, yaml, base: dirname(path), cwd: session.cwd, file }
+  return { file, kind: kind.name, issues: checkOffline(document) }
 }
 
 function kindOfDoc(doc: YamlDoc, file: string): Kind | undefined {
@@ -136,7 +136,7 @@ function issueValue(issue: Issue): JsonObject {
 export const validateJob: Run = async (session, args) => {
   const kind = kindOf(session)
   const document = readDocument(session, args, kind, createFlags[kind.name] ?? [])
-  const issues = placed(checkOffline(document, session.cwd), document)
+  const issues = checkOffline(document)
   const errors = errorsOf(issues)
   return {
     value: { result: errors.length === 0 ? 'Succeeded' : 'Failed', errors: issues.map(issueValue) },

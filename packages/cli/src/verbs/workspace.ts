@@ -1,9 +1,10 @@
 // Workspaces live beside each other in a resource group: their verbs name one with -n, or mean the default one.
 import { asString, type WorkspaceId } from '@lazurite/spec'
 import { isSet, textOf } from '../args.ts'
+import { checkOffline } from '../check.ts'
 import type { Run } from '../command.ts'
 import { describe } from '../describe.ts'
-import { checkDocument, readDocument } from '../document.ts'
+import { readDocument, refuseOrWarn } from '../document.ts'
 import type { Session } from '../session.ts'
 import { createFlags } from '../surface.ts'
 import { UsageError } from '../usage.ts'
@@ -22,7 +23,7 @@ export const show: Run = async (session, args) => {
 export const create: Run = async (session, args) => {
   const kind = kindOf(session)
   const document = readDocument(session, args, kind, createFlags[kind.name] ?? [])
-  checkDocument(session, document)
+  refuseOrWarn(session, kind, checkOffline(document))
   const name = asString(document.yaml.name)
   if (name === undefined)
     throw new UsageError('the workspace has no name', 'Give one with --name, or the key name in the file.')
