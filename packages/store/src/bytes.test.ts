@@ -38,28 +38,6 @@ const pathOf = (name: string) => bytes.path(account, 'c', name)
 const incoming = () => readdirSync(join(scratch.home, 'blocks', '.incoming'))
 const md5 = (body: string | Buffer) => createHash('md5').update(body).digest('base64')
 
-describe('writeMany', () => {
-  test('writes all of them, over what was there', async () => {
-    await write('d/1', 'old', { contentType: 'x/y', metadata: { k: 'v' } })
-    const blobs = Array.from({ length: 300 }, (_, i) => ({ name: `d/${i}`, body: Buffer.from(`new ${i}`) }))
-    await bytes.writeMany(account, 'c', blobs)
-    expect(await read('d/299')).toBe('new 299')
-    expect(await stat('d/1')).toMatchObject({ sizeBytes: 5, contentType: 'application/octet-stream', metadata: {} })
-    expect(incoming()).toEqual([])
-  })
-
-  test('names the one it refuses and keeps nothing on its way', async () => {
-    await write('taken', 'x')
-    const blobs = ['a', 'taken/b', 'c'].map((name) => ({ name, body: Buffer.from('x') }))
-    await expect(bytes.writeMany(account, 'c', blobs)).rejects.toMatchObject({ code: 'PathConflict' })
-    expect(await stat('c')).toBeUndefined()
-    const climb = [{ name: '../climb', body: Buffer.from('x') }]
-    await expect(bytes.writeMany(account, 'c', climb)).rejects.toMatchObject({ code: 'PathNotAllowed' })
-    await expect(bytes.writeMany(account, 'absent', blobs)).rejects.toMatchObject({ code: 'ContainerNotFound' })
-    expect(incoming()).toEqual([])
-  })
-})
-
 describe('write', () => {
   test('makes a file one can read with any tool, and keeps what the upload said', async () => {
     const written = await write('a/b.bin', 'hello', { contentType: 'x/y', metadata: { k: 'v' }, md5: md5('hello') })

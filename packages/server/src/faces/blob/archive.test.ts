@@ -6,15 +6,16 @@ import { buffer } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import { create, extract, Header, type HeaderData, Pax } from 'tar'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { account, type FaceServer, ownerToken, startFaces } from '../face-server.ts'
 import { unpackArchive } from './archive-in.ts'
-import { account, type BlobServer, ownerToken, startBlobServer } from './blob-server.ts'
+import { blobFace } from './routes.ts'
 
-let server: BlobServer
+let server: FaceServer
 let work: string
 let folder: string
 
 beforeAll(async () => {
-  server = await startBlobServer()
+  server = await startFaces([blobFace])
   await server.store.bytes.createContainer(account, 'data')
   folder = server.store.bytes.folder(account, 'data')
   work = mkdtempSync(join(tmpdir(), 'laz-tar-'))

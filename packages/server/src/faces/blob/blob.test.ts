@@ -10,15 +10,16 @@ import {
   StorageSharedKeyCredential,
 } from '@azure/storage-blob'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { account, type BlobServer, startBlobServer } from './blob-server.ts'
+import { account, type FaceServer, startFaces } from '../face-server.ts'
+import { blobFace } from './routes.ts'
 
-let server: BlobServer
+let server: FaceServer
 let service: BlobServiceClient
 let container: ContainerClient
 const retryOptions = { maxTries: 1 }
 
 beforeAll(async () => {
-  server = await startBlobServer()
+  server = await startFaces([blobFace])
   service = new BlobServiceClient(
     `${server.url}/${account}`,
     newPipeline(new StorageSharedKeyCredential(account, server.key), { retryOptions }),

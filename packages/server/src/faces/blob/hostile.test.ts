@@ -4,15 +4,16 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFil
 import { connect } from 'node:net'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { account, type BlobServer, ownerToken, startBlobServer } from './blob-server.ts'
+import { account, type FaceServer, ownerToken, startFaces } from '../face-server.ts'
+import { blobFace } from './routes.ts'
 
-let server: BlobServer
+let server: FaceServer
 let canary: string
 let folder: string
 const secret = 'the canary sings'
 
 beforeAll(async () => {
-  server = await startBlobServer()
+  server = await startFaces([blobFace])
   await server.store.bytes.createContainer(account, 'data')
   folder = server.store.bytes.folder(account, 'data')
   canary = join(dirname(folder), 'canary.txt')
@@ -220,7 +221,7 @@ test('a token of a run opens no storage', async () => {
 })
 
 test('a signature is revoked with the key it was made with', async () => {
-  const other = await startBlobServer()
+  const other = await startFaces([blobFace])
   try {
     await other.store.bytes.createContainer(account, 'data')
     const answer = await fetch(`${other.url}/${account}/data?restype=container&comp=list&${server.sas('rl', 'data')}`)
