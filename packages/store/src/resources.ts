@@ -16,7 +16,7 @@ import {
   wakeRow,
   whereOf,
 } from './row.ts'
-import { equalsAt, pastKey, type Sql, type Tx } from './sql.ts'
+import { equalsAt, holes, pastKey, type Sql, type Tx, unindexed } from './sql.ts'
 
 export interface ListQuery {
   scope?: string
@@ -129,12 +129,14 @@ const orders = { created: 'id', modified: 'modified_at', name: 'name' } as const
 async function list(sql: Sql, q: ListQuery): Promise<{ rows: Row[]; next?: string }> {
   const column = orders[q.order ?? 'created']
   const direction = q.descending === true ? 'desc' : 'asc'
+  const few = await areFew(sql, q)
+  const byAge = !few && (q.parent ?? '') === ''
   let query = sql.query
     .selectFrom('resources')
     .selectAll()
     .where('kind', '=', q.kind)
-    .where('is_version', '=', q.versions === true ? 1 : 0)
-    .orderBy(column, direction)
+    .where(byAge ? 'is_version' : unindexed<number>('is_version'), '=', q.versions === true ? 1 : 0)
+    .orderBy(few ? unindexed(column) : column, direction)
   if (column !== 'id') query = query.orderBy('id', direction)
   if (q.scope !== undefined) query = query.where('scope', '=', q.scope)
   if (q.name !== undefined) query = query.where('name', '=', q.name)
@@ -149,6 +151,22 @@ async function list(sql: Sql, q: ListQuery): Promise<{ rows: Row[]; next?: strin
   const last = page.at(-1)
   const rows = page.map(rowOf)
   return last === undefined || page.length === found.length ? { rows } : { rows, next: printToken(last, column) }
+}
+
+const fewRows = 1000
+
+/** Rows in a few rare states among very many are found by their state and then sorted; else the order leads the way. */
+async function areFew(sql: Sql, q: ListQuery): Promise<boolean> {
+  if (q.states === undefined || q.states.length === 0) return false
+  const scoped = q.scope === undefined ? '' : ' AND scope = ?'
+  const text = `SELECT count(*) AS n FROM (SELECT 1 FROM resources WHERE kind = ? AND state IN (${holes(q.states.length)})${scoped} LIMIT ?)`
+  const found = await sql.get<{ n: number }>(text, [
+    q.kind,
+    ...q.states,
+    ...(q.scope === undefined ? [] : [q.scope]),
+    fewRows,
+  ])
+  return (found?.n ?? 0) < fewRows
 }
 
 type Column = (typeof orders)[keyof typeof orders]

@@ -125,6 +125,11 @@ export function equalsAt(column: 'props' | 'status', path: readonly string[], eq
   return template<SqlBool>`${place} = ${JSON.stringify(equals)}`
 }
 
+/** A column that the engine shall not look up in an index: for when another index is known to be the better one. */
+export function unindexed<T>(column: string): Expression<T> {
+  return template<T>`+${template.ref(column)}`
+}
+
 /** The condition that a row comes after (column, id) in that order. */
 export function pastKey(
   column: string,
