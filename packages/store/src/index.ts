@@ -105,7 +105,8 @@ async function openDrawers(home: string, clock: Clock, lock: { release(): void }
       resources: openResources(sql, book),
       changes: feed,
       leases: openLeases(sql, book),
-      runs: openRuns(sql, clock),
+      // the tails of a run that ended are sealed beside everything else; what fails is tried with the next seal
+      runs: openRuns(sql, clock, (runId) => void series.seal(runId).catch(() => undefined)),
       series,
       logs: openLogs(),
       bytes: openBytes(home, sql, Date.now()),

@@ -100,6 +100,16 @@ describe('runs', () => {
     expect(await runs.get(scope, 'r')).toMatchObject({ name: 'c', tags: { 'mlflow.runName': 'c' } })
   })
 
+  it('are told of when they end', async () => {
+    const heard: string[] = []
+    const listened = openRuns(sql, { now: () => 0 }, (runId) => heard.push(runId))
+    await listened.create(scope, { runId: 'r', experimentId: '0' })
+    await listened.update(scope, 'r', { status: 'RUNNING' })
+    await listened.update(scope, 'r', { status: 'FINISHED' })
+    await expect(listened.update(scope, 'nobody', { status: 'FINISHED' })).rejects.toThrow('not found')
+    expect(heard).toEqual(['r'])
+  })
+
   it('write a param once', async () => {
     await runs.create(scope, { runId: 'r', experimentId: '0' })
     await runs.logParams(scope, 'r', { lr: '0.1' })

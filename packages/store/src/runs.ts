@@ -123,8 +123,10 @@ interface RunRow {
   made_by: string | null
 }
 
-/** Opens the drawer. */
-export function openRuns(sql: Sql, clock: Clock): Runs {
+const ended = new Set<RunStatus>(['FINISHED', 'FAILED', 'KILLED'])
+
+/** Opens the drawer. `onEnd` hears of every run that is said to have ended, after the commit. */
+export function openRuns(sql: Sql, clock: Clock, onEnd: (runId: string) => void = () => {}): Runs {
   const write = (scope: string, runId: string, act: (tx: Tx, row: RunRow) => Promise<void>) =>
     sql.transaction(async (tx) => act(tx, await activeRun(tx, scope, runId)))
   return {
@@ -144,7 +146,11 @@ export function openRuns(sql: Sql, clock: Clock): Runs {
       const row = await findRun(sql, scope, runId)
       return row && headOf(row)
     },
-    update: (scope, runId, o) => sql.transaction((tx) => updateRun(tx, { scope, runId }, o)),
+    update: (scope, runId, o) =>
+      sql.transaction((tx) => {
+        if (o.status && ended.has(o.status)) tx.afterCommit(() => onEnd(runId))
+        return updateRun(tx, { scope, runId }, o)
+      }),
     setTags: (scope, runId, tags) => write(scope, runId, (tx, row) => writeTags(tx, row.rid, tags)),
     deleteTag: (scope, runId, key) =>
       write(scope, runId, async (tx, row) => {

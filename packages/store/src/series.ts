@@ -111,21 +111,27 @@ export function openSeries(sql: Sql, _clock: Clock): Series {
       return (await readSample(sql, sid, o)).map((p) => ({ key, ...p }))
     },
     keys: async (scope, runId) => (await sql.all<{ key: string }>(keysText, [scope, runId])).map((row) => row.key),
-    async seal(runId) {
-      const rows =
-        runId === undefined
-          ? await sql.all<{ sid: number }>('SELECT sid FROM series WHERE tail_n >= 512')
-          : await sql.all<{ sid: number }>(ofRunText, [runId, sealAtEnd])
-      await sealAll(
-        sql,
-        rows.map((row) => row.sid),
-      )
+    seal(runId) {
+      const done = sealing.then(() => sealWorthIt(sql, runId))
+      sealing = done.catch(() => undefined)
+      return done
     },
     async close() {
       await flushing
       await sealing
     },
   }
+}
+
+async function sealWorthIt(sql: Sql, runId: string | undefined): Promise<void> {
+  const rows =
+    runId === undefined
+      ? await sql.all<{ sid: number }>('SELECT sid FROM series WHERE tail_n >= 512')
+      : await sql.all<{ sid: number }>(ofRunText, [runId, sealAtEnd])
+  await sealAll(
+    sql,
+    rows.map((row) => row.sid),
+  )
 }
 
 const latestText = `SELECT n.name AS key, s.step, s.ts, s.value, s.nan, s.n, s.min, s.min_step, s.max, s.max_step

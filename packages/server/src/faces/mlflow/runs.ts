@@ -57,9 +57,6 @@ export const updateRun: Handler = async (call) => {
     ...(endTime !== undefined && !settled ? { endTime } : {}),
     ...(name ? { name } : {}),
   })
-  if (status === 'FINISHED' || status === 'FAILED' || status === 'KILLED') {
-    call.store.series.seal(run.runId).catch((error) => call.deps.log.warn({ err: error, run: run.runId }, 'sealing'))
-  }
   return { run_info: runInfoWire(changed) }
 }
 
