@@ -150,16 +150,24 @@ export function refuse(kind: Kind, issues: readonly Issue[]): void {
   throw Object.assign(error, { message: `The ${kind.name} is not valid: ${count}.` })
 }
 
-/** Issues with the place that is nearest in the file. */
+/** Issues with the place that is nearest in the file, each once: two steps may name the same file. */
 export function placed(issues: readonly Issue[], document: Document): Issue[] {
-  return issues.map((issue) => {
-    if (issue.file !== undefined && issue.file !== document.file) {
-      return { ...issue, file: shownPath(resolve(document.base, issue.file), document.cwd) }
-    }
-    if (issue.line !== undefined || document.file === undefined) return issue
-    const place = nearestPlace(document.doc, issue.path)
-    return place ? { ...issue, ...place, file: document.file } : issue
-  })
+  const seen = new Set<string>()
+  return issues
+    .map((issue) => placeOne(issue, document))
+    .filter((issue) => {
+      const key = JSON.stringify([issue.file, issue.line, issue.path, issue.message])
+      return !seen.has(key) && seen.add(key)
+    })
+}
+
+function placeOne(issue: Issue, document: Document): Issue {
+  if (issue.file !== undefined && issue.file !== document.file) {
+    return { ...issue, file: shownPath(resolve(document.base, issue.file), document.cwd) }
+  }
+  if (issue.line !== undefined || document.file === undefined) return issue
+  const place = nearestPlace(document.doc, issue.path)
+  return place ? { ...issue, ...place, file: document.file } : issue
 }
 
 function nearestPlace(doc: YamlDoc, path: Path): { line: number; column: number } | undefined {
