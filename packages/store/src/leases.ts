@@ -88,6 +88,8 @@ const applyText = `UPDATE resources SET state = ?, status = ?, seq = ?, wake_at 
 async function claim(sql: Sql, now: number, o: Parameters<Leases['claim']>[0]): Promise<Claim[]> {
   const kinds = o.kinds ?? []
   const ofKinds = kinds.length === 0 ? '' : ` AND kind IN (${holes(kinds.length)})`
+  const anyText = `SELECT id FROM resources WHERE due_at <= ?${ofKinds} LIMIT 1`
+  if ((await sql.get(anyText, [now, ...kinds])) === undefined) return []
   const dueText = `SELECT * FROM resources WHERE due_at <= ?${ofKinds} ORDER BY due_at, id LIMIT ?`
   return sql.transaction(async (tx) => {
     const due = await tx.all<ResourceRow>(dueText, [now, ...kinds, o.limit])

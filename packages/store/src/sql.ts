@@ -252,7 +252,7 @@ function connectionOf(db: Database, path: string, statements: Statements, isOpen
   }
 }
 
-/** Moves what was committed from the log into the database when nobody is waiting, so that commits seldom have to. */
+/** Moves what was committed from the log into the database between the bursts, so that commits seldom have to. */
 function tidyWhenIdle(db: Database, turns: Turns): { later(): void; stop(): void } {
   let timer: NodeJS.Timeout | undefined
   const tidy = () => {
@@ -265,8 +265,7 @@ function tidyWhenIdle(db: Database, turns: Turns): { later(): void; stop(): void
     }
   }
   const later = () => {
-    if (timer === undefined) timer = setTimeout(tidy, idleMs).unref()
-    else timer.refresh()
+    timer ??= setTimeout(tidy, idleMs).unref()
   }
   return { later, stop: () => clearTimeout(timer) }
 }
