@@ -134,7 +134,7 @@ describe('an answer', () => {
   })
 
   test('speaks the dialect of its address even where no route is', async () => {
-    const mlflow = await s.ask('GET', '/api/2.0/mlflow/nothing/here')
+    const mlflow = await s.ask('GET', '/mlflow/nothing/here')
     expect(JSON.parse(mlflow.body)).toMatchObject({ error_code: expect.any(String), message: expect.any(String) })
     const blob = await s.knock('GET', '/laz0123456789ab/c/b')
     expect(blob.body).toMatch(/<Error><Code>/)

@@ -7,6 +7,9 @@ beforeAll(async () => {
 })
 afterAll(() => s.end())
 
+const workspacePattern =
+  '/subscriptions/:subscription/resourceGroups/:group/providers/Microsoft.MachineLearningServices/workspaces/:workspace'
+
 /** Routes that need no token. A new one belongs here only after a thought about what it tells a stranger. */
 const openRoutes = [
   'GET /adfs/.well-known/openid-configuration',
@@ -26,6 +29,11 @@ const openRoutes = [
   'GET /health',
   'GET /metadata/endpoints',
   'GET /msi/token',
+  // MLflow's own health and version, under each of its addresses
+  'GET /version',
+  ...['v1.0', 'v2.0'].flatMap((version) =>
+    ['health', 'version'].map((what) => `GET /mlflow/${version}${workspacePattern}/${what}`),
+  ),
 ]
 
 const filled = (url: string) =>
