@@ -18,14 +18,35 @@ import { agoText } from './paint.ts'
 export function describe(kind: Kind, resource: Resource): JsonObject {
   const id = parseArmId(resource.id)
   const isVersion = id?.version !== undefined
+  const { systemData, location, tags, identity, lazurite } = resource.rest
   const about: JsonObject = {
-    ...resource.rest,
     id: resource.id,
     name: isVersion ? (id?.name ?? resource.name) : resource.name,
     ...(isVersion ? { version: id?.version ?? resource.name } : {}),
-    ...(id ? { resourceGroup: id.resourceGroup } : {}),
+    ...present('latest_version', resource.properties.latestVersion),
+    ...(kind.scope === 'resourceGroup' && id ? { resource_group: id.resourceGroup } : {}),
+    ...present('location', location),
+    ...present('tags', tags),
+    ...present('identity', isObject(identity) ? spelt(identity) : undefined),
+    creation_context: spelt(asObject(systemData)),
   }
-  return toYaml(kind.name, resource.properties, about)
+  const facts = spelt(asObject(lazurite))
+  return {
+    ...toYaml(kind.name, resource.properties, about),
+    ...(Object.keys(facts).length > 0 ? { lazurite: facts } : {}),
+  }
+}
+
+function present(key: string, value: Json | undefined): JsonObject {
+  return value === undefined || value === null ? {} : { [key]: value }
+}
+
+/** Keys of the wire in the spelling of YAML; values that are not there are left out. */
+export function spelt(value: JsonObject): JsonObject {
+  const snake = (key: string) => key.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase()
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, inner]) => (inner === null ? [] : [[snake(key), inner]])),
+  )
 }
 
 const titles: Readonly<Record<string, string>> = {

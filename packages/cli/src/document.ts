@@ -91,7 +91,9 @@ export function readDocument(session: Session, args: Args, kind: Kind, flags: re
       },
     ])
   }
-  const filled = fill(asObject(doc.value), args, { flags, cwd: session.cwd })
+  // what `show` adds for people is no part of a document that is fed back
+  const { lazurite: _, ...own } = asObject(doc.value)
+  const filled = fill(own, args, { flags, cwd: session.cwd })
   const yaml = applyEdits(filled, args.edits, { forceString: isSet(args, 'force-string') })
   return {
     kind,

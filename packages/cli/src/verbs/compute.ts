@@ -2,6 +2,7 @@
 import { asArray, asObject, asString, type JsonObject } from '@lazurite/spec'
 import { isSet, textOf } from '../args.ts'
 import type { Run } from '../command.ts'
+import { spelt } from '../describe.ts'
 import type { Shown } from '../output.ts'
 import { confirm, kindOf } from './resource.ts'
 
@@ -18,13 +19,6 @@ export const detach: Run = async (session, args) => {
   await confirm(session, args, `Detach the compute ${name}?`)
   await (await session.client()).of(kindOf(session).name).delete({ name }, { underlyingResourceAction: 'Detach' })
   return {}
-}
-
-const snake = (key: string) => key.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase()
-
-/** Keys of an ARM answer in the spelling that YAML and `az ml` use. */
-function spelt(value: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [snake(key), item]))
 }
 
 const column = (key: string, title = key.replace(/_/g, ' ')): Shown => ({
