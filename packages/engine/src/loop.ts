@@ -40,6 +40,7 @@ interface LoopOptions {
 const passing = new Set(['ServerBusy', 'Stopping', 'InsufficientStorage'])
 const retries = 5
 const firstRetryMs = 100
+const applyRetryMs = 500
 const patienceMs = 25
 const stopMs = 10_000
 
@@ -145,14 +146,25 @@ export class Loop {
     const { again, after, ...outcome } = await this.#decide(row)
     // what is to be looked at again at once goes before everything else that is due
     const wakeAt = again ? 0 : (outcome.wakeAt ?? null)
-    if (!(await this.#ctx.store.leases.apply(token, row.id, { ...outcome, wakeAt }))) {
-      this.#ctx.log.warn({ kind: row.kind, name: row.name }, 'somebody else took over a row; nothing was written')
-      return
-    }
+    if (!(await this.#apply(row, token, { ...outcome, wakeAt }))) return
     if (again) this.#poke()
     await after?.().catch((error: unknown) => {
       this.#ctx.log.warn({ err: error, kind: row.kind, name: row.name }, 'could not tidy up after a row')
     })
+  }
+
+  /** True when the outcome is on disk. What cannot be written down is decided again in a moment. */
+  async #apply(row: Row, token: string, outcome: StoreOutcome): Promise<boolean> {
+    const { leases } = this.#ctx.store
+    const facts = { kind: row.kind, name: row.name }
+    try {
+      if (await leases.apply(token, row.id, outcome)) return true
+      this.#ctx.log.warn(facts, 'somebody else took over a row; nothing was written')
+    } catch (error) {
+      this.#ctx.log.error({ ...facts, err: error }, 'could not write down what became of a row; trying again')
+      await leases.apply(token, row.id, { wakeAt: this.#ctx.clock.now() + applyRetryMs })
+    }
+    return false
   }
 
   async #decide(row: Row): Promise<Outcome> {
