@@ -1,7 +1,7 @@
 // The memory of the house: one object with its drawers. Opening it takes the lock of the home folder, so one process at
 // a time owns what is inside; the lock goes with the process, however that ends.
 import { existsSync, mkdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fail } from '@lazurite/spec'
 import { type Bytes, openBytes } from './bytes.ts'
 import { type Changes, openChanges } from './changes.ts'
@@ -65,10 +65,11 @@ export interface StoreOptions {
  * Raises HomeInUse{path,pid}, HomeUnusable, DatabaseCorrupt{path}, DatabaseTooNew, InsufficientStorage, NotSupported.
  */
 export async function openStore(o: StoreOptions): Promise<Store> {
-  const { home, clock = { now: () => Date.now() } } = o
+  const { clock = { now: () => Date.now() } } = o
+  const home = resolve(o.home)
   if (o.url !== undefined) {
     fail('NotSupported', {
-      what: `The database ${new URL(o.url).protocol}`,
+      what: `A database at an address (${/^\w+:/.exec(o.url)?.[0] ?? 'of no known form'})`,
       why: 'this version keeps its rows in SQLite inside the home folder',
       instead: 'Leave the database address out.',
     })

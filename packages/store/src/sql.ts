@@ -358,8 +358,12 @@ function kyselyOver(statements: Pick<Statements, 'all' | 'run'>): Kysely<Tables>
 
 /** The result code of SQLite in an error of the driver; 0 for any other error. */
 function codeOf(error: unknown): number {
-  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : 0
+  const code = error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : 0
+  return noSpaceForShm.has(code) ? 13 : code & 0xff
 }
+
+/** The index of the log is a file too, and a full disk has words of its own for it. */
+const noSpaceForShm = new Set([4874, 5386])
 
 /** Errors of the driver in the words of the house. https://www.sqlite.org/rescode.html */
 function translate(error: unknown, path: string): unknown {
