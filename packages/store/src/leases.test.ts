@@ -224,3 +224,62 @@ test('after a restart every lease is broken and its row is due', async () => {
   expect(names(await claim())).toEqual(['a'])
   expect(await store.leases.nextDue()).toBe(scratch.clock.at + 1000)
 })
+
+/** A small generator, so that a failing run can be repeated by its seed. */
+function randomOf(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return state / 2 ** 32
+  }
+}
+
+test.each([1, 2, 3, 4, 5, 6])(
+  'whatever the order of events, no wake is lost and no row has two holders (seed %i)',
+  async (seed) => {
+    const { leases, resources } = scratch.store
+    const random = randomOf(seed)
+    const rows = ['a', 'b', 'c', 'd']
+    const held = new Map<string, { claim: Claim; until: number }>()
+    /** The earliest moment each row was promised a look that has not begun yet. */
+    const promised = new Map<string, number>()
+    const promise = (name: string, at: number) => promised.set(name, Math.min(at, promised.get(name) ?? at))
+    const begin = async () => {
+      for (const taken of await claim({ limit: 1 + Math.floor(random() * 3) })) {
+        const { name } = taken.row
+        const holder = held.get(name)
+        if (holder !== undefined)
+          expect(holder.until, 'the former holder had its time').toBeLessThanOrEqual(scratch.clock.at)
+        held.set(name, { claim: taken, until: scratch.clock.at + 30_000 })
+        promised.delete(name)
+      }
+    }
+    const end = async (name: string) => {
+      const holder = held.get(name)
+      if (holder === undefined) return
+      const wakeAt = random() < 0.5 ? null : scratch.clock.at + Math.floor(random() * 5000)
+      expect(await leases.apply(holder.claim.token, holder.claim.row.id, { wakeAt })).toBe(true)
+      held.delete(name)
+      if (wakeAt !== null) promise(name, wakeAt)
+    }
+    for (const name of rows) await put(name)
+    for (let step = 0; step < 300; step++) {
+      const name = rows[Math.floor(random() * rows.length)] ?? 'a'
+      const chance = random()
+      if (chance < 0.3) {
+        const at = scratch.clock.at + Math.floor(random() * 3000) - 1000
+        await leases.wake(key(name), at)
+        promise(name, at)
+      } else if (chance < 0.4) {
+        await resources.ask(key(name), { step })
+        promise(name, scratch.clock.at)
+      } else if (chance < 0.6) await begin()
+      else if (chance < 0.85) await end(name)
+      else scratch.clock.at += Math.floor(random() * (random() < 0.1 ? 40_000 : 500))
+    }
+    for (const name of rows) await end(name)
+    scratch.clock.at += 10_000
+    const due = [...promised.keys()].sort()
+    expect(names(await claim()).sort()).toEqual(due)
+  },
+)
