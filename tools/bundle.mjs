@@ -82,6 +82,8 @@ async function bundle() {
     laz: {
       ...shared,
       format: 'cjs',
+      // the bundle runs as a script: what it loads late it loads with require
+      supported: { 'dynamic-import': false },
       define: { 'import.meta.dirname': '__dirname' },
       plugins: [lazyYaml],
     },

@@ -47,7 +47,6 @@ const cachedData = readCache()
 const script = new vm.Script(`(function(exports,require,module,__filename,__dirname){${source}\n})`, {
   filename: bundle,
   cachedData,
-  importModuleDynamically: vm.constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER,
 })
 
 // What ran is what is worth keeping: the cache is taken at the end, written beside its place and renamed.

@@ -63,7 +63,7 @@ export async function request(connection: Connection, ask: Ask): Promise<Answer>
     try {
       answer = await send(url, method, { headers, body, signal: ask.signal })
     } catch (error) {
-      if (ask.signal?.aborted) throw error
+      if (ask.signal?.aborted || !isBroken(error)) throw error
       const last = !repeatable || attempt >= tries || codeOf(error) === 'ECONNREFUSED'
       if (last) throw unreachable(connection.url, error)
       await pause(attempt)
@@ -97,6 +97,11 @@ function bodyOf(body: Ask['body'], headers: Record<string, string>): Sending['bo
 
 function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+}
+
+/** The connection's fault, not ours. */
+function isBroken(error: unknown): boolean {
+  return !isNode || /^(ECONN|EPIPE|ENOTFOUND|EHOST|ENET|ETIMEDOUT|EAI_|HPE_)/.test(codeOf(error) ?? '')
 }
 
 function unreachable(url: string, cause: unknown): Error {
