@@ -113,7 +113,8 @@ export function readLiteral(port: JsonObject, text: string): { text: string } | 
   if (type === 'boolean') return { text: text.toLowerCase() === 'true' ? 'True' : 'False' }
   if (type === 'string') return inEnum(port, text)
   const number = Number(text)
-  if (text.trim() === '' || Number.isNaN(number)) return { problem: `must be a ${type}, not ${JSON.stringify(text)}` }
+  if (text.trim() === '' || Number.isNaN(number))
+    return { problem: `must be ${type === 'integer' ? 'an' : 'a'} ${type}, not ${JSON.stringify(text)}` }
   const least = limitOf(port.min)
   const most = limitOf(port.max)
   if (least !== undefined && number < least) return { problem: `must be at least ${least}, not ${text}` }

@@ -1,0 +1,152 @@
+import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { type Bed, commandJob, makeBed, scope } from './testing/bed.ts'
+import { type MemoryBackend, memoryBackend } from './testing/memory-backend.ts'
+
+let bed: Bed | undefined
+afterEach(async () => {
+  await bed?.close()
+  bed = undefined
+})
+
+const taskOf = async (name: string) => {
+  const { facts } = await (bed as Bed).job(name) // set by every test
+  return `${facts.runUuid}.${facts.attempt}`
+}
+
+async function inMemory(cores = 2): Promise<{ bed: Bed; backend: MemoryBackend }> {
+  const backend = memoryBackend()
+  const made = await makeBed({ settings: { cores }, backend: () => backend })
+  bed = made
+  return { bed: made, backend }
+}
+
+test('a process that ended while the server was away is taken home with its true exit code', async () => {
+  bed = await makeBed()
+  await bed.submit('away', commandJob('echo before; sleep 0.3; echo after; exit 7'))
+  await bed.until('away', ['Running'])
+  await bed.engine.stop()
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  await bed.restart()
+  const job = await bed.until('away')
+  expect(job.state).toBe('Failed')
+  expect(job.facts.exitCode).toBe(7)
+  expect(await bed.artifact('away', 'user_logs/std_log.txt')).toBe('before\nafter\n')
+})
+
+test('what runs goes on running through a restart, and is started once', async () => {
+  const { bed, backend } = await inMemory()
+  await bed.submit('long', commandJob('x'))
+  await bed.until('long', ['Running'])
+  await bed.restart()
+  await expect.poll(() => bed.engine.usage().cores).toBe(1)
+  expect(backend.starts()).toBe(1)
+  backend.end(await taskOf('long'))
+  expect((await bed.until('long')).state).toBe('Completed')
+})
+
+test('nodes that are held stay held, and the queue keeps its order', async () => {
+  const { bed, backend } = await inMemory(1)
+  for (const name of ['a', 'b', 'c', 'd']) {
+    await bed.submit(name, commandJob('x'))
+    await bed.until(name, name === 'a' ? ['Running'] : ['Queued'])
+  }
+  expect((await bed.job('d')).facts.waiting).toMatch(/^Waits for .*; 2 jobs were in the queue of local before it\.$/)
+  await bed.restart()
+  const order: string[] = []
+  for (const name of ['a', 'b', 'c', 'd']) {
+    await bed.until(name, ['Running'])
+    const running = (await Promise.all(['a', 'b', 'c', 'd'].map((n) => bed.job(n)))).filter(
+      (job) => job.state === 'Running',
+    )
+    order.push(running.map((job) => job.name).join())
+    backend.end(await taskOf(name))
+    await bed.until(name)
+  }
+  expect(order).toEqual(['a', 'b', 'c', 'd'])
+})
+
+test('a job cancelled before its start never starts', async () => {
+  const { bed, backend } = await inMemory(1)
+  await bed.submit('first', commandJob('x'))
+  await bed.until('first', ['Running'])
+  await bed.submit('second', commandJob('x'))
+  await bed.until('second', ['Queued'])
+  await bed.store.resources.ask({ scope, kind: 'job', name: 'second' }, { cancel: 1 })
+  expect((await bed.until('second')).state).toBe('Canceled')
+  backend.end(await taskOf('first'))
+  await bed.until('first')
+  expect(backend.tasks.size).toBe(1)
+})
+
+test('a cancel request made while nobody was there is heard', async () => {
+  const { bed, backend } = await inMemory()
+  await bed.submit('job', commandJob('x'))
+  await bed.until('job', ['Running'])
+  await bed.engine.stop()
+  await bed.store.resources.ask({ scope, kind: 'job', name: 'job' }, { cancel: 1 })
+  await bed.restart()
+  expect((await bed.until('job')).state).toBe('Canceled')
+  expect(backend.starts()).toBe(1)
+})
+
+test('a start that was interrupted goes on from where it was, with one process', async () => {
+  const { bed, backend } = await inMemory()
+  await bed.submit('job', commandJob('x'))
+  const { facts } = await bed.until('job', ['Running'])
+  await bed.engine.stop()
+  // the process exists, the record of it was lost: as if the server had died in between
+  const claims = await bed.store.leases.claim({ owner: 'test', limit: 10, leaseMs: 1000 })
+  expect(claims).toEqual([])
+  await bed.store.leases.wake({ scope, kind: 'job', name: 'job' })
+  const [claim] = await bed.store.leases.claim({ owner: 'test', limit: 1, leaseMs: 1000 })
+  const status = { ...claim?.row.status }
+  delete status.handle
+  await bed.store.leases.apply(claim?.token ?? '', claim?.row.id ?? 0, { state: 'Starting', status })
+  await bed.restart()
+  await expect.poll(async () => (await bed.job('job')).state).toBe('Running')
+  expect([...backend.tasks.keys()]).toEqual([`${facts.runUuid}.1`])
+  backend.end(`${facts.runUuid}.1`)
+  expect((await bed.until('job')).state).toBe('Completed')
+})
+
+test('folders of runs that are over are cleared away at the next start, those of others are not', async () => {
+  const { bed } = await inMemory()
+  await bed.submit('job', commandJob('x'))
+  const { facts } = await bed.until('job', ['Running'])
+  const runs = join(bed.home, 'runs')
+  mkdirSync(join(runs, 'f'.repeat(32), 'exe'), { recursive: true })
+  mkdirSync(join(runs, 'not-ours'))
+  await bed.restart()
+  await expect.poll(() => readdirSync(runs).sort()).toEqual([facts.runUuid, 'not-ours'].sort())
+  expect(existsSync(join(runs, facts.runUuid ?? ''))).toBe(true)
+})
+
+test('a lost process fails the job and says so', async () => {
+  const { bed, backend } = await inMemory()
+  await bed.submit('job', commandJob('x'))
+  await bed.until('job', ['Running'])
+  backend.tasks.clear()
+  await bed.store.leases.wake({ scope, kind: 'job', name: 'job' })
+  const job = await bed.until('job')
+  expect(job.state).toBe('Failed')
+  expect(job.facts.error?.code).toBe('Lost')
+})
+
+test('a stopped compute instance keeps its jobs waiting until it is started', async () => {
+  const { bed, backend } = await inMemory()
+  backend.autoEnd = true
+  const key = { scope, kind: 'compute', name: 'mine' }
+  const props = { computeType: 'ComputeInstance', properties: { vmSize: 'STANDARD_DS1_V2' } }
+  await bed.store.resources.put({ key, props, by: 't', state: 'Creating', wakeAt: 0 })
+  const stateOf = async () => (await bed.store.resources.get(key))?.status.state
+  await expect.poll(stateOf).toBe('Running')
+  await bed.store.resources.ask(key, { stop: 5 })
+  await expect.poll(stateOf).toBe('Stopped')
+  await bed.submit('job', commandJob('x', { computeId: 'mine' }))
+  expect((await bed.until('job', ['Queued'])).facts.waiting).toContain('a free node of mine')
+  await bed.store.resources.ask(key, { start: 6 })
+  expect((await bed.until('job')).state).toBe('Completed')
+  expect((await bed.store.resources.get(key))?.status).toMatchObject({ asksDone: { start: 6, stop: 5, restart: 0 } })
+})
