@@ -16,13 +16,20 @@ export interface Python {
   executable: string
   /** e.g. `3.11.7` */
   version: string
-  /** sys.prefix */
-  prefix: string
+  /** The interpreter a virtual environment was made from; `executable` itself outside of one. */
+  base: string
+  /** Package folder, when the interpreter is that of a virtual environment. */
+  site?: string
   /** Changes when the interpreter is replaced: mtime of the executable in ms. */
   stampMs: number
 }
 
-const probeScript = 'import sys,platform;print(sys.executable);print(platform.python_version());print(sys.prefix)'
+const probeScript = [
+  'import sys,platform,sysconfig',
+  'print(sys.executable);print(platform.python_version())',
+  'print(getattr(sys,"_base_executable",sys.executable) or sys.executable)',
+  'print(sysconfig.get_path("purelib") if sys.prefix!=sys.base_prefix else "")',
+].join('\n')
 
 const cache = new Map<string, Promise<Python | undefined>>()
 
@@ -39,9 +46,10 @@ async function ask(command: string): Promise<Python | undefined> {
   try {
     // -I: neither PYTHON* variables nor the user's site folder have a say
     const { stdout } = await run(command, ['-I', '-c', probeScript], { timeout: 15_000, cwd: '/' })
-    const [executable = '', version = '', prefix = ''] = stdout.trim().split('\n')
+    const [executable = '', version = '', base = '', site = ''] = stdout.trim().split('\n')
     if (!isAbsolute(executable) || !version.startsWith('3.')) return undefined
-    return { executable, version, prefix, stampMs: Math.floor((await stat(executable)).mtimeMs) }
+    const stampMs = Math.floor((await stat(executable)).mtimeMs)
+    return { executable, version, base: site === '' ? executable : base, stampMs, ...(site === '' ? {} : { site }) }
   } catch {
     return undefined
   }

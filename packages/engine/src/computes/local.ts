@@ -13,6 +13,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { asObject, asString, fail } from '@lazurite/spec'
+import { makeOverlay, pythonVariable } from '../overlay.ts'
 import { cleanPath, hostPython, pathWith } from '../python.ts'
 import type { Task } from '../task.ts'
 import type { Backend, Handle, Observation } from './backend.ts'
@@ -95,8 +96,9 @@ class Local implements Backend {
     await mkdir(tmp, { recursive: true, mode: 0o700 })
     const groups = makeGroups(this.#roots, groupName(task.id), task.memoryMiB)
     const { bash, setsid } = this.#o
-    const env = { ...this.#o.baseEnv, TMPDIR: tmp }
-    await writePlan({ task, bash, setsid, baseEnv: env, groups, notice: this.#noticeOf(task.id) })
+    const baseEnv: Record<string, string> = { ...this.#o.baseEnv, TMPDIR: tmp }
+    const plan = { bash, setsid, baseEnv, groups, notice: this.#noticeOf(task.id) }
+    await writePlan({ ...plan, task: { ...task, env: layered(task, baseEnv.PATH ?? '') } })
     const pid = await this.#spawn(folder)
     const stat = statOf(pid)
     return { ...handle, pid, ...(stat === undefined ? {} : { startTime: stat.startTime, bootId: this.#bootId }) }
@@ -238,6 +240,15 @@ class Local implements Backend {
   #noticeOf(taskId: string): string {
     return join(this.#o.home, 'tasks', 'ended', taskId)
   }
+}
+
+/** The task's variables, with a layer of its own over the Python its environment names. */
+function layered(task: Task, path: string): Record<string, string> {
+  const { [pythonVariable]: python, ...env } = task.env
+  if (python === undefined) return env
+  const folder = join(task.dir, 'python')
+  const bin = makeOverlay(folder, python)
+  return { ...env, VIRTUAL_ENV: folder, PATH: [bin, env.PATH ?? path].join(delimiter) }
 }
 
 const groupName = (taskId: string) => `laz-${taskId}`
