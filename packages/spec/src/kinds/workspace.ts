@@ -45,7 +45,7 @@ export const workspace = defineKind({
       },
       { wire: 'encryption', doc: 'Customer-managed key. Stored and shown; without effect here.' },
     ),
-    mlflow_tracking_uri: f.string({ out: true, doc: 'Where MLflow finds this workspace.' }),
+    mlflow_tracking_uri: f.string({ wire: 'mlFlowTrackingUri', out: true, doc: 'Where MLflow finds this workspace.' }),
     image_build_compute: cloud('Compute that builds images.'),
     public_network_access: f.enum(['Disabled', 'Enabled'], { doc: 'Public access. Stored and shown.' }),
     network_acls: f.object(
