@@ -30,7 +30,7 @@ export function describe(kind: Kind, resource: Resource): JsonObject {
     ...present('identity', isObject(identity) ? spelt(identity) : undefined),
     creation_context: spelt(asObject(systemData)),
   }
-  const facts = spelt(asObject(lazurite))
+  const facts = asObject(lazurite)
   return {
     ...toYaml(kind.name, resource.properties, about),
     ...(Object.keys(facts).length > 0 ? { lazurite: facts } : {}),
@@ -79,4 +79,10 @@ function cellText(value: Json): string {
   if (value === null) return ''
   if (isObject(value)) return asString(asObject(value).type) ?? Object.keys(value).join(', ')
   return Array.isArray(value) ? value.map((item) => cellText(item)).join(', ') : String(value)
+}
+
+/** Epoch milliseconds of an instant that is told as a number or as ISO text; undefined when there is none. */
+export function instantOf(value: Json | undefined): number | undefined {
+  const at = typeof value === 'number' ? value : typeof value === 'string' ? Date.parse(value) : Number.NaN
+  return Number.isNaN(at) ? undefined : at
 }

@@ -2,6 +2,7 @@
 // terminal and as one line a change anywhere else. Ctrl-C only stops watching.
 import { followLog, isOver, type Lazurite, type Resource, readTail } from '@lazurite/client'
 import { asObject, asString, isFinal, LazError } from '@lazurite/spec'
+import { instantOf } from './describe.ts'
 import { type Column, drawTable, durationText, oneLine, tint, tintOf } from './paint.ts'
 import { type Session, untilInterrupted } from './session.ts'
 
@@ -76,18 +77,18 @@ async function stepsOf(client: Lazurite, job: Resource, now: number): Promise<St
   const steps: Step[] = []
   for await (const child of client.of('job').list({ filter: { parentJobName: job.name }, archived: 'all' })) {
     const known = facts(child)
-    const from = Date.parse(asString(known.startedAt) ?? '')
-    const to = Date.parse(asString(known.endedAt) ?? '')
+    const from = instantOf(known.startedAt)
+    const to = instantOf(known.endedAt) ?? now
     const error = asObject(known.error)
     const reuse = asObject(known.reuse)
     steps.push({
-      node: asString(known.node) ?? asString(child.properties.displayName) ?? child.name,
+      node: asString(child.properties.displayName) ?? child.name,
       name: child.name,
       state: state(child),
       why:
         asString(error.message) ??
         (reuse.reused === true ? `reused ${asString(reuse.of) ?? ''}` : (asString(known.waiting) ?? '')),
-      seconds: Number.isNaN(from) ? undefined : ((Number.isNaN(to) ? now : to) - from) / 1000,
+      seconds: from === undefined ? undefined : (to - from) / 1000,
     })
   }
   const order = Object.keys(asObject(job.properties.jobs))

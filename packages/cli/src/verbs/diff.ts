@@ -14,6 +14,7 @@ import {
 } from '@lazurite/spec'
 import { textOf } from '../args.ts'
 import type { Run } from '../command.ts'
+import { instantOf } from '../describe.ts'
 import { drawTable, tint } from '../paint.ts'
 import type { Session } from '../session.ts'
 
@@ -86,7 +87,7 @@ function facts(pairs: Record<string, Json | undefined>): Facts {
 function plainFacts(job: Resource): Facts {
   const p = job.properties
   const known = asObject(job.rest.lazurite)
-  const seconds = (Date.parse(asString(known.endedAt) ?? '') - Date.parse(asString(known.startedAt) ?? '')) / 1000
+  const [from, to] = [instantOf(known.startedAt), instantOf(known.endedAt)]
   return facts({
     type: p.jobType,
     status: p.status,
@@ -97,7 +98,7 @@ function plainFacts(job: Resource): Facts {
     resources: p.resources,
     limits: p.limits,
     settings: p.settings,
-    duration: Number.isNaN(seconds) ? undefined : `${seconds.toFixed(1)}s`,
+    duration: from === undefined || to === undefined ? undefined : `${((to - from) / 1000).toFixed(1)}s`,
     commit: asObject(p.properties)['azureml.git.commit'],
     dirty: asObject(p.properties)['azureml.git.dirty'],
   })
