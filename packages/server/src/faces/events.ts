@@ -8,6 +8,7 @@ import { fail } from '@lazurite/spec'
 import type { Change, Changes } from '@lazurite/store'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { FaceDeps } from '../app.ts'
+import { keepOpen } from '../request-url.ts'
 
 const beatMs = 15_000
 const pageSize = 500
@@ -56,7 +57,7 @@ async function readWish(deps: FaceDeps, request: FastifyRequest): Promise<Wish> 
 /** Takes the answer out of the framework's hands; from here on bytes go straight to the socket. */
 function open(request: FastifyRequest, reply: FastifyReply): ServerResponse {
   reply.hijack()
-  request.raw.socket.setTimeout(0)
+  keepOpen(request)
   reply.raw.writeHead(200, {
     ...(reply.getHeaders() as Record<string, string>), // set by our own hooks as texts
     'content-type': 'text/event-stream; charset=utf-8',

@@ -159,18 +159,36 @@ async function askCompute({ room, kind, key }: Asked, what: 'start' | 'stop' | '
   return accept(room, key)
 }
 
+/** Nodes at work, each with its job; then those the minimum keeps ready. */
 async function listNodes({ room, kind, key }: Asked): Promise<JsonObject> {
   const row = await needed(room, kind, key)
-  const nodes = asArray(row.status.nodes).map((node, index): Json => {
-    const { name, state, job } = asObject(node)
-    return {
-      nodeId: name ?? `node-${index}`,
-      nodeState: state ?? 'idle',
-      port: null,
-      publicIpAddress: null,
-      privateIpAddress: '127.0.0.1',
-      runId: job ?? null,
-    }
+  const { rows } = await room.deps.store.resources.list({
+    scope: key.scope,
+    kind: 'job',
+    states: ['Starting', 'Running', 'CancelRequested', 'Finalizing'],
+    archived: 'all',
+    top: 1000,
   })
-  return { nodes, nextLink: null }
+  const busy = rows.flatMap((job) => {
+    const { compute, nodes } = asObject(job.status.node)
+    return compute === row.name ? asArray(nodes).map((index) => ({ index: Number(index), runId: job.name })) : []
+  })
+  const least = asNumber(asObject(asObject(row.props.properties).scaleSettings).minNodeCount) ?? 0
+  const taken = new Set(busy.map((node) => node.index))
+  const ready = Array.from({ length: least }, (_, index) => index).filter((index) => !taken.has(index))
+  const idle = ready.slice(0, Math.max(0, least - busy.length)).map((index) => ({ index, runId: null }))
+  const nodes = [...busy, ...idle].sort((a, b) => a.index - b.index)
+  return {
+    nodes: nodes.map(
+      ({ index, runId }): Json => ({
+        nodeId: `${row.name}-${index}`,
+        nodeState: runId === null ? 'idle' : 'running',
+        port: null,
+        publicIpAddress: null,
+        privateIpAddress: '127.0.0.1',
+        runId,
+      }),
+    ),
+    nextLink: null,
+  }
 }

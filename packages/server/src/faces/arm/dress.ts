@@ -2,7 +2,16 @@
  * What each kind shows beyond what its caller wrote: the status of its motion, and the fields without which the official
  * clients crash. One function a kind; a kind that needs nothing special has no line here.
  */
-import { asObject, asString, isObject, type Json, type JsonObject, type Kind, workspaceArmId } from '@lazurite/spec'
+import {
+  asNumber,
+  asObject,
+  asString,
+  isObject,
+  type Json,
+  type JsonObject,
+  type Kind,
+  workspaceArmId,
+} from '@lazurite/spec'
 import type { Row } from '@lazurite/store'
 import type { Room } from './room.ts'
 
@@ -128,16 +137,7 @@ function dressDatastore(props: JsonObject, _row: Row, room: Room): Dressed {
 }
 
 /** Fields of a compute's status that Azure shows inside the type's own properties. */
-const nodeFields = [
-  'allocationState',
-  'allocationStateTransitionTime',
-  'currentNodeCount',
-  'targetNodeCount',
-  'nodeStateCounts',
-  'errors',
-  'state',
-  'lastOperation',
-]
+const nodeFields = ['allocationState', 'errors', 'state', 'lastOperation']
 
 function dressCompute(props: JsonObject, row: Row, room: Room): Dressed {
   const inner: JsonObject = { ...asObject(props.properties) }
@@ -157,9 +157,27 @@ function dressCompute(props: JsonObject, row: Row, room: Room): Dressed {
       provisioningErrors: row.status.provisioningErrors ?? null,
       createdOn: row.createdAt,
       modifiedOn: row.modifiedAt,
-      properties: inner,
+      properties: props.computeType === 'AmlCompute' ? { ...inner, ...clusterNodes(inner, row, room) } : inner,
     },
-    lazurite: { ...row.status },
+  }
+}
+
+/** A cluster's nodes are slots of this machine: those at work, and those its minimum keeps ready. */
+function clusterNodes(inner: JsonObject, row: Row, room: Room): JsonObject {
+  const busy = room.deps.engine.usage().pools[`${row.scope}|${row.name}`]?.busy ?? 0
+  const least = asNumber(asObject(inner.scaleSettings).minNodeCount) ?? 0
+  const count = Math.max(busy, least)
+  return {
+    currentNodeCount: count,
+    targetNodeCount: count,
+    nodeStateCounts: {
+      preparingNodeCount: 0,
+      runningNodeCount: busy,
+      idleNodeCount: count - busy,
+      unusableNodeCount: 0,
+      leavingNodeCount: 0,
+      preemptedNodeCount: 0,
+    },
   }
 }
 
@@ -232,8 +250,13 @@ function dressJob(props: JsonObject, row: Row, room: Room): Dressed {
       outputs: outputs(props, row),
       parameters: literals(asObject(props.inputs)),
     },
-    lazurite: { ...facts, parent: row.parent ?? null, node: facts.node ?? null },
+    lazurite: { ...facts, ...queued(row, room), parent: row.parent ?? null },
   }
+}
+
+function queued(row: Row, room: Room): JsonObject {
+  const ahead = row.state === 'Queued' ? room.deps.engine.ahead(row) : undefined
+  return ahead === undefined ? {} : { ahead }
 }
 
 function services(props: JsonObject, row: Row, room: Room): JsonObject {

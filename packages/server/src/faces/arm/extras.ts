@@ -9,7 +9,7 @@ import { asString, fail, isFinal, type JsonObject } from '@lazurite/spec'
 import type { Key, Row } from '@lazurite/store'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { FaceDeps } from '../../app.ts'
-import { pathOf } from '../../request-url.ts'
+import { keepOpen, pathOf } from '../../request-url.ts'
 import { readTarget, segmentsOf } from './path.ts'
 import { placeOf } from './place.ts'
 import { getRow } from './read.ts'
@@ -59,7 +59,7 @@ function sendLog(room: Room, row: Row): FastifyReply {
   const { account, artifacts } = room.workspace.storage
   const path = room.deps.store.bytes.path(account, artifacts, `ExperimentRun/dcid.${row.name}/${file}`)
   const follow = query.flag('follow') ?? false
-  request.raw.socket.setTimeout(0)
+  keepOpen(request)
   const gone = new AbortController()
   reply.raw.once('close', () => gone.abort())
   const bytes = follow ? followLog(room, row, { path, from, gone: gone.signal }) : readLog(room, path, from)

@@ -1,5 +1,4 @@
 /** What a location answers: sizes of machines, what is used of them, and the operations clients poll. */
-import { cpus, totalmem } from 'node:os'
 import { fail, type JsonObject } from '@lazurite/spec'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FaceDeps } from '../../app.ts'
@@ -57,12 +56,8 @@ async function operation(
 }
 
 function machine(deps: FaceDeps): { cores: number; memoryGiB: number; gpus: number } {
-  const { engine } = deps.settings
-  return {
-    cores: engine.cores ?? cpus().length,
-    memoryGiB: Math.round(((engine.memoryMiB ?? totalmem() / 2 ** 20) / 1024) * 10) / 10,
-    gpus: engine.gpus ?? 0,
-  }
+  const { cores, memoryMiB, gpus } = deps.engine.usage().machine
+  return { cores, memoryGiB: Math.round((memoryMiB / 1024) * 10) / 10, gpus }
 }
 
 /** The sizes that fit this machine: powers of two of its cores with their share of its memory. */
@@ -92,7 +87,7 @@ function usage(where: Where, deps: FaceDeps): JsonObject {
     type: 'Microsoft.MachineLearningServices/usages',
     amlWorkspaceLocation: where.location,
     unit: 'Count',
-    currentValue: 0,
+    currentValue: Math.ceil(deps.engine.usage().cores),
     limit: cores,
     name: { value: 'Total cores', localizedValue: 'Total cores' },
   }

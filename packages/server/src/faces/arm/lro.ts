@@ -65,6 +65,34 @@ export async function progressOf(store: Store, key: Key): Promise<Progress> {
   return row.state === 'Failed' ? { status: 'Failed', error: asObject(error) } : { status: 'Succeeded' }
 }
 
+const patienceMs = 1_000
+
+/**
+ * Waits a moment for a row to come to rest: a client that is told `Creating` sleeps half a minute before it asks again,
+ * and what is done here is done in milliseconds.
+ */
+export async function atRest(store: Store, row: Row): Promise<Row> {
+  if (!isRestless(row)) return row
+  let look = () => {}
+  const stop = store.changes.subscribe((change) => {
+    if (change.kind === row.kind && change.name === row.name && change.scope === row.scope) look()
+  })
+  const end = Date.now() + patienceMs
+  try {
+    for (;;) {
+      const seen = new Promise<void>((resolve) => {
+        look = resolve
+        setTimeout(resolve, Math.max(1, end - Date.now())).unref()
+      })
+      const now = (await store.resources.get(row)) ?? row
+      if (!isRestless(now) || Date.now() >= end) return now
+      await seen
+    }
+  } finally {
+    stop()
+  }
+}
+
 function isRestless(row: Row): boolean {
   const words: (Json | undefined)[] = [row.state, row.status.state, row.status.provisioningState]
   return words.some((word) => typeof word === 'string' && restless.has(word)) || openAsks(row)

@@ -13,7 +13,7 @@ import { getDeployment, putDeployment } from './deployments.ts'
 import { envelope } from './envelope.ts'
 import { mountExtras } from './extras.ts'
 import { answerLocation } from './locations.ts'
-import { accept } from './lro.ts'
+import { accept, atRest } from './lro.ts'
 import { readTarget, segmentsOf, type Target } from './path.ts'
 import { getLabel, getRow, listItems, listVersions, show } from './read.ts'
 import { openRoom, type Room } from './room.ts'
@@ -156,7 +156,8 @@ async function answerRow(
       return withTag(room, row, await show(room, kind, row))
     }
     case 'PUT': {
-      const { row, created, warnings } = await putResource(room, kind, key, request.body)
+      const { row: put, created, warnings } = await putResource(room, kind, key, request.body)
+      const row = kind.lro ? await atRest(room.deps.store, put) : put
       reply.code(created && !alwaysOk.has(kind.collection) ? 201 : 200)
       return withTag(room, row, withWarnings(await show(room, kind, row), warnings as unknown as Json[])) // issues are JSON
     }

@@ -60,7 +60,7 @@ export async function putResource(room: Room, kind: Kind, key: Key, body: unknow
   issues.push(...(kind.moves ? await room.deps.engine.admit(kind.name, key.scope, props) : []))
   refuseErrors(kind, issues)
   const settled = await settle(kind, props, room, key.name)
-  const sealed = await sealSecrets(room.deps.store, kind, key, settled.props)
+  const sealed = await sealSecrets(room.deps.store, kind, key, withoutArchived(settled.props))
   const birth = {
     ...(settled.status === undefined ? {} : { status: settled.status }),
     ...firstState(kind),
@@ -82,6 +82,12 @@ export async function putResource(room: Room, kind: Kind, key: Key, body: unknow
     if (raced && isFixed(kind)) return relabel(room, kind, raced, props)
     throw error
   }
+}
+
+/** Being archived is a fact of the row, not of its properties. */
+function withoutArchived(props: JsonObject): JsonObject {
+  const { isArchived: _, ...rest } = props
+  return rest
 }
 
 /** Whether the content of something that exists is settled for good: versions, and work that has a history. */
@@ -161,7 +167,7 @@ export function bareTag(header: string): string {
 async function putContainer(room: Room, key: Key, props: JsonObject, before: Row | undefined): Promise<Written> {
   const { resources } = room.deps.store
   const by = room.request.caller.name
-  const merged = { ...before?.props, ...props }
+  const merged = { ...before?.props, ...withoutArchived(props) }
   const { row, created } = await resources.put({ key, props: merged, by })
   const wanted = props.isArchived
   const archived =
@@ -257,11 +263,9 @@ export async function patchResource(room: Room, kind: Kind, key: Key, body: unkn
   if (!isObject(body))
     fail('ValidationFailed', { kind: kind.name }, { details: [{ path: [], message: 'the body must be a mapping' }] })
   const { properties, ...beside } = body
-  const merged = merge(merge(before.props, isTracked(kind) ? foldTracked(kind, beside, {}) : {}), asObject(properties))
-  if (kind.shape !== 'versioned' && !isFixed(kind)) return putResource(room, kind, key, { properties: merged })
-  const changes = isFixed(kind) ? asObject(properties) : merged
-  const tags = changes.tags === undefined && isObject(body.tags) ? { tags: body.tags } : {}
-  return putResource(room, kind, key, { properties: { ...changes, ...tags } })
+  const change = { ...asObject(properties), ...(isTracked(kind) ? foldTracked(kind, beside, {}) : {}) }
+  if (!isTracked(kind) && isObject(beside.tags) && change.tags === undefined) change.tags = beside.tags
+  return putResource(room, kind, key, { properties: merge(before.props, change) })
 }
 
 function merge(base: JsonObject, change: JsonObject): JsonObject {
