@@ -33,8 +33,9 @@ function scenes(python: string, major: 2 | 3): void {
   let folder: string
   const name = `training_with_${major}`
 
-  beforeAll(() => {
+  beforeAll(async () => {
     lazurite = startLazurite({ env: { LAZ_ENVIRONMENT: 'host' } })
+    expect(await lazurite.laz(['up'])).toMatchObject({ code: 0 })
     folder = mkdtempSync(join(tmpdir(), 'laz-mlflow-'))
   })
   afterAll(() => {
