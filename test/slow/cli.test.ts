@@ -232,7 +232,7 @@ describe('jobs', () => {
     )
     expect({ code, err }).toEqual({ code: 0, err: '' })
     expect(out).toMatch(
-      /^RunId: hello-1\nWeb View: http:\S+\?\S+\n\nStreaming user_logs\/std_log.txt\n={32}\n\nhello from flag\n\nExecution Summary\n={17}\nRunId: hello-1\nWeb View: /,
+      /^RunId: hello-1\nWeb View: http:\S+\?\S+\n\nStreaming user_logs\/std_log.txt\n={31}\n\nhello from flag\n\nExecution Summary\n={17}\nRunId: hello-1\nWeb View: /,
     )
     expect((await server.laz(['job', 'stream', '-n', 'hello-1'])).out).toBe(out)
     const shown = await server.json(['job', 'show', '-n', 'hello-1'])
@@ -253,7 +253,7 @@ describe('jobs', () => {
     })
     expect(code).toBe(1)
     expect(out).toContain('before\n')
-    expect(err).toMatch(/fails-1 is Failed[\s\S]*exit code 3/)
+    expect(err).toMatch(/fails-1 is Failed[\s\S]*status code 3/)
   })
 
   test('Ctrl-C leaves the job running and says how to come back', async () => {

@@ -7,7 +7,7 @@ export interface BlobEntry {
   sizeBytes: number
 }
 
-/** The blobs below a prefix of a container. */
+/** The blobs below a prefix of a container; an empty query asks with the client's own token. */
 export async function listBlobs(
   client: Lazurite,
   place: { base: string; query: string },
@@ -25,8 +25,8 @@ export async function listBlobs(
     })
     const text = await (
       await client.ask({
-        path: `${place.base}?${query}&${place.query}`,
-        signed: true,
+        path: `${place.base}?${query}${place.query === '' ? '' : `&${place.query}`}`,
+        signed: place.query !== '',
         headers: { accept: 'application/xml' },
       })
     ).text()
