@@ -38,9 +38,10 @@ function readWish(words: string[], env: NodeJS.ProcessEnv): Wish {
     },
   })
   const ephemeral = values.ephemeral === true
-  const fallback = ephemeral ? mkdtempSync(join(tmpdir(), 'lazurite-')) : defaultHome(env)
+  // made only when it is used: an empty folder left behind is something left behind
+  const fallback = () => (ephemeral ? mkdtempSync(join(tmpdir(), 'lazurite-')) : defaultHome(env))
   return {
-    home: resolve(values.home ?? fallback),
+    home: resolve(values.home ?? fallback()),
     port: wholeNumber('--port', values.port, 65_535) ?? (ephemeral ? 0 : undefined),
     host: values.host,
     ephemeral,
