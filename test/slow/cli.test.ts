@@ -94,6 +94,8 @@ describe('an ephemeral server', () => {
     Object.fromEntries([...text.matchAll(/^export (\w+)='(.*)'$/gm)].map((m) => [m[1] ?? '', m[2] ?? '']))
 
   test('prints what points clients at it, and leaves nothing behind', async () => {
+    const temporary = () => readdirSync(tmpdir()).filter((name) => name.startsWith('lazurite-'))
+    const before = temporary()
     const start = performance.now()
     const { code, out } = await server.laz(['up', '--ephemeral'])
     const took = performance.now() - start
@@ -128,6 +130,7 @@ describe('an ephemeral server', () => {
     expect(tracked.status).toBe(200)
     await server.laz(['down'], { env })
     await until(() => !isAlive(pid) && !existsSync(home))
+    expect(temporary()).toEqual(before)
     // a second alone on a quiet machine; this suite shares its cores
     expect(took).toBeLessThan(4000)
   })
