@@ -10,7 +10,7 @@ export interface Problem {
   body: { error_code: string; message: string } | string
 }
 
-const kept = new Set([401, 403, 404, 413, 421])
+const kept = new Set([401, 403, 404, 413, 416, 421])
 
 export function problemOf(error: LazError): Problem {
   const code = errors[error.code].mlflow
