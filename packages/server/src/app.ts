@@ -76,6 +76,12 @@ declare module 'fastify' {
 export const jsonLimitBytes = 8 * 1024 * 1024
 const bodyTimeoutMs = 60_000
 
+/** No route has a schema (kinds' tables check bodies); saying so keeps two compilers out of the start. */
+const noSchema = (): never => {
+  throw new Error('routes have no schemas here: bodies are checked by the tables of the kinds')
+}
+const noSchemas = { buildValidator: () => noSchema, buildSerializer: () => noSchema }
+
 /** Builds the application with all faces mounted; the caller listens or injects. */
 export async function buildApp(deps: FaceDeps): Promise<FastifyInstance> {
   const app = Fastify({
@@ -87,6 +93,8 @@ export async function buildApp(deps: FaceDeps): Promise<FastifyInstance> {
     routerOptions: { caseSensitive: false, maxParamLength: 4096, ignoreTrailingSlash: true },
     rewriteUrl: (request) => (request.url ?? '/').replace(/^\/\/+(?=metadata|subscriptions)/, '/'),
     return503OnClosing: false,
+    exposeHeadRoutes: false,
+    schemaController: { compilersFactory: noSchemas },
     frameworkErrors: (error, request, reply) => printProblem(deps, error, request, reply as unknown as FastifyReply), // same object, narrower type
   })
   app.decorate('routeNotes', [])

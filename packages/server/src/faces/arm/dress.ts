@@ -13,6 +13,7 @@ import {
   workspaceArmId,
 } from '@lazurite/spec'
 import type { Row } from '@lazurite/store'
+import { isNewerThan } from '../client-version.ts'
 import type { Room } from './room.ts'
 
 /** `lazurite` is what only our own clients read: it stands beside the properties, where others ignore it. */
@@ -247,7 +248,7 @@ function dressJob(props: JsonObject, row: Row, room: Room): Dressed {
       properties: asObject(props.properties),
       services: services(props, row, room),
       inputs: asObject(props.inputs),
-      outputs: outputs(props, row),
+      outputs: outputs(props, row, room),
       parameters: literals(asObject(props.inputs)),
     },
     lazurite: { ...facts, ...queued(row, room), parent: row.parent ?? null },
@@ -279,7 +280,7 @@ function services(props: JsonObject, row: Row, room: Room): JsonObject {
   }
 }
 
-function outputs(props: JsonObject, row: Row): JsonObject {
+function outputs(props: JsonObject, row: Row, room: Room): JsonObject {
   const made = asObject(row.status.outputs)
   const given = Object.entries(asObject(props.outputs)).filter(([, output]) => isObject(output))
   const shown = given.map(([name, output]): [string, JsonObject] => {
@@ -291,7 +292,10 @@ function outputs(props: JsonObject, row: Row): JsonObject {
     uri: `azureml://datastores/workspaceartifactstore/ExperimentRun/dcid.${row.name}`,
     mode: 'ReadWriteMount',
   }
-  return { ...Object.fromEntries(shown), default: artifacts }
+  // From 1.35 on the official client reads the logs of a job from this output, with links it signs by a key it does not
+  // have; without the output it reads them from run history, as it always did.
+  const signsLinks = isNewerThan(room.request.headers['user-agent'], 1, 34)
+  return { ...Object.fromEntries(shown), ...(signsLinks ? {} : { default: artifacts }) }
 }
 
 function literals(inputs: JsonObject): JsonObject {

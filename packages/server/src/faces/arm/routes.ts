@@ -33,7 +33,7 @@ export function armFace(deps: FaceDeps): FastifyPluginAsync {
   return async (app: FastifyInstance) => {
     app.setErrorHandler((error, request, reply) => printProblem(deps, error, request, reply))
     app.route({
-      method: ['GET', 'PUT', 'PATCH', 'DELETE', 'POST'],
+      method: ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'POST'],
       url: '/subscriptions/*',
       handler: (request, reply) => answer(deps, request, reply),
     })
