@@ -1,8 +1,10 @@
 /** The motion of Lazurite: what was asked for in rows happens in the world, and what happens in the world is told in rows. */
 import { readdirSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
+import { join } from 'node:path'
 import { fail, type Issue, type JsonObject, type WorkspaceId } from '@lazurite/spec'
 import type { Key, Row, Store } from '@lazurite/store'
+import { Bin } from './bin.ts'
 import type { Backend } from './computes/backend.ts'
 import { openBackend } from './computes/index.ts'
 import { type EngineContext, type EngineSettings, type Log, quietLog } from './context.ts'
@@ -11,6 +13,7 @@ import { jobTypeOf } from './jobs/index.ts'
 import { Loop } from './loop.ts'
 import { Placement } from './place.ts'
 import { reconcilersOf } from './reconcile/index.ts'
+import type { JobRoom } from './reconcile/job.ts'
 import { makeWorkspace } from './reconcile/workspace.ts'
 import { keyOf, openJobs, recall, runFolders, sweepLeftovers } from './restart.ts'
 
@@ -73,7 +76,8 @@ export async function startEngine(o: EngineOptions): Promise<Engine> {
   }
   const { cores, memoryMiB, gpus } = settings
   const machine = { cores, memoryMiB, gpus }
-  const room = { placement: new Placement(machine), running: new Map<string, Key>() }
+  const bin = new Bin(join(store.home, 'runs', '.bin'))
+  const room = { placement: new Placement(machine), running: new Map<string, Key>(), bin }
   const loop = new Loop({ ctx, reconcilers: reconcilersOf(room) })
   const going = go(ctx, { o, backends, room, loop, stopping: stopping.signal })
   going.catch((error: unknown) => log.error({ err: error }, 'the engine could not start; jobs will not move'))
@@ -88,6 +92,7 @@ export async function startEngine(o: EngineOptions): Promise<Engine> {
       const unwatch = await going.catch(() => () => {})
       unwatch()
       await loop.stop()
+      await bin.close()
     },
   }
 }
@@ -95,7 +100,7 @@ export async function startEngine(o: EngineOptions): Promise<Engine> {
 interface Going {
   o: EngineOptions
   backends: Map<string, Backend>
-  room: { placement: Placement; running: Map<string, Key> }
+  room: JobRoom
   loop: Loop
   stopping: AbortSignal
 }
@@ -121,7 +126,7 @@ async function go(ctx: EngineContext, { o, backends, room, loop, stopping }: Goi
   })
   await Promise.all(rows.map((row) => store.leases.wake(keyOf(row))))
   loop.start()
-  sweepLeftovers(ctx, rows, folders).catch((error: unknown) => {
+  sweepLeftovers(ctx, rows, { folders, bin: room.bin }).catch((error: unknown) => {
     ctx.log.warn({ err: error }, 'could not clear away what earlier runs left behind')
   })
   return () => unwatch?.()

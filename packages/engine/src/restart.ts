@@ -2,10 +2,11 @@
  * What a starting engine finds out from the rows and the disk: who holds which node, which processes may be running, and
  * what a dead predecessor left behind that nobody needs.
  */
-import { readdir, rm } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isFinal, jobStates } from '@lazurite/spec'
 import type { Key, Row } from '@lazurite/store'
+import type { Bin } from './bin.ts'
 import type { EngineContext } from './context.ts'
 import { needOf } from './jobs/need.ts'
 import { readJobStatus } from './jobs/status.ts'
@@ -68,8 +69,13 @@ export async function runFolders(ctx: EngineContext): Promise<string[]> {
   return readdir(join(ctx.home, 'runs')).catch(() => [])
 }
 
+export interface Leftovers {
+  folders: string[]
+  bin: Bin
+}
+
 /** Removes folders and processes of runs that are over; `folders` were there before this engine started anything. */
-export async function sweepLeftovers(ctx: EngineContext, rows: Row[], folders: string[]): Promise<void> {
+export async function sweepLeftovers(ctx: EngineContext, rows: Row[], { folders, bin }: Leftovers): Promise<void> {
   const alive = new Set(rows.map((row) => readJobStatus(row.status).runUuid))
   for (const backend of ctx.backends.all()) {
     for (const handle of await backend.list()) {
@@ -80,8 +86,9 @@ export async function sweepLeftovers(ctx: EngineContext, rows: Row[], folders: s
     }
   }
   for (const folder of folders.filter((name) => /^[0-9a-f]{32}$/.test(name) && !alive.has(name))) {
-    await rm(join(ctx.home, 'runs', folder), { recursive: true, force: true, maxRetries: 2 })
+    await bin.throwAway(join(ctx.home, 'runs', folder))
   }
+  await bin.empty()
 }
 
 export function keyOf({ scope, kind, name }: Row): Key {

@@ -1,7 +1,8 @@
 /**
- * Where a run lives on disk. `<home>/runs/<uuid>` holds what the process sees, in Azure's layout; what remains of a run
- * (logs, default outputs) lies in the artifacts container, which is a folder like any other. The process writes its log
- * straight into that folder, so that a dead server loses no line of it.
+ * Where a run lives on disk. `<home>/runs/<uuid>` holds what the process sees, in as few folders as possible: making and
+ * removing them is what a small job spends its time on. What remains of a run (logs, default outputs) lies in the
+ * artifacts container, which is a folder like any other. The process writes its log straight into that folder, so that a
+ * dead server loses no line of it.
  */
 import { constants } from 'node:fs'
 import { copyFile, link, lstat, mkdir, readdir, realpath, rename, rm, unlink } from 'node:fs/promises'
@@ -42,8 +43,8 @@ export function runFolder(
   const root = join(store.home, 'runs', run.uuid)
   return {
     root,
-    wd: join(root, 'exe', 'wd'),
-    data: join(root, 'cap', 'data-capability', 'wd'),
+    wd: join(root, 'wd'),
+    data: join(root, 'data'),
     attempt: join(root, `attempt-${run.attempt}`),
     staged: join(root, `staged-${run.attempt}.json`),
     artifacts: artifactsFolder(store, workspace, run.job),
@@ -52,18 +53,13 @@ export function runFolder(
 
 /** Makes the folders of a run, empty; what an interrupted attempt to do so left behind goes first. */
 export async function makeRunFolder(folder: RunFolder): Promise<void> {
-  await rm(folder.root, { recursive: true, force: true })
+  const made = await mkdir(folder.root, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => error.code ?? '')
+  if (made === 'EEXIST') await rm(folder.root, { recursive: true, force: true })
   await Promise.all([
-    mkdir(folder.wd, { recursive: true, mode: 0o700 }),
-    mkdir(folder.data, { recursive: true }),
+    mkdir(folder.wd, { recursive: true }),
     mkdir(folder.attempt, { recursive: true }),
     mkdir(join(folder.artifacts, 'user_logs'), { recursive: true }),
   ])
-}
-
-/** Everything the process saw goes; what remains of the run is in its artifacts and outputs. */
-export async function removeRunFolder(folder: RunFolder): Promise<void> {
-  await rm(folder.root, { recursive: true, force: true, maxRetries: 2 })
 }
 
 /** The folders every command finds in its working directory, and whose content is kept. */
@@ -71,11 +67,11 @@ export const keptFolders = ['outputs', 'logs'] as const
 
 /** Makes `outputs` and `logs` unless the snapshot brought something of that name. */
 export async function makeKeptFolders(folder: RunFolder): Promise<void> {
-  for (const name of keptFolders) {
-    await mkdir(join(folder.wd, name)).catch((error: NodeJS.ErrnoException) => {
+  const make = (name: string) =>
+    mkdir(join(folder.wd, name)).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error
     })
-  }
+  await Promise.all(keptFolders.map(make))
 }
 
 /**

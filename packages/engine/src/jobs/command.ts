@@ -4,7 +4,7 @@ import { bindInputs } from '../bind.ts'
 import type { Handle, Observation } from '../computes/backend.ts'
 import { realise } from '../environments/index.ts'
 import type { Placed } from '../place.ts'
-import { keepOutputs, removeRunFolder } from '../run-folder.ts'
+import { keepOutputs } from '../run-folder.ts'
 import type { Slot } from '../slot.ts'
 import { admitCommand } from './admit.ts'
 import { finish } from './finish.ts'
@@ -13,7 +13,7 @@ import { needOf } from './need.ts'
 import { logLine, openRecord, tellRun } from './record.ts'
 import type { JobStatus } from './status.ts'
 import type { JobType, Next, Work } from './type.ts'
-import { beginPhase, enteredAt } from './work.ts'
+import { beginPhase, enteredAt, scratchOf } from './work.ts'
 
 /** Every compute this version runs jobs on is a pool of slots of this machine. */
 const backendName = 'local'
@@ -60,7 +60,7 @@ async function prepare(work: Work): Promise<Next> {
   )
   if (!done) return { wait: null }
   const { how, hash, python, notes } = done.value
-  tools.scratch.set(row.id, { environment: done.value })
+  scratchOf(work).environment = done.value
   status.environment = { how, hash, python, notes }
   return { to: 'Queued' }
 }
@@ -114,7 +114,8 @@ async function start(work: Work): Promise<Next> {
   const done = await tools.errands.run({ id: row.id, key }, 'stage', (signal) => stage(work, place, signal))
   if (!done) return { wait: null }
   const task = await taskOf(work, place, done.value)
-  await logLine(work, 'system_logs/lifecycler/lifecycler.log', summary(work, task.command))
+  const text = summary(work, task.command)
+  work.after.push(() => logLine(work, 'system_logs/lifecycler/lifecycler.log', text))
   tools.running.set(task.id, key)
   status.handle = await backendOf(work).start(task)
   status.startedAt = work.ctx.clock.now()
@@ -228,5 +229,5 @@ async function abandon(work: Work): Promise<void> {
 async function tidy(work: Work): Promise<void> {
   const { folder } = await placeOf(work)
   if (await readStaged(folder)) await backendOf(work).clean(handleOf(work, folder.attempt))
-  await removeRunFolder(folder)
+  await work.tools.bin.throwAway(folder.root)
 }

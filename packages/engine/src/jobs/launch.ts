@@ -17,6 +17,7 @@ import { bringIn, openOut } from '../stage.ts'
 import type { Task } from '../task.ts'
 import { runVariables } from '../variables.ts'
 import type { Work } from './type.ts'
+import { scratchOf } from './work.ts'
 
 /** What staging found out; kept beside the run until it is over. */
 export interface Staged {
@@ -28,12 +29,18 @@ export interface Staged {
 export interface Place {
   workspace: Workspace
   folder: RunFolder
+  /** The run the folder belongs to. */
+  uuid: string
 }
 
 export async function placeOf(work: Work): Promise<Place> {
-  const workspace = await workspaceOf(work.ctx.store, work.key.scope)
+  const scratch = scratchOf(work)
   const { runUuid: uuid, attempt } = work.status
-  return { workspace, folder: runFolder(work.ctx.store, workspace, { job: work.row.name, uuid, attempt }) }
+  if (scratch.place?.uuid === uuid) return scratch.place
+  const workspace = await workspaceOf(work.ctx.store, work.key.scope)
+  const folder = runFolder(work.ctx.store, workspace, { job: work.row.name, uuid, attempt })
+  scratch.place = { workspace, folder, uuid }
+  return scratch.place
 }
 
 /** The outputs the job declares, with a location each. */
@@ -127,8 +134,7 @@ async function environmentOf(work: Work, place: Place, staged: Staged): Promise<
   const limit = timeoutOf(props) ?? longestRunSeconds
   const tokenExpiry = Math.floor(work.now / 1000) + limit + tokenSlackSeconds
   const realised =
-    work.tools.scratch.get(row.id)?.environment ??
-    (await realise(asString(props.environmentId), key.scope, ctx, async () => {}))
+    scratchOf(work).environment ?? (await realise(asString(props.environmentId), key.scope, ctx, async () => {}))
   const variables = runVariables({
     workspace: place.workspace,
     base: ctx.urls.base(),

@@ -1,7 +1,6 @@
 /** The facts of a job's run beside its row: the experiment it is filed under, the run MLflow knows it by, its log. */
 import { asObject, asString, type JobState, type Json, mlflowStatus } from '@lazurite/spec'
-import { workspaceOf } from '../reconcile/workspace.ts'
-import { artifactsFolder } from '../run-folder.ts'
+import { placeOf } from './launch.ts'
 import type { Work } from './type.ts'
 
 /** Files the job under its experiment and opens its run. Repeating it changes nothing. */
@@ -35,10 +34,9 @@ export async function tellRun(work: Work, o: { state: JobState; startTime?: numb
 
 /** Appends a line with the time to a log among the run's artifacts. */
 export async function logLine(work: Work, path: string, line: string): Promise<void> {
-  const workspace = await workspaceOf(work.ctx.store, work.key.scope)
-  const file = `${artifactsFolder(work.ctx.store, workspace, work.row.name)}/${path}`
+  const { folder } = await placeOf(work)
   const at = new Date(work.ctx.clock.now()).toISOString()
-  await work.ctx.store.logs.append(file, `${line.replace(/^/gm, `${at} `)}\n`)
+  await work.ctx.store.logs.append(`${folder.artifacts}/${path}`, `${line.replace(/^/gm, `${at} `)}\n`)
 }
 
 function textOf(value: Json): string {

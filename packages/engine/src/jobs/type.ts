@@ -5,6 +5,7 @@
  */
 import type { Issue, JobState, JsonObject } from '@lazurite/spec'
 import type { Key, PutInput, Row } from '@lazurite/store'
+import type { Bin } from '../bin.ts'
 import type { EngineContext } from '../context.ts'
 import type { Errands } from '../errands.ts'
 import type { Placement } from '../place.ts'
@@ -18,6 +19,7 @@ export interface JobTools {
   placement: Placement
   /** Task id → job, of everything that may be running. */
   running: Map<string, Key>
+  bin: Bin
   scratch: Map<number, Scratch>
 }
 

@@ -3,12 +3,14 @@ import { randomUUID } from 'node:crypto'
 import { asString, type JobState, type JsonObject, jobStates, move } from '@lazurite/spec'
 import type { Key, Row } from '@lazurite/store'
 import type { Realised } from '../environments/index.ts'
+import type { Place } from './launch.ts'
 import { type JobStatus, readJobStatus } from './status.ts'
 import type { JobTools, Work } from './type.ts'
 
 /** What is cheaper to remember than to find out again. */
 export interface Scratch {
   environment?: Realised
+  place?: Place
 }
 
 export function openWork(row: Row, tools: JobTools): Work {
@@ -33,6 +35,16 @@ export function openWork(row: Row, tools: JobTools): Work {
   }
   if (status.phases.length === 0) beginPhase(work, work.state)
   return work
+}
+
+/** What is remembered about the job of this look. */
+export function scratchOf(work: Work): Scratch {
+  const { scratch } = work.tools
+  const known = scratch.get(work.row.id)
+  if (known) return known
+  const fresh: Scratch = {}
+  scratch.set(work.row.id, fresh)
+  return fresh
 }
 
 /** The state of a job row; one that was never looked at is NotStarted. */

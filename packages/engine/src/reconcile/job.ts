@@ -5,6 +5,7 @@
  */
 import { asNumber, asString, canCancel, isFinal, isLazError } from '@lazurite/spec'
 import type { Key, Row } from '@lazurite/store'
+import type { Bin } from '../bin.ts'
 import { jobTypeOf } from '../jobs/index.ts'
 import { tellRun } from '../jobs/record.ts'
 import type { JobError } from '../jobs/status.ts'
@@ -18,11 +19,12 @@ export interface JobRoom {
   placement: Placement
   /** Task id → job, of everything that may be running. */
   running: Map<string, Key>
+  bin: Bin
 }
 
-export function jobReconciler({ placement, running }: JobRoom): Reconciler {
+export function jobReconciler(room: JobRoom): Reconciler {
   const scratch: JobTools['scratch'] = new Map()
-  const toolsOf = ({ ctx, errands }: LoopTools): JobTools => ({ ctx, errands, placement, running, scratch })
+  const toolsOf = ({ ctx, errands }: LoopTools): JobTools => ({ ctx, errands, scratch, ...room })
   return {
     async step(row, tools) {
       if (isFinal(row.state)) return {}
@@ -81,8 +83,10 @@ async function end(work: Work, type: JobType | undefined): Promise<Outcome> {
   work.wake.push(...tools.placement.release(row.id))
   const parent = parentKey(row)
   if (parent) work.wake.push(parent)
-  tools.scratch.delete(row.id)
-  if (type) work.after.push(() => type.tidy(work))
+  work.after.push(async () => {
+    await type?.tidy(work)
+    tools.scratch.delete(row.id)
+  })
   return { ...outcomeOf(work), wakeAt: null }
 }
 
