@@ -159,6 +159,15 @@ describe('seal', () => {
     expect((await series.history(scope, 'r1', 'loss')).points).toHaveLength(300)
   })
 
+  it('makes up at the next start for what a crash kept from it', async () => {
+    await series.append(scope, 'r1', curve(0, 300))
+    await sql.run('UPDATE series SET tail_n = 600')
+    const restarted = openSeries(sql, clock)
+    await restarted.close()
+    expect([await count('tail'), await count('chunks')]).toEqual([0, 1])
+    expect((await restarted.history(scope, 'r1', 'loss')).points).toEqual(curve(0, 300))
+  })
+
   it('keeps points that come late and out of order', async () => {
     await series.append(scope, 'r1', curve(1000, 1600))
     await series.append(scope, 'r1', curve(0, 600))

@@ -71,7 +71,8 @@ interface Append {
 export function openSeries(sql: Sql, _clock: Clock): Series {
   let waiting: Append[] = []
   let flushing: Promise<void> | undefined
-  let sealing: Promise<void> = Promise.resolve()
+  // what a crash kept from being sealed
+  let sealing: Promise<void> = sealWorthIt(sql, undefined).catch(warn)
 
   const flush = async () => {
     while (waiting.length > 0) {
