@@ -11,6 +11,7 @@ from pathlib import Path
 os.environ["AZUREML_RUN_POLLING_INTERVAL_MIN"] = "1"
 
 from azure.ai.ml import MLClient, Output, command, dsl
+from azure.ai.ml.constants._common import STORAGE_ACCOUNT_URLS
 from azure.ai.ml.exceptions import JobException
 from azure.core.credentials import AccessToken, AzureKeyCredential
 from azure.core.pipeline.policies import AzureKeyCredentialPolicy
@@ -100,6 +101,30 @@ def labels(work):
     passed("labels of a job")
 
 
+def download(work):
+    # Over plain http the client cannot be told where an account is: it insists on https://{account}.blob.{suffix}.
+    STORAGE_ACCOUNT_URLS["AzureBlob"] = facts["url"] + "/{}?{}"
+    script = (
+        "import os\n"
+        "print('downloaded')\n"
+        "os.makedirs('outputs', exist_ok=True)\n"
+        "open('outputs/kept.txt', 'w').write('K')\n"
+        "open(os.path.join(os.environ['AZURE_ML_OUTPUT_out'], 'o.txt'), 'w').write('O')\n"
+    )
+    job = submit(work, script, outputs={"out": Output(type="uri_folder")})
+    streamed(job.name)
+    target = Path(work, "down")
+    client.jobs.download(job.name, download_path=target, all=True)
+    found = {str(path.relative_to(target)) for path in target.rglob("*") if path.is_file()}
+    wanted = {"artifacts/user_logs/std_log.txt", "artifacts/outputs/kept.txt", "named-outputs/out/o.txt"}
+    assert wanted <= found, found
+    assert Path(target, "artifacts/user_logs/std_log.txt").read_text() == "downloaded\n"
+    one = Path(work, "one")
+    client.jobs.download(job.name, download_path=one, output_name="out")
+    assert Path(one, "named-outputs/out/o.txt").read_text() == "O"
+    passed("downloads of a job")
+
+
 def outputs(work):
     from azure.ai.ml.operations._job_ops_helper import get_job_output_uris_from_dataplane
 
@@ -120,7 +145,7 @@ def pipeline(work):
     Path(source, "main.py").write_text("print('step')\n")
     step = command(code=str(source), command="python main.py", environment=facts["environment"])
 
-    @dsl.pipeline()
+    @dsl.pipeline(default_compute="local")
     def two():
         step()
         step()
@@ -134,6 +159,6 @@ def pipeline(work):
 
 
 with tempfile.TemporaryDirectory() as work:
-    checks = [stream, failure, labels, outputs, pipeline]
+    checks = [stream, failure, labels, outputs, download, pipeline]
     for check in checks:
         check(work)

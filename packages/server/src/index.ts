@@ -1,6 +1,7 @@
 export { buildApp, type Face, type FaceDeps, type RouteNote } from './app.ts'
 export { assertOwner, assertRun, type Caller } from './caller.ts'
 export { type Config, defaultHome, readConfig, settingsTable } from './config.ts'
+export { accountKey } from './faces/blob/shared-key.ts'
 export { originOf, pathOf } from './request-url.ts'
 export { defaultWorkspace, type Server, type ServerOptions, startServer } from './server.ts'
 export { makeSigner, type SasGrant, type Signer } from './signer.ts'

@@ -214,7 +214,8 @@ export function printError({ row, status, id }: RunRecord): JsonObject | null {
   const { error } = status
   if (!row || error === undefined) return null
   const known = Object.entries(errors).find(([code]) => code === error.code)?.[1]
-  const message = [error.message, error.hint, error.tail && `Last lines of the log:\n${error.tail}`]
+  const tail = error.tail !== undefined && !error.message.includes(error.tail) ? error.tail : undefined
+  const message = [error.message, error.hint, tail && `Last lines of the log:\n${tail}`]
   const at = status.endedAt === undefined ? row.modifiedAt : isoNow(status.endedAt)
   return {
     error: {
