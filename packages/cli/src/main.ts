@@ -6,10 +6,6 @@ const words = process.argv.slice(2)
 if (words.length === 1 && (words[0] === '--version' || words[0] === '-V')) {
   process.stdout.write(`laz ${about.version}\n`)
 } else {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0)
-    throw error
-  })
   void import('./run.ts').then(async ({ run }) => {
     process.exitCode = await run(words, process.env)
   })

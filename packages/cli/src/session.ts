@@ -100,8 +100,13 @@ export function openSession({ args, kind, verb, env }: Opening): Session {
     env,
     workspace,
     defaults,
-    out: screenOf(process.stdout, env),
-    err: screenOf(process.stderr, env),
+    // opening a standard stream takes milliseconds: it waits until somebody asks, by then the request is on its way
+    get out() {
+      return screenOf(process.stdout, env)
+    },
+    get err() {
+      return screenOf(process.stderr, env)
+    },
     // --output was checked against the table of formats when it was read
     format: format as Format | undefined,
     quiet,
@@ -113,7 +118,8 @@ export function openSession({ args, kind, verb, env }: Opening): Session {
     write: writeOut,
     client: async (other) => {
       const { connect } = await import('./daemon.ts')
-      return connect({ home, env, workspace: other ?? workspace, given: given !== undefined })
+      const start = async () => (await import('./launch.ts')).startServer({ home, env })
+      return connect({ home, env, workspace: other ?? workspace, start, given: given !== undefined })
     },
   }
 }
@@ -133,7 +139,20 @@ export async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise
   }
 }
 
+let guarded = false
+
+/** A reader that goes away early (`| head`) ends us quietly. */
+function guardOut(): void {
+  if (guarded) return
+  guarded = true
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0)
+    throw error
+  })
+}
+
 async function writeOut(part: string | Uint8Array): Promise<void> {
+  guardOut()
   if (process.stdout.write(part)) return
   await new Promise<void>((done) => {
     process.stdout.once('drain', done)

@@ -1,0 +1,99 @@
+// Starting the server in the background, when nobody else has.
+import { spawn } from 'node:child_process'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { fail, LazError } from '@lazurite/spec'
+import { isAlive, readServerFile, type ServerFile } from './daemon.ts'
+
+export interface Starting {
+  home: string
+  env: NodeJS.ProcessEnv
+  port?: number | undefined
+  /** Further words for the server: --ephemeral, --parent-pid. */
+  words?: readonly string[]
+}
+
+/** The bundled server beside the bundled command line. */
+export function serverBundle(): string {
+  return join(import.meta.dirname, '../dist/server.mjs')
+}
+
+const patienceMs = 30_000
+
+/**
+ * Starts the server in the background and waits until it says where it is. When another one takes the home meanwhile,
+ * that one is the answer. Raises what the server said when it could not start.
+ */
+export async function startServer({ home, env, port, words: more = [] }: Starting): Promise<ServerFile> {
+  const bundle = serverBundle()
+  if (!existsSync(bundle)) fail('FileNotFound', { path: bundle })
+  try {
+    mkdirSync(home, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    fail('HomeUnusable', { path: home, why: error instanceof Error ? error.message : 'it cannot be made' })
+  }
+  const before = readServerFile(home)
+  const logPath = join(home, 'server.log')
+  const logStart = existsSync(logPath) ? statSync(logPath).size : 0
+  const log = openSync(logPath, 'a', 0o600)
+  const words = [bundle, '--home', home, ...(port === undefined ? [] : ['--port', String(port)]), ...more]
+  const child = spawn(process.execPath, words, { detached: true, stdio: ['ignore', log, log], env, cwd: home })
+  closeSync(log)
+  let exit: number | undefined
+  child.on('error', () => {
+    exit = -1
+  })
+  child.on('exit', (code) => {
+    exit = code ?? -1
+  })
+  child.unref()
+  const startedAt = Date.now()
+  while (Date.now() - startedAt < patienceMs) {
+    const file = readServerFile(home)
+    if (file && (file.pid === child.pid || (file.pid !== before?.pid && isAlive(file.pid)))) return file
+    if (exit !== undefined && !(await somebodyElse(home))) throw startError(logPath, logStart, home)
+    await new Promise((go) => setTimeout(go, 5))
+  }
+  return fail('Timeout', { what: 'Starting the server', limit: `${patienceMs / 1000} seconds` })
+}
+
+/** Our server gave up: did another one win the race for this home? */
+async function somebodyElse(home: string): Promise<boolean> {
+  for (let tries = 0; tries < 100; tries++) {
+    const file = readServerFile(home)
+    if (file && isAlive(file.pid)) return true
+    if (tries > 10 && !existsSync(join(home, 'lock.db'))) return false
+    if (tries > 20) return false
+    await new Promise((go) => setTimeout(go, 10))
+  }
+  return false
+}
+
+/** The last thing the server said since it was started, without the frames of a stack. */
+function startError(logPath: string, from: number, home: string): LazError {
+  let said = ''
+  try {
+    said = readFileSync(logPath).subarray(from).toString('utf8')
+  } catch {
+    // the sentence below says enough
+  }
+  const error = new LazError('HomeUnusable', { path: home, why: 'the server ended at once' })
+  const lines = said
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !/^\s+at /.test(line))
+    .slice(-4)
+  return Object.assign(error, {
+    message: lines.length > 0 ? `The server could not start: ${lines.map(plainLine).join('\n  ')}` : error.message,
+    hint: `Its log is ${logPath}.`,
+  })
+}
+
+/** A log line is JSON with `msg`, or plain text. */
+function plainLine(line: string): string {
+  try {
+    const { msg } = JSON.parse(line) as { msg?: unknown } // any JSON may stand there; only msg is read
+    return typeof msg === 'string' ? msg : line
+  } catch {
+    return line
+  }
+}
