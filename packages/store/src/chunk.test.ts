@@ -14,7 +14,11 @@ describe('chunks', () => {
       timestamp: 5,
       value,
     })),
-    'jumping and negative steps': [5, -3, 1e12, -1e12, 0, 7].map((step) => ({ step, timestamp: 10 - step, value: step })),
+    'jumping and negative steps': [5, -3, 1e12, -1e12, 0, 7].map((step) => ({
+      step,
+      timestamp: 10 - step,
+      value: step,
+    })),
     'steps at the end of what a double counts': [0, Number.MAX_SAFE_INTEGER, -Number.MAX_SAFE_INTEGER, 1].map(
       (step) => ({
         step,
