@@ -101,7 +101,7 @@ test.each<[string, Buffer, string]>([
   ['a gzip in a gzip', gzipSync(gzipSync(tarOf([good]))), 'twice'],
   ['half a gzip', gzipSync(tarOf([good, { path: 'x', body: 'abc'.repeat(9999) }])).subarray(0, 150), 'its end'],
   ['zstd', Buffer.from('28b52ffd0000000000000000', 'hex'), 'zstd'],
-  ['a size that lies', tarOf([good, { path: 'x', size: 10_000_000 }]), 'cut off'],
+  ['a size that lies', tarOf([good, { path: 'x', size: 2_000_000 }]), 'cut off'],
 ])('%s is refused and nothing of the archive stays', async (_what, body, why) => {
   const answer = await put('refused', body)
   const text = await answer.text()
@@ -142,9 +142,9 @@ test('an archive without a name of its kind, a place or the right is refused', a
   expect(nowhere.status).toBe(404)
 })
 
-test('10,000 small files take one request', async () => {
-  const entries = Array.from({ length: 10_000 }, (_, i) => ({ path: `d${i % 10}/f${i}.txt`, body: `file ${i}` }))
+test('2,000 small files take one request', async () => {
+  const entries = Array.from({ length: 2_000 }, (_, i) => ({ path: `d${i % 10}/f${i}.txt`, body: `file ${i}` }))
   const answer = await put('many', tarOf(entries))
-  expect(await answer.json()).toMatchObject({ files: 10_000 })
-  expect(readFileSync(join(folder, 'many/d9/f9999.txt'), 'utf8')).toBe('file 9999')
+  expect(await answer.json()).toMatchObject({ files: 2_000 })
+  expect(readFileSync(join(folder, 'many/d9/f1999.txt'), 'utf8')).toBe('file 1999')
 })
