@@ -77,8 +77,8 @@ function pipeline(witness: string) {
 }
 
 /** Starts the host and resolves when it says `word`; rejects when it ends before. */
-function hostUntil(word: string): Promise<void> {
-  const child = spawn(process.execPath, [bundle, join(folder, 'home'), 'crash', join(folder, 'pipeline.json')], {
+function hostUntil(word: string, death = '', home = 'home'): Promise<void> {
+  const child = spawn(process.execPath, [bundle, join(folder, home), 'crash', join(folder, `${home}.json`), death], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   host = child
@@ -130,7 +130,7 @@ function processesOf(uuids: string[]): string[] {
 test(`${kills} times kill -9 during a pipeline of ${names.length} jobs`, { timeout: 180_000 }, async () => {
   const witness = join(folder, 'witness.txt')
   mkdirSync(join(folder, 'home'), { mode: 0o700 })
-  writeFileSync(join(folder, 'pipeline.json'), JSON.stringify(pipeline(witness)))
+  writeFileSync(join(folder, 'home.json'), JSON.stringify(pipeline(witness)))
   for (let n = 0; n < kills; n++) {
     await hostUntil('ready')
     await sleep(Math.random() ** 2 * 700)
@@ -176,3 +176,69 @@ test(`${kills} times kill -9 during a pipeline of ${names.length} jobs`, { timeo
     await store.close()
   }
 })
+
+/** A pipeline of one step with a named output: every kind of write the loop makes. */
+function oneStep(witness: string) {
+  const step = {
+    type: 'command',
+    environment: 'azureml:host@latest',
+    command: `echo once >> ${witness}; echo line; echo x > \${{outputs.out}}/x; echo kept > outputs/kept.txt`,
+    outputs: { out: { job_output_type: 'uri_folder', assetName: 'made' } },
+  }
+  return { jobType: 'Pipeline', settings: { default_compute: 'local' }, jobs: { step } }
+}
+
+test.each(['before', 'after'])(
+  'death %s each decision of the loop changes nothing',
+  { timeout: 120_000 },
+  async (when) => {
+    const deaths: number[] = []
+    for (let n = 1; ; n++) {
+      const home = `${when}-${n}`
+      const witness = join(folder, `${home}.txt`)
+      mkdirSync(join(folder, home), { mode: 0o700 })
+      writeFileSync(join(folder, `${home}.json`), JSON.stringify(oneStep(witness)))
+      const died = await hostUntil('final', `${when}:${n}`, home).then(
+        () => false,
+        () => true,
+      )
+      if (died) deaths.push(n)
+      else await kill()
+      await hostUntil('final', '', home)
+      await kill()
+
+      const store = await openStore({ home: join(folder, home) })
+      try {
+        const { step } = await stepsOf(store)
+        const states = [(await store.resources.get({ scope, kind: 'job', name: 'crash' }))?.state, step?.state]
+        const workspace = await workspaceOf(store, scope)
+        const read = (job: string, path: string) =>
+          readFileSync(`${artifactsFolder(store, workspace, job)}/${path}`, 'utf8')
+        const { rows } = await store.resources.list({ scope, kind: 'data', name: 'made', versions: true })
+        expect({
+          n,
+          states,
+          witness: readFileSync(witness, 'utf8'),
+          log: read(step?.name ?? '', 'user_logs/std_log.txt'),
+          kept: read(step?.name ?? '', 'outputs/kept.txt'),
+          journal: read('crash', 'logs/azureml/executionlogs.txt').replace(/\[.*?\] |[0-9a-f]{8}:/g, ''),
+          versions: rows.map((row) => row.version),
+          run: (await store.runs.head(scope, step?.name ?? ''))?.status,
+        }).toEqual({
+          n,
+          states: ['Completed', 'Completed'],
+          witness: 'once\n',
+          log: 'line\n',
+          kept: 'kept\n',
+          journal: `Submitting 1 runs, first five are: ${step?.name}\nCompleting processing run id ${step?.name}.\n`,
+          versions: ['1'],
+          run: 'FINISHED',
+        })
+      } finally {
+        await store.close()
+      }
+      if (!died) break
+    }
+    expect(deaths.length).toBeGreaterThan(5)
+  },
+)
