@@ -2,7 +2,7 @@
  * What an MLTable names: files, folders and patterns, relative to its folder or as URIs. Evaluating the table itself is
  * the business of the package that reads it; a list of paths can be handed over without.
  */
-import { join } from 'node:path'
+import { posix } from 'node:path'
 import { asArray, asObject, asString, fail, isObject, parseYaml } from '@lazurite/spec'
 import type { StorageStat } from './datastores/storage.ts'
 
@@ -46,7 +46,7 @@ export function readTablePaths(text: string, input: string): TablePath[] {
 
 /** A path of a table as a path in the datastore that holds the table. */
 export function inTable(folder: string, relative: string): string {
-  return join('/', folder, relative.replace(/^\.\//, '')).slice(1)
+  return posix.join(folder, relative)
 }
 
 /**

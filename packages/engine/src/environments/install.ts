@@ -43,7 +43,10 @@ export async function install(o: Install): Promise<InstallFailure | undefined> {
     const python = join(o.prefix, 'bin', 'python')
     const [command, args] =
       o.uv === undefined
-        ? [python, ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '-r', file]]
+        ? [
+            python,
+            ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '--progress-bar', 'off', '-r', file],
+          ]
         : [o.uv, ['pip', 'install', '--no-progress', '--python', python, '-r', file]]
     const { exitCode, output } = await runTool({
       command,

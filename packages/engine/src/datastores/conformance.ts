@@ -1,0 +1,119 @@
+/** What any storage must do, as scenarios: a new kind of datastore runs every one of them. */
+import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import type { Storage } from './storage.ts'
+
+export interface Scenario {
+  name: string
+  run(storage: Storage): Promise<void>
+}
+
+const put = (storage: Storage, path: string, body: string) => storage.write(path, Readable.from([body]))
+
+async function names(storage: Storage, folder: string, after?: string): Promise<string[]> {
+  const found: string[] = []
+  for await (const file of storage.list(folder, after)) found.push(file.path)
+  return found
+}
+
+const hostile = ['../x', 'a/../../x', '/etc/passwd', 'a\\..\\x', 'a/%2e%2e/x', 'a\0b', 'a/./b', 'a//b', 'c\nd', '..']
+
+export const scenarios: Scenario[] = [
+  {
+    name: 'what is written is there, with its size',
+    async run(storage) {
+      const before = Date.now() - 2000
+      const stat = await put(storage, 'a/b c/größe.txt', 'hello')
+      assert.equal(stat.sizeBytes, 5)
+      assert.equal(stat.folder, false)
+      assert.ok(stat.modifiedAt > before)
+      assert.equal(await text(await storage.read('a/b c/größe.txt')), 'hello')
+      assert.deepEqual(await storage.stat('a/b c/größe.txt'), stat)
+      assert.equal((await storage.stat('a'))?.folder, true)
+      assert.equal(await storage.stat('nothing'), undefined)
+      assert.equal(await storage.stat('a/b c/größe.txt/below'), undefined)
+    },
+  },
+  {
+    name: 'empty files and parts of files',
+    async run(storage) {
+      await put(storage, 'empty', '')
+      assert.equal(await text(await storage.read('empty')), '')
+      await put(storage, 'digits', '0123456789')
+      assert.equal(await text(await storage.read('digits', { start: 2, end: 4 })), '234')
+      assert.equal(await text(await storage.read('digits', { start: 8 })), '89')
+    },
+  },
+  {
+    name: 'writing again replaces; a write that breaks off changes nothing',
+    async run(storage) {
+      await put(storage, 'f', 'first, and longer')
+      await put(storage, 'f', 'second')
+      assert.equal(await text(await storage.read('f')), 'second')
+      const broken = new Readable({
+        read() {
+          this.push('half')
+          this.destroy(new Error('gone'))
+        },
+      })
+      await assert.rejects(storage.write('f', broken), /gone/)
+      assert.equal(await text(await storage.read('f')), 'second')
+      assert.deepEqual(await names(storage, ''), ['f'])
+    },
+  },
+  {
+    name: 'lists every file below a folder in order, from anywhere on',
+    async run(storage) {
+      const all = ['a', 'a-b', 'a.txt', 'dir/a', 'dir/b/c', 'dir/z', 'dirt', 'z']
+      for (const path of [...all].reverse()) await put(storage, path, path)
+      assert.deepEqual(await names(storage, ''), all)
+      assert.deepEqual(await names(storage, 'dir'), ['dir/a', 'dir/b/c', 'dir/z'])
+      assert.deepEqual(await names(storage, '', 'dir/b/c'), ['dir/z', 'dirt', 'z'])
+      assert.deepEqual(await names(storage, 'nothing'), [])
+    },
+  },
+  {
+    name: 'removes files and folders',
+    async run(storage) {
+      await put(storage, 'd/a', 'a')
+      await put(storage, 'd/b', 'b')
+      assert.equal(await storage.remove('d/a'), true)
+      assert.equal(await storage.remove('d/a'), false)
+      assert.equal(await storage.remove('d'), true)
+      assert.equal(await storage.stat('d'), undefined)
+      await assert.rejects(storage.remove(''))
+    },
+  },
+  {
+    name: 'reading what is not there fails with its name',
+    async run(storage) {
+      await assert.rejects(storage.read('no/such'), /no\/such/)
+    },
+  },
+  {
+    name: 'a file where a folder is needed is refused',
+    async run(storage) {
+      await put(storage, 'f', 'file')
+      await assert.rejects(put(storage, 'f/below', 'x'), { code: 'PathConflict' })
+    },
+  },
+  {
+    name: 'no path leaves the storage',
+    async run(storage) {
+      for (const path of hostile) {
+        for (const act of [
+          () => storage.stat(path),
+          () => storage.read(path),
+          () => put(storage, path, 'x'),
+          () => storage.remove(path),
+          () => names(storage, path),
+        ]) {
+          // leading slashes are trimmed: such a path means one inside
+          if (path === '/etc/passwd') continue
+          await assert.rejects(act, { code: 'PathNotAllowed' }, JSON.stringify(path))
+        }
+      }
+    },
+  },
+]
