@@ -52,11 +52,13 @@ export async function writeBlob(
 }
 
 /** See Bytes.writeMany. */
-export async function writeBlobs(shelf: Shelf, items: readonly { place: Place; body: Buffer }[]): Promise<void> {
+export async function writeBlobs(
+  shelf: Shelf,
+  items: readonly { place: Place; body: Buffer; executable?: boolean }[],
+): Promise<void> {
   if (items[0] === undefined) return
   needContainer(items[0].place)
-  const bodies = items.map(({ body }) => body)
-  await shelf.intake.receiveMany(bodies, (paths) =>
+  await shelf.intake.receiveMany(items, (paths) =>
     shelf.sql.transaction(async (tx) => {
       for (const [at, { place }] of items.entries()) {
         const path = paths[at] ?? ''

@@ -11,6 +11,13 @@ import { Intake } from './intake.ts'
 import { folderOf, hasContainer, placeOf, type Shelf } from './place.ts'
 import type { Sql } from './sql.ts'
 
+export interface SmallBlob {
+  name: string
+  body: Buffer
+  /** The file may be run: scripts in a folder that was packed where they may be. */
+  executable?: boolean
+}
+
 export interface Bytes {
   /** The folder of a container. Raises PathNotAllowed. */
   folder(account: string, container: string): string
@@ -33,7 +40,7 @@ export interface Bytes {
    * Writes small blobs together, in one transaction: what makes a folder of thousands fast. Raises what write raises;
    * some of them may be there then.
    */
-  writeMany(account: string, container: string, blobs: readonly { name: string; body: Buffer }[]): Promise<void>
+  writeMany(account: string, container: string, blobs: readonly SmallBlob[]): Promise<void>
   /** Bytes start..end, both inclusive. Raises BlobNotFound, InvalidRange. */
   read(
     account: string,
@@ -89,7 +96,7 @@ export function openBytes(home: string, sql: Sql, now: number): Bytes {
     writeMany: async (account, container, blobs) =>
       writeBlobs(
         shelf,
-        blobs.map(({ name, body }) => ({ place: placeOf(shelf, account, container, name), body })),
+        blobs.map((blob) => ({ ...blob, place: placeOf(shelf, account, container, blob.name) })),
       ),
     read: async (account, container, blob, range = {}) =>
       readBlob(shelf, placeOf(shelf, account, container, blob), range),

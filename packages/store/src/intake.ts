@@ -51,13 +51,16 @@ export class Intake {
   }
 
   /** The same for small bodies that are here already: one file each, all of them handed over together. */
-  async receiveMany<T>(bodies: readonly Buffer[], settle: (paths: string[]) => Promise<T>): Promise<T> {
+  async receiveMany<T>(
+    items: readonly { body: Buffer; executable?: boolean }[],
+    settle: (paths: string[]) => Promise<T>,
+  ): Promise<T> {
     const paths: string[] = []
     try {
-      for (const body of bodies) {
+      for (const { body, executable } of items) {
         const path = this.newPath()
         paths.push(path)
-        writeFileSync(path, body, { flag: 'wx' })
+        writeFileSync(path, body, { flag: 'wx', mode: executable ? 0o777 : 0o666 })
       }
       return await settle(paths)
     } catch (error) {

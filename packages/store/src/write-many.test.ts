@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -31,6 +31,12 @@ test('writes all of them, over what was there', async () => {
   const replaced = await bytes.stat(account, 'c', 'd/1')
   expect(replaced).toMatchObject({ sizeBytes: 5, contentType: 'application/octet-stream', metadata: {} })
   expect(incoming()).toEqual([])
+})
+
+test('keeps that a file may be run', async () => {
+  await bytes.writeMany(account, 'c', [{ ...small('run.sh'), executable: true }, small('plain')])
+  const mode = (name: string) => statSync(bytes.path(account, 'c', name)).mode & 0o100
+  expect([mode('run.sh'), mode('plain')]).toEqual([0o100, 0])
 })
 
 test('names the one it refuses and keeps nothing on its way', async () => {

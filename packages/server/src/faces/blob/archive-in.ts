@@ -4,6 +4,7 @@
  * hostile: only files and folders by plain names inside the prefix are taken, sizes and counts are bounded before
  * anything is written, and when it is refused half way, everything this request had written is removed again.
  */
+import { chmod } from 'node:fs/promises'
 import { PassThrough, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { fail, isLazError } from '@lazurite/spec'
@@ -65,7 +66,7 @@ class Unpacking {
   readonly #parser = new Parser({ strict: true })
   /** Writes under way, and what they read from. */
   readonly #writing = new Map<Promise<void>, Readable | undefined>()
-  #batch: { name: string; body: Buffer }[] = []
+  #batch: { name: string; body: Buffer; executable: boolean }[] = []
   #batchBytes = 0
   readonly #names = new Set<string>()
   #files = 0
@@ -174,7 +175,8 @@ class Unpacking {
     const parts: Buffer[] = []
     entry.on('data', (part: Buffer) => parts.push(part))
     entry.once('end', () => {
-      this.#batch.push({ name, body: parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts) })
+      const body = parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts)
+      this.#batch.push({ name, body, executable: isExecutable(entry) })
       this.#batchBytes += entry.size
       if (this.#batch.length >= batchFiles || this.#batchBytes >= batchBytes) this.#writeBatch()
     })
@@ -192,7 +194,11 @@ class Unpacking {
   #keepLarge(entry: ReadEntry, name: string): void {
     const through = new PassThrough()
     const { bytes, account, container } = this.#target
-    this.#follow(bytes.write(account, container, name, through), through)
+    const written = bytes.write(account, container, name, through)
+    const marked = isExecutable(entry)
+      ? written.then(() => chmod(bytes.path(account, container, name), 0o755))
+      : written
+    this.#follow(marked, through)
     entry.pipe(through as unknown as NodeJS.WriteStream) // any Writable serves
   }
 
@@ -210,6 +216,10 @@ class Unpacking {
       })
     this.#writing.set(job, body)
   }
+}
+
+function isExecutable(entry: ReadEntry): boolean {
+  return ((entry.mode ?? 0) & 0o100) !== 0
 }
 
 /** The path of an entry inside the archive's folder. Raises ArchiveRefused for one that leaves it. */

@@ -54,14 +54,16 @@ test('a folder goes in as one tar and comes out as one tar', async () => {
   mkdirSync(join(source, 'deep', long), { recursive: true })
   mkdirSync(join(source, 'hollow'))
   writeFileSync(join(source, 'a.txt'), 'A')
+  writeFileSync(join(source, 'run.sh'), '#!/bin/sh', { mode: 0o755 })
   writeFileSync(join(source, 'empty'), '')
   writeFileSync(join(source, 'deep', long, 'ümlaut.txt'), 'B'.repeat(1000))
   writeFileSync(join(source, 'deep', 'big.bin'), Buffer.alloc(3_000_000, 7))
   const packed = await buffer(create({ cwd: source, gzip: true }, ['.']) as unknown as Readable) // it is one
   const answer = await put('some/prefix', packed, 'application/x-tar+gzip')
   expect(answer.status).toBe(201)
-  expect(await answer.json()).toEqual({ files: 4, sizeBytes: 3_001_001 })
+  expect(await answer.json()).toEqual({ files: 5, sizeBytes: 3_001_010 })
   expect(readFileSync(join(folder, 'some/prefix/a.txt'), 'utf8')).toBe('A')
+  expect(statSync(join(folder, 'some/prefix/run.sh')).mode & 0o100).toBe(0o100)
   const back = await fetch(`${server.url}/${account}/data/some/prefix?comp=archive`, {
     headers: { authorization: `Bearer ${ownerToken}` },
   })
@@ -69,7 +71,7 @@ test('a folder goes in as one tar and comes out as one tar', async () => {
   mkdirSync(target)
   writeFileSync(join(work, 'back.tar'), Buffer.from(await back.arrayBuffer()))
   await extract({ cwd: target, file: join(work, 'back.tar'), strict: true })
-  expect(readdirSync(target).sort()).toEqual(['a.txt', 'deep', 'empty'])
+  expect(readdirSync(target).sort()).toEqual(['a.txt', 'deep', 'empty', 'run.sh'])
   expect(readFileSync(join(target, 'deep', long, 'ümlaut.txt'), 'utf8')).toBe('B'.repeat(1000))
   expect(statSync(join(target, 'deep', 'big.bin')).size).toBe(3_000_000)
   const missing = await fetch(`${server.url}/${account}/data/no/such?comp=archive`, {
