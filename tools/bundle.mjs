@@ -75,6 +75,7 @@ async function bundle() {
     minify: true,
     keepNames: false,
     legalComments: 'none',
+    charset: 'ascii',
     logLevel: 'warning',
     absWorkingDir: root,
   }

@@ -9,9 +9,10 @@ const vm = require('node:vm')
 const dist = path.join(__dirname, '../dist')
 const bundle = path.join(dist, 'laz.cjs')
 
+// the bundle is plain ASCII
 function readBundle() {
   try {
-    return fs.readFileSync(bundle, 'utf8')
+    return fs.readFileSync(bundle, 'latin1')
   } catch (error) {
     if (error.code !== 'ENOENT') throw error
   }
@@ -23,7 +24,7 @@ function readBundle() {
     process.stderr.write('laz could not be built. In the clone, run: npm install\n')
     process.exit(1)
   }
-  return fs.readFileSync(bundle, 'utf8')
+  return fs.readFileSync(bundle, 'latin1')
 }
 
 const source = readBundle()

@@ -16,9 +16,15 @@ import { agoText } from './paint.ts'
 
 /** The resource in the spelling of a YAML file, with what only the server knows: id, version, status, creation context. */
 export function describe(kind: Kind, resource: Resource): JsonObject {
+  const facts = asObject(resource.rest.lazurite)
+  return { ...brief(kind, resource), ...(Object.keys(facts).length > 0 ? { lazurite: facts } : {}) }
+}
+
+/** The same without what only our own clients tell: for lists. */
+export function brief(kind: Kind, resource: Resource): JsonObject {
   const id = parseArmId(resource.id)
   const isVersion = id?.version !== undefined
-  const { systemData, location, tags, identity, lazurite } = resource.rest
+  const { systemData, location, tags, identity } = resource.rest
   const about: JsonObject = {
     id: resource.id,
     name: isVersion ? (id?.name ?? resource.name) : resource.name,
@@ -30,11 +36,7 @@ export function describe(kind: Kind, resource: Resource): JsonObject {
     ...present('identity', isObject(identity) ? spelt(identity) : undefined),
     creation_context: spelt(asObject(systemData)),
   }
-  const facts = asObject(lazurite)
-  return {
-    ...toYaml(kind.name, resource.properties, about),
-    ...(Object.keys(facts).length > 0 ? { lazurite: facts } : {}),
-  }
+  return toYaml(kind.name, resource.properties, about)
 }
 
 function present(key: string, value: Json | undefined): JsonObject {

@@ -122,7 +122,7 @@ async function print(
 ): Promise<void> {
   const chosen = session.format
   if (result.text !== undefined && chosen === undefined && how.query === undefined) {
-    await session.write(result.text)
+    await session.print(result.text)
     return
   }
   if (result.value === undefined || result.value === null) return
@@ -130,7 +130,7 @@ async function print(
     chosen === undefined && how.query === undefined && how.lists && session.out.tty && result.shown !== undefined
   const format: Format = chosen ?? (pretty ? 'table' : defaultFormat(session))
   const { render } = await import('./output.ts')
-  await session.write(
+  await session.print(
     await render(result.value, { format, query: how.query, shown: result.shown, screen: session.out, pretty }),
   )
 }

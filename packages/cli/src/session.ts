@@ -1,7 +1,8 @@
 // What a verb is handed: the caller's words, the workspace they mean, and a client that starts the server when needed.
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { isatty } from 'node:tty'
 import type { Lazurite } from '@lazurite/client'
 import type { Json, Kind, WorkspaceId } from '@lazurite/spec'
 import { type Args, isSet, textOf } from './args.ts'
@@ -43,6 +44,8 @@ export interface Session {
   say(text: string): void
   /** Text or bytes to stdout as they come; waits while the pipe is full. */
   write(part: string | Uint8Array): Promise<void>
+  /** The last thing a command writes, without the stream around it. */
+  print(text: string): Promise<void>
   client(workspace?: WorkspaceId): Promise<Lazurite>
 }
 
@@ -102,7 +105,7 @@ export function openSession({ args, kind, verb, env }: Opening): Session {
     defaults,
     // opening a standard stream takes milliseconds: it waits until somebody asks, by then the request is on its way
     get out() {
-      return screenOf(process.stdout, env)
+      return isatty(1) ? screenOf(process.stdout, env) : screenOf({}, env)
     },
     get err() {
       return screenOf(process.stderr, env)
@@ -116,6 +119,7 @@ export function openSession({ args, kind, verb, env }: Opening): Session {
       if (!quiet) process.stderr.write(`${text}\n`)
     },
     write: writeOut,
+    print: printOut,
     client: async (other) => {
       const { connect } = await import('./daemon.ts')
       const start = async () => (await import('./launch.ts')).startServer({ home, env })
@@ -139,6 +143,18 @@ export async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise
   }
 }
 
+/** Straight to the descriptor: what reads slowly, or has gone away, is left to the stream that knows how. */
+async function printOut(text: string): Promise<void> {
+  const bytes = Buffer.from(text)
+  let written = 0
+  try {
+    while (!isatty(1) && written < bytes.length) written += writeSync(1, bytes, written)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EPIPE') return
+  }
+  if (written < bytes.length) await writeOut(bytes.subarray(written))
+}
+
 let guarded = false
 
 /** A reader that goes away early (`| head`) ends us quietly. */
@@ -153,9 +169,5 @@ function guardOut(): void {
 
 async function writeOut(part: string | Uint8Array): Promise<void> {
   guardOut()
-  if (process.stdout.write(part)) return
-  await new Promise<void>((done) => {
-    process.stdout.once('drain', done)
-    process.stdout.once('close', done)
-  })
+  await new Promise<void>((done) => process.stdout.write(part, () => done()))
 }

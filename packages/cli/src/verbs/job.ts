@@ -6,9 +6,8 @@ import { asObject, asString, isFinal, type JsonObject, newJobName, printYaml } f
 import { isSet, textOf, wholeOf } from '../args.ts'
 import { checkOffline } from '../check.ts'
 import type { Run } from '../command.ts'
-import { describe, shownOf } from '../describe.ts'
+import { brief, describe, shownOf } from '../describe.ts'
 import { readDocument, refuseOrWarn } from '../document.ts'
-import { gitProperties } from '../git.ts'
 import { sorted } from '../output.ts'
 import type { Session } from '../session.ts'
 import { createFlags } from '../surface.ts'
@@ -24,6 +23,7 @@ export const create: Run = async (session, args) => {
   const document = readDocument(session, args, kind, createFlags[kind.name] ?? [])
   if (!isSet(args, 'skip-validation')) refuseOrWarn(session, kind, checkOffline(document))
   const { load } = await import('../load.ts')
+  const { gitProperties } = await import('../git.ts')
   const client = await session.client()
   const [{ properties, warnings }, git] = await Promise.all([
     load(session, client, document),
@@ -80,7 +80,7 @@ export const list: Run = async (session, args) => {
   const max = isSet(args, 'all-results') ? undefined : (wholeOf(args, 'max-results') ?? 50)
   const rows: JsonObject[] = []
   const filter = parent === undefined ? {} : { parentJobName: parent }
-  for await (const job of client.of(kind.name).list({ archived, max, filter })) rows.push(describe(kind, job))
+  for await (const job of client.of(kind.name).list({ archived, max, filter })) rows.push(brief(kind, job))
   if (parent !== undefined && rows.length === 0) await client.of(kind.name).get({ name: parent })
   return { value: rows, shown: shownOf(kind, session.now()) }
 }

@@ -1,5 +1,4 @@
 // The verbs that every kind has: create, show, list, update, archive, restore, delete. None of them asks which kind it is.
-import { createInterface } from 'node:readline/promises'
 import type { Lazurite, Resource, Which } from '@lazurite/client'
 import {
   asString,
@@ -17,7 +16,7 @@ import {
 import { type Args, isSet, textOf, wholeOf } from '../args.ts'
 import { checkOffline } from '../check.ts'
 import type { Run } from '../command.ts'
-import { describe, shownOf } from '../describe.ts'
+import { brief, describe, shownOf } from '../describe.ts'
 import { fill, readDocument, refuse, refuseOrWarn } from '../document.ts'
 import { applyEdits } from '../edits.ts'
 import type { Result, Session } from '../session.ts'
@@ -100,7 +99,7 @@ export const list: Run = async (session, args) => {
     .of(kind.name)
     .list({ name: textOf(args, 'name'), archived, max: wanted.length > 0 ? undefined : max })
   for await (const resource of found) {
-    const row = describe(kind, resource)
+    const row = brief(kind, resource)
     if (!wanted.every(([key, word]) => asString(row[key])?.toLowerCase() === word)) continue
     rows.push(row)
     if (max !== undefined && rows.length >= max) break
@@ -192,6 +191,7 @@ export async function confirm(session: Session, args: Args, question: string): P
   if (isSet(args, 'yes')) return
   if (!process.stdin.isTTY || !session.err.tty)
     throw new UsageError('nobody is there to ask', 'Add --yes to go on without being asked.')
+  const { createInterface } = await import('node:readline/promises')
   const reader = createInterface({ input: process.stdin, output: process.stderr })
   const answer = await reader.question(`${question} (y/N) `)
   reader.close()

@@ -4,7 +4,7 @@ import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs
 import { asObject, asString, isFinal, type JsonObject, kindByName, scopeOf } from '@lazurite/spec'
 import type { Run } from '../command.ts'
 import { isAlive, readServerFile } from '../daemon.ts'
-import { describe, shownOf } from '../describe.ts'
+import { brief, shownOf } from '../describe.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { serverBundle } from '../launch.ts'
 import { bytesText, drawTable, tint, tintOf } from '../paint.ts'
@@ -25,7 +25,7 @@ export const status: Run = async (session) => {
   const said = asObject(await (await client.ask({ path: '/lazurite/v1/status' })).json())
   const counts = asObject(asObject(said.work)[`${scopeOf(client.workspace)}/jobs`])
   for await (const job of client.of('job').list({ max: mostJobs })) {
-    if (!isFinal(asString(job.properties.status) ?? '') && jobKind) jobs.push(describe(jobKind, job))
+    if (!isFinal(asString(job.properties.status) ?? '') && jobKind) jobs.push(brief(jobKind, job))
   }
   const value: JsonObject = {
     running: true,
