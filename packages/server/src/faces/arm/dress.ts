@@ -6,6 +6,7 @@ import {
   asNumber,
   asObject,
   asString,
+  canCancel,
   isObject,
   type Json,
   type JsonObject,
@@ -112,14 +113,22 @@ function trackingUri(room: Room): string {
   return `azureml://${room.request.headers.host}/mlflow/v1.0${workspaceArmId(room.workspace.id)}`
 }
 
+function isOfficialSdk({ request }: Room): boolean {
+  return /\bazure-ai-ml\//i.test(request.headers['user-agent'] ?? '')
+}
+
+function speaksHttp({ request }: Room): boolean {
+  return request.protocol === 'http'
+}
+
 function dressDatastore(props: JsonObject, _row: Row, room: Room): Dressed {
   const { request, workspace, origin } = room
   const ours = props.accountName === workspace.storage.account
   const host = request.headers.host ?? ''
-  const secure = request.protocol === 'https'
+  const secure = !speaksHttp(room)
   // The official client builds https://{accountName}.blob.{suffix}; a name that ends in ? turns the rest into a query,
   // so that it finds this server without DNS. Over plain http it cannot come here at all, so the name stays plain.
-  const disguised = ours && secure && /^azure-ai-ml\//i.test(request.headers['user-agent'] ?? '')
+  const disguised = ours && secure && isOfficialSdk(room)
   const properties: JsonObject = {
     description: null,
     isDefault: false,
@@ -242,7 +251,7 @@ function dressJob(props: JsonObject, row: Row, room: Room): Dressed {
       ...props,
       displayName: asString(props.displayName) ?? row.name,
       experimentName: asString(props.experimentName) ?? 'Default',
-      status: row.state,
+      status: statusOf(row),
       isArchived: row.archived,
       tags: asObject(props.tags),
       properties: asObject(props.properties),
@@ -253,6 +262,11 @@ function dressJob(props: JsonObject, row: Row, room: Room): Dressed {
     },
     lazurite: { ...facts, ...queued(row, room), parent: row.parent ?? null },
   }
+}
+
+/** A cancel that was asked for shows at once, also in the moment before the loop has taken it up. */
+function statusOf(row: Row): string {
+  return row.asks.cancel !== undefined && canCancel(row.state) ? 'CancelRequested' : row.state
 }
 
 function queued(row: Row, room: Room): JsonObject {
