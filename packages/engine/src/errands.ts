@@ -13,6 +13,9 @@ interface Errand {
   done: Promise<void>
 }
 
+/** How long work that nobody wants any more may take to notice. */
+const dropMs = 2_000
+
 export class Errands {
   readonly #patienceMs: number
   readonly #wake: (key: Key) => void
@@ -37,7 +40,7 @@ export class Errands {
     if (!errand) {
       errand = this.#start(row, work)
       this.#running.set(id, errand)
-      await this.#patience(errand)
+      await atMost(this.#patienceMs, errand.done)
       if (!errand.outcome) void errand.done.then(() => this.#wake(row.key))
     }
     if (!errand.outcome) return undefined
@@ -46,14 +49,14 @@ export class Errands {
     return errand.outcome as { value: T } // the name belongs to one kind of work
   }
 
-  /** Nobody wants the results of this row's errands any more: tells them to stop, and waits until they did. */
+  /** Nobody wants the results of this row's errands any more: tells them to stop, and gives them a moment to do so. */
   async drop(rowId: number): Promise<void> {
     const mine = [...this.#running].filter(([, errand]) => errand.rowId === rowId)
     for (const [id, errand] of mine) {
       errand.stop.abort()
       this.#running.delete(id)
     }
-    await Promise.all(mine.map(([, errand]) => errand.done))
+    if (mine.length > 0) await atMost(dropMs, Promise.all(mine.map(([, errand]) => errand.done)))
   }
 
   /** Tells all to stop and waits for them. */
@@ -77,13 +80,14 @@ export class Errands {
     )
     return errand
   }
+}
 
-  async #patience(errand: Errand): Promise<void> {
-    let timer: NodeJS.Timeout | undefined
-    const enough = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, this.#patienceMs)
-    })
-    await Promise.race([errand.done, enough])
-    clearTimeout(timer)
-  }
+/** Waits for the promise, but no longer than that. */
+async function atMost(ms: number, promise: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const enough = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms)
+  })
+  await Promise.race([promise, enough])
+  clearTimeout(timer)
 }

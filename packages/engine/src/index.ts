@@ -10,8 +10,10 @@ import { openBackend } from './computes/index.ts'
 import { type EngineContext, type EngineSettings, type Log, quietLog } from './context.ts'
 import { type Located, locate } from './datastores/resolve.ts'
 import { jobTypeOf } from './jobs/index.ts'
+import type { Draft } from './jobs/type.ts'
 import { Loop } from './loop.ts'
 import { Placement } from './place.ts'
+import { admitCompute } from './reconcile/compute.ts'
 import { reconcilersOf } from './reconcile/index.ts'
 import type { JobRoom } from './reconcile/job.ts'
 import { makeWorkspace } from './reconcile/workspace.ts'
@@ -132,9 +134,15 @@ async function go(ctx: EngineContext, { o, backends, room, loop, stopping }: Goi
   return () => unwatch?.()
 }
 
+/** Kinds that are looked at before they become a row. */
+const doors: Record<string, (draft: Draft) => Promise<Issue[]>> = {
+  job: async (draft) => (await jobTypeOf(draft.props)).admit(draft),
+  compute: admitCompute,
+}
+
 async function admit(ctx: EngineContext, kind: string, scope: string, props: JsonObject): Promise<Issue[]> {
-  if (kind !== 'job') return []
-  return (await jobTypeOf(props)).admit({ scope, props, ctx })
+  const door = Object.hasOwn(doors, kind) ? doors[kind] : undefined
+  return door ? door({ scope, props, ctx }) : []
 }
 
 function settingsOf(given: Partial<EngineSettings>): EngineSettings {

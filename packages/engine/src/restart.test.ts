@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { type Bed, commandJob, makeBed, scope } from './testing/bed.ts'
@@ -127,6 +127,25 @@ test('folders of runs that are over are cleared away at the next start, those of
     )
     .toEqual([facts.runUuid, 'not-ours'].sort())
   expect(existsSync(join(runs, facts.runUuid ?? ''))).toBe(true)
+})
+
+test('what a job wrote so far is shown while it runs', async () => {
+  let skipMs = 0
+  const backend = memoryBackend()
+  const made = await makeBed({ backend: () => backend, clock: { now: () => Date.now() + skipMs } })
+  bed = made
+  await made.submit('job', commandJob('x'))
+  const { facts } = await made.until('job', ['Running'])
+  const wd = join(made.home, 'runs', facts.runUuid ?? '', 'wd')
+  writeFileSync(join(wd, 'logs', 'progress.txt'), 'half\n')
+  skipMs = 6_000
+  await made.store.leases.wake({ scope, kind: 'job', name: 'job' })
+  await expect.poll(() => made.artifact('job', 'logs/progress.txt').catch(() => '')).toBe('half\n')
+  writeFileSync(join(wd, 'logs', 'progress.txt'), 'more\n', { flag: 'a' })
+  expect(await made.artifact('job', 'logs/progress.txt')).toBe('half\nmore\n')
+  expect((await made.job('job')).state).toBe('Running')
+  backend.end(await taskOf('job'))
+  await made.until('job')
 })
 
 test('a lost process fails the job and says so', async () => {

@@ -89,6 +89,12 @@ export async function keepOutputs(folder: RunFolder, signal: AbortSignal): Promi
   return notes
 }
 
+/** Gives a run the artifacts of another: hard links, so they take no room and outlive the other. May be repeated. */
+export async function shareArtifacts(from: string, to: string, signal: AbortSignal): Promise<void> {
+  const stat = await lstat(from).catch(() => undefined)
+  if (stat?.isDirectory()) await keepTree({ from, to, inside: `${await realpath(from)}${sep}`, notes: [], signal })
+}
+
 interface Keep {
   from: string
   to: string

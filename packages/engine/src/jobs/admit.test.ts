@@ -244,6 +244,19 @@ describe('a pipeline at the door', () => {
   })
 })
 
+test('a compute larger than the machine, or of an unknown size, is let in with a word', async () => {
+  const admit = async (vmSize: string) => {
+    const issues = await bed.engine.admit('compute', scope, { computeType: 'AmlCompute', properties: { vmSize } })
+    expect(issues.every((issue) => issue.severity === 'warning')).toBe(true)
+    return words(issues).join()
+  }
+  expect(await admit('Standard_B1s')).toBe('')
+  expect(await admit('Standard_ND40rs_v2')).toContain(
+    'has 40 cores, 688128 MiB and 8 GPUs; this machine gives its jobs 4 cores',
+  )
+  expect(await admit('Standard_Whatever')).toContain('The size Standard_Whatever is not known here')
+})
+
 test('other kinds have nothing to fear here', async () => {
   expect(await bed.engine.admit('data', scope, {})).toEqual([])
 })

@@ -8,6 +8,7 @@ import { keepOutputs } from '../run-folder.ts'
 import type { Slot } from '../slot.ts'
 import { admitCommand } from './admit.ts'
 import { finish } from './finish.ts'
+import { inherit } from './inherit.ts'
 import { placeOf, readStaged, stage, taskOf } from './launch.ts'
 import { needOf } from './need.ts'
 import { logLine, openRecord, tellRun } from './record.ts'
@@ -45,9 +46,13 @@ export const command: JobType = {
 
 async function begin(work: Work): Promise<Next> {
   await openRecord(work)
+  const { reuse } = work.status
+  if (!reuse?.reused || !reuse.of) return { to: 'Preparing' }
   // its outputs are those of the step it repeats: they were written at its birth
-  if (work.status.reuse?.reused) return { to: 'Completed' }
-  return { to: 'Preparing' }
+  const { of } = reuse
+  const { row, key, tools } = work
+  const done = await tools.errands.run({ id: row.id, key }, 'inherit', (signal) => inherit(work, of, signal))
+  return done ? { to: 'Completed' } : { wait: null }
 }
 
 async function prepare(work: Work): Promise<Next> {

@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import type { JsonObject } from '@lazurite/spec'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Bed, makeBed, scope } from '../testing/bed.ts'
@@ -120,7 +122,6 @@ describe('a pipeline', () => {
     const { rows } = await bed.store.resources.list({ scope, kind: 'data', name: 'results', versions: true })
     expect(rows).toHaveLength(1)
     const { account, blobstore } = bed.workspace.storage
-    const { readFile } = await import('node:fs/promises')
     expect(await readFile(bed.store.bytes.path(account, blobstore, `mine/${step}/r.txt`), 'utf8')).toBe(
       'pre_green_5 env green\n',
     )
@@ -282,6 +283,9 @@ describe('reuse', () => {
 
   test('the same steps with the same inputs are not run again, and say of whom they are', async () => {
     const first = await run('first', pipeline(steps('r'), { settings }))
+    const original = first.facts.children?.use ?? ''
+    await bed.store.runs.logParams(scope, original, { lr: '0.1' })
+    await bed.store.series.append(scope, original, [{ key: 'loss', value: 0.5, timestamp: 1, step: 3 }])
     const second = await run('second', pipeline(steps('r'), { settings }))
     expect((await bed.children('first')).make?.facts.reuse).toMatchObject({
       reused: false,
@@ -297,6 +301,24 @@ describe('reuse', () => {
     expect(use?.facts.reuse).toMatchObject({ reused: true, of: first.facts.children?.use })
     expect(make?.facts.outputs).toEqual((await bed.children('first')).make?.facts.outputs)
     expect(second.state).toBe('Completed')
+    expect(await log('second', 'use')).toBe(await log('first', 'use'))
+    expect(await bed.store.runs.get(scope, use?.name ?? '')).toMatchObject({
+      params: { lr: '0.1' },
+      status: 'FINISHED',
+    })
+    expect(await bed.store.series.latest(scope, use?.name ?? '')).toMatchObject([{ key: 'loss', value: 0.5, step: 3 }])
+  })
+
+  test('a step whose output was deleted runs again', async () => {
+    await run('kept', pipeline(steps('gone'), { settings }))
+    const { make } = await bed.children('kept')
+    const { account, blobstore } = bed.workspace.storage
+    rmSync(bed.store.bytes.path(account, blobstore, `azureml/${make?.name}/o`), { recursive: true })
+    await run('again', pipeline(steps('gone'), { settings }))
+    expect((await bed.children('again')).make?.facts.reuse).toMatchObject({
+      reused: false,
+      why: expect.stringContaining('the output o of the step'),
+    })
   })
 
   test('another command, force_rerun, or a failed original runs', async () => {

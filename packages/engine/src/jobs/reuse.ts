@@ -4,8 +4,10 @@
  * what is in them, as in Azure ML. Every step says whether it was reused, of what, and why or why not.
  */
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { asObject, asString, type JsonObject, stableStringify } from '@lazurite/spec'
 import type { PutInput, Row, Store } from '@lazurite/store'
+import { locate } from '../datastores/resolve.ts'
 import { findAsset } from '../lookup.ts'
 import { type JobStatus, readJobStatus } from './status.ts'
 import { settingOf } from './step.ts'
@@ -28,9 +30,26 @@ export async function reuseFor(
     return { reuse: { reused: false, key, why: 'no completed step had the same definition and inputs' } }
   const row = await store.resources.get({ scope: o.scope, kind: 'job', name: of })
   const outputs = row && row.state === 'Completed' ? readJobStatus(row.status).outputs : undefined
-  if (!outputs || !row) return { reuse: { reused: false, key, why: `the step ${of}, which was the same, is gone` } }
+  if (!outputs) return { reuse: { reused: false, key, why: `the step ${of}, which was the same, is gone` } }
+  const gone = await firstGone(store, o.scope, outputs)
+  if (gone)
+    return { reuse: { reused: false, key, why: `the output ${gone} of the step ${of}, which was the same, is gone` } }
   const why = 'the same command, code, environment, inputs and output settings'
   return { reuse: { reused: true, of, key, why }, outputs }
+}
+
+/** The first output whose bytes are no longer where the step put them. */
+async function firstGone(
+  store: Store,
+  scope: string,
+  outputs: NonNullable<JobStatus['outputs']>,
+): Promise<string | undefined> {
+  for (const [name, { uri }] of Object.entries(outputs)) {
+    const place = await locate(store, scope, uri).catch(() => undefined)
+    if (!place) return name
+    if ('localPath' in place && place.localPath && !existsSync(place.localPath)) return name
+  }
+  return undefined
 }
 
 /** The entry by which later steps find this one; undefined for a step that nobody may reuse. */

@@ -2,9 +2,11 @@
  * Computes are pools of slots of this machine: there is nothing to provision, so a new one is ready at once, and an
  * instance runs or is stopped by a word. Jobs in its queue are told of every change.
  */
-import { asNumber, asObject, asString, type JsonObject, provisioningStates } from '@lazurite/spec'
+import { asNumber, asObject, asString, type Issue, type JsonObject, provisioningStates } from '@lazurite/spec'
 import type { Key, Row } from '@lazurite/store'
+import type { Draft } from '../jobs/type.ts'
 import type { LoopTools, Outcome, Reconciler } from '../loop.ts'
+import { sizeOf } from '../sizes.ts'
 import { computeName } from '../slot.ts'
 
 export const computeReconciler: Reconciler = {
@@ -17,6 +19,21 @@ export const computeReconciler: Reconciler = {
     const status: JsonObject = { ...row.status, error: { code: 'InternalError', message: error.message } }
     return { state: 'Failed', status, wakeAt: null } satisfies Outcome
   },
+}
+
+/** What a size means on this machine, where that is less than its name says. */
+export async function admitCompute({ props, ctx }: Draft): Promise<Issue[]> {
+  const name = asString(asObject(props.properties).vmSize)
+  if (!name) return []
+  const path = ['properties', 'vmSize']
+  const size = sizeOf(name)
+  if (!size) {
+    return [{ path, message: `The size ${name} is not known here; a node is taken as one core.`, severity: 'warning' }]
+  }
+  const { cores, memoryMiB, gpus } = ctx.settings
+  if (size.cores <= cores && size.memoryMiB <= memoryMiB && size.gpus <= gpus) return []
+  const message = `A node of size ${name} has ${size.cores} cores, ${size.memoryMiB} MiB and ${size.gpus} GPUs; this machine gives its jobs ${cores} cores, ${memoryMiB} MiB and ${gpus} GPUs at most, and nodes are cut to that.`
+  return [{ path, message, severity: 'warning' }]
 }
 
 const asksOfInstance = ['start', 'stop', 'restart'] as const

@@ -79,6 +79,7 @@ async function end(work: Work, type: JobType | undefined): Promise<Outcome> {
   status.endedAt = now
   delete status.waiting
   for (const phase of status.phases) phase.to ??= now
+  await tools.errands.drop(row.id)
   await tellRun(work, { state: work.state, endTime: now })
   work.wake.push(...tools.placement.release(row.id))
   const parent = parentKey(row)
@@ -86,6 +87,7 @@ async function end(work: Work, type: JobType | undefined): Promise<Outcome> {
   work.after.push(async () => {
     await type?.tidy(work)
     tools.scratch.delete(row.id)
+    await ctx.store.series.seal(row.name)
   })
   return { ...outcomeOf(work), wakeAt: null }
 }

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Issue, isFinal, type JsonObject } from '@lazurite/spec'
-import { openStore, type Row, type Store } from '@lazurite/store'
+import { type Clock, openStore, type Row, type Store } from '@lazurite/store'
 import type { Backend } from '../computes/backend.ts'
 import type { EngineSettings } from '../context.ts'
 import { type Engine, startEngine } from '../index.ts'
@@ -37,12 +37,13 @@ export interface Bed {
 export interface BedOptions {
   settings?: Partial<EngineSettings>
   backend?: (home: string) => Backend
+  clock?: Clock
 }
 
 export async function makeBed(o: BedOptions = {}): Promise<Bed> {
   const home = mkdtempSync(join(tmpdir(), 'laz-engine-'))
   const open = async () => {
-    const store = await openStore({ home })
+    const store = await openStore({ home, ...(o.clock ? { clock: o.clock } : {}) })
     const engine = await startEngine({
       store,
       settings: { environment: 'host', graceMs: 500, cores: 4, ...o.settings },

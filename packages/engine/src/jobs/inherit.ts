@@ -1,0 +1,32 @@
+/**
+ * What a reused step has of the one it repeats, beside its outputs: logs and other artifacts, parameters and metrics. It
+ * has them for itself, so that the original can be deleted and every face shows them without knowing of reuse.
+ */
+import { artifactsFolder, shareArtifacts } from '../run-folder.ts'
+import { placeOf } from './launch.ts'
+import type { Work } from './type.ts'
+
+/** Points handed over at once. */
+const pageSize = 10_000
+
+export async function inherit(work: Work, of: string, signal: AbortSignal): Promise<void> {
+  const { store } = work.ctx
+  const { scope } = work.key
+  const { workspace, folder } = await placeOf(work)
+  await shareArtifacts(artifactsFolder(store, workspace, of), folder.artifacts, signal)
+  const original = await store.runs.get(scope, of)
+  if (!original) return
+  await store.runs.logParams(scope, work.row.name, original.params)
+  for (const key of await store.series.keys(scope, of)) {
+    let after: string | undefined
+    do {
+      signal.throwIfAborted()
+      const page = await store.series.history(scope, of, key, {
+        max: pageSize,
+        ...(after === undefined ? {} : { after }),
+      })
+      await store.series.append(scope, work.row.name, page.points)
+      after = page.next
+    } while (after !== undefined)
+  }
+}
