@@ -43,14 +43,16 @@ export interface BlockChoice {
 }
 
 const blockElement = /\s*<(Committed|Uncommitted|Latest)>([^<>&]*)<\/(Committed|Uncommitted|Latest)>/y
-const prologue = /^\ufeff?\s*(?:<\?xml[^<>]*\?>)?\s*(?:<BlockList\s*\/>\s*$|<BlockList(?:\s+xmlns="[^"<>]*")?\s*>)/
-const epilogue = /\s*<\/BlockList>\s*$/y
+/** No two runs of blanks may touch in these patterns: each would take every part of the other's in turn. */
+const prologue = /^(?:<\?xml[^<>]*\?>)?\s*(?:<BlockList\s*\/>|<BlockList(?: xmlns="[^"<>]*")?>)/
+const epilogue = /\s*<\/BlockList>$/y
 
 /** Reads the body of Put Block List. Raises InvalidXmlDocument. */
-export function parseBlockList(text: string): BlockChoice[] {
+export function parseBlockList(document: string): BlockChoice[] {
+  const text = document.replace(/^\ufeff/, '').trim()
   const start = prologue.exec(text)
   if (!start) return fail('InvalidXmlDocument', { what: 'the body is not a <BlockList> document' })
-  if (start[0].trimEnd().endsWith('/>')) return []
+  if (start[0].endsWith('/>') && start[0].length === text.length) return []
   const choices: BlockChoice[] = []
   let at = start[0].length
   for (;;) {
