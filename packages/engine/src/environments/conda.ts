@@ -171,10 +171,10 @@ export function readCondition(text: string): string | undefined {
   if (given === '' || given === '*') return ''
   if (given.includes('|')) return undefined
   // name=1.2=build: the build string means nothing to pip, and makes the version an exact one
-  const built = /^={0,2}\s*([\w.!+*]+)=[\w.*]+$/.exec(given)?.[1]
+  const built = /^={0,2}\s*(\d[\w.!+*]*)=[\w.*]+$/.exec(given)?.[1]
   if (built !== undefined) return exact(built)
   // name 1.2 build
-  const spaced = /^([\w.!+*]+)(?:\s+[\w.*]+)?$/.exec(given)?.[1]
+  const spaced = /^(\d[\w.!+*]*)(?:\s+[\w.*]+)?$/.exec(given)?.[1]
   if (spaced !== undefined) return exact(spaced)
   return given
     .split(',')
