@@ -1,5 +1,5 @@
 // The server as a process: what it writes, how it ends, what it says when it cannot start.
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -127,6 +127,46 @@ describe('an ephemeral server', () => {
     expect((await ended).code).toBe(0)
     expect(readdirSync(home)).toEqual([])
   })
+
+  test('takes its jobs along', async () => {
+    const { child, ended } = run(['--ephemeral', '--home', join(home, 'gone')], { LAZ_ENVIRONMENT: 'host' })
+    const note = await noteOf(join(home, 'gone'))
+    const seconds = `${100_000 + process.pid}`
+    const scope =
+      '/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/lazurite/providers/Microsoft.MachineLearningServices/workspaces/main'
+    const properties = {
+      jobType: 'Command',
+      command: `trap '' TERM; sleep ${seconds}`,
+      environmentId: 'azureml:AzureML-sklearn-1.5@latest',
+    }
+    const answer = await fetch(`${note.url}${scope}/jobs/long`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${note.token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ properties }),
+    })
+    expect(answer.status, await answer.text()).toBe(201)
+    await until(() => (sleeping(seconds) ? true : undefined), 'the job')
+    child.kill('SIGTERM')
+    expect((await ended).code).toBe(0)
+    expect(sleeping(seconds)).toBe(false)
+    expect(readdirSync(home)).toEqual([])
+  })
+
+  test('never takes the home of another', async () => {
+    const first = run(['--home', home, '--port', '0'])
+    await noteOf(home)
+    first.child.kill('SIGTERM')
+    await first.ended
+    const second = run(['--ephemeral', '--home', home])
+    expect((await second.ended).code).toBe(1)
+    expect(existsSync(join(home, 'laz.db'))).toBe(true)
+  })
+
+  /** Whether a process sleeps for that long, read from the table of processes. */
+  function sleeping(seconds: string): boolean {
+    const { stdout } = spawnSync('ps', ['-eo', 'args'], { encoding: 'utf8' })
+    return stdout.split('\n').some((line) => line.trim() === `sleep ${seconds}`)
+  }
 
   test('ends and cleans up by itself when its parent is gone', async () => {
     const parent = spawn('sleep', ['60'])

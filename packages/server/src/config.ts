@@ -25,6 +25,11 @@ export const settingsTable = {
     type: ['debug', 'info', 'warn', 'error', 'silent'],
     doc: 'how much the server log says',
   },
+  'storage.archive_mib': {
+    variable: 'LAZ_ARCHIVE_MIB',
+    type: 'count',
+    doc: 'the largest folder that one uploaded archive may unpack to',
+  },
   'compute.cores': { variable: 'LAZ_CORES', type: 'count', doc: 'cores that jobs may use; default all' },
   'compute.memory_mib': { variable: 'LAZ_MEMORY_MIB', type: 'count', doc: 'memory that jobs may use; default all' },
   'compute.gpus': { variable: 'LAZ_GPUS', type: 'count', doc: 'GPUs that jobs may use; default those found' },
@@ -47,6 +52,8 @@ export interface Config {
   hosts: string[]
   origins: string[]
   logLevel: string
+  /** Absent: as much as the storage face allows by itself. */
+  archiveMiB: number | undefined
   /** Handed to the engine as they are; absent keys take the engine's own defaults. */
   engine: EngineChoices
 }
@@ -91,6 +98,7 @@ export function readConfig(home: string, env: NodeJS.ProcessEnv): Config {
     hosts: (get<string[]>('server.hosts') ?? []).map((host) => host.toLowerCase()),
     origins: get<string[]>('server.origins') ?? [],
     logLevel: get<string>('server.log_level') ?? 'info',
+    archiveMiB: get<number>('storage.archive_mib'),
     engine,
   }
 }

@@ -2,17 +2,20 @@
  * The server process: `node server.mjs --home DIR [--port N] [--host 127.0.0.1] [--ephemeral] [--parent-pid N]
  * [--log LEVEL]`. Says where it is in `<home>/server.json` once it answers, and takes that file away when it goes.
  */
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { isLazError } from '@lazurite/spec'
+import { fail, isLazError } from '@lazurite/spec'
 import { defaultHome } from './config.ts'
 import { makeLog, withoutSignatures } from './log.ts'
 import { type Server, startServer } from './server.ts'
 
 const version = '0.1.0'
 const parentCheckMs = 500
+/** An ephemeral server takes its jobs along: they get a moment to end, then are killed. */
+const ephemeralGraceMs = 1_000
+const ephemeralPatienceMs = 5_000
 
 interface Wish {
   home: string
@@ -94,6 +97,7 @@ function endOnSignals(wish: Wish, server: Server): void {
     ending = true
     server.app.log.info({ why }, 'stopping')
     rmSync(join(wish.home, 'server.json'), { force: true })
+    if (wish.ephemeral) await server.endWork(ephemeralPatienceMs).catch(() => undefined)
     const failed = await server.close().then(
       () => false,
       (error) => {
@@ -124,13 +128,16 @@ async function main(): Promise<void> {
   const { home, port, host } = wish
   try {
     const log = makeLog(wish.level ?? 'info')
-    const server = await startServer({ home, host, port, log })
+    if (wish.ephemeral && existsSync(join(home, 'laz.db'))) {
+      fail('BadArgument', { what: `An ephemeral server removes its home, and ${home} holds the work of another.` })
+    }
+    const grace = wish.ephemeral ? { LAZ_GRACE_MS: String(ephemeralGraceMs) } : {}
+    const server = await startServer({ home, host, port, log, env: { ...grace, ...process.env } })
     announce(home, server)
     log.info({ url: server.url, home, version }, 'listening')
     endOnSignals(wish, server)
   } catch (error) {
     process.stderr.write(`${explain(error)}\n`)
-    if (wish.ephemeral) rmSync(home, { recursive: true, force: true })
     process.exit(1)
   }
 }

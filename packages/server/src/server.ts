@@ -7,8 +7,8 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { type Engine, startEngine } from '@lazurite/engine'
-import { fail, type WorkspaceId } from '@lazurite/spec'
-import { openStore, type Store } from '@lazurite/store'
+import { fail, isFinal, kinds, type WorkspaceId } from '@lazurite/spec'
+import { openStore, type Row, type Store } from '@lazurite/store'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { buildApp } from './app.ts'
 import { readConfig } from './config.ts'
@@ -35,6 +35,8 @@ export interface Server {
   store: Store
   engine: Engine
   sign: Signer
+  /** Cancels what still runs and waits for its processes to be gone, at most `patienceMs`. */
+  endWork(patienceMs: number): Promise<void>
   /** Ends streams, waits for answers under way, stops the engine, closes the store. Safe to call twice. */
   close(): Promise<void>
 }
@@ -97,10 +99,28 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     undo.splice(1, 0, () => app.close())
     door.serve((request, response) => app.routing(request, response))
     undo.unshift(async () => closing.abort())
-    return { url, token, port: door.port, app, store, engine, sign, close: onceOnly(() => runAll(undo)) }
+    const endWork = (patienceMs: number) => cancelAll(store, patienceMs)
+    return { url, token, port: door.port, app, store, engine, sign, endWork, close: onceOnly(() => runAll(undo)) }
   } catch (error) {
     await runAll(undo).catch(() => undefined)
     throw error
+  }
+}
+
+/** Asks everything that can be cancelled to end, and waits until the last of it has. */
+async function cancelAll(store: Store, patienceMs: number): Promise<void> {
+  const end = Date.now() + patienceMs
+  for (;;) {
+    const going: Row[] = []
+    for (const kind of kinds.filter((each) => each.actions?.cancel !== undefined)) {
+      const states = Object.keys(kind.states ?? {}).filter((state) => !isFinal(state))
+      going.push(...(await store.resources.list({ kind: kind.name, states, archived: 'all', top: 1000 })).rows)
+    }
+    for (const row of going) {
+      if (row.asks.cancel === undefined) await store.resources.ask(row, { cancel: store.clock.now() })
+    }
+    if (going.length === 0 || Date.now() > end) return
+    await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }
 

@@ -13,6 +13,7 @@ import { openStore, type Store } from '@lazurite/store'
 import Fastify from 'fastify'
 import type { Face, FaceDeps } from '../app.ts'
 import { guardApp } from '../caller.ts'
+import { readConfig } from '../config.ts'
 import { makeSigner, type Signer } from '../signer.ts'
 import { accountKey } from './blob/shared-key.ts'
 import { armProblem, blobProblem, toProblem } from './problem.ts'
@@ -70,7 +71,8 @@ export async function startFaces(faces: Face[], now: () => number = Date.now): P
   })
   let url = ''
   // These faces read no more than this of their dependencies; the rest belongs to faces with an engine behind them.
-  const deps = { store, sign, baseUrl: () => url, ownerName: 'owner' } as unknown as FaceDeps
+  const settings = readConfig(home, { LAZ_ARCHIVE_MIB: '64' })
+  const deps = { store, sign, settings, baseUrl: () => url, ownerName: 'owner' } as unknown as FaceDeps
   for (const face of faces) await app.register(face(deps))
   await app.listen({ host: '127.0.0.1', port: 0 })
   url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}` // a TCP server has such an address
