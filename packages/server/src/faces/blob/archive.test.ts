@@ -129,6 +129,14 @@ test('counts, sizes and ratios are bounded', async () => {
   expect((await server.store.bytes.list(account, 'data', { prefix: 'bounded/' })).blobs).toEqual([])
 })
 
+test('the largest folder is a setting', async () => {
+  const answer = await put('large', tarOf([{ path: 'x', size: 65 * 1024 ** 2 }]))
+  expect([answer.status, await answer.text()]).toEqual([
+    400,
+    expect.stringContaining(`more than ${64 * 1024 ** 2} bytes`),
+  ])
+})
+
 test('an archive without a name of its kind, a place or the right is refused', async () => {
   expect((await put('x', tarOf([good]), 'application/zip')).status).toBe(415)
   const url = `${server.url}/${account}`

@@ -18,13 +18,14 @@ export async function unpackFolder(call: BlobCall): Promise<void> {
   const type = (headerOf(call, 'content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
   if (!tarTypes.has(type)) fail('UnsupportedMediaType', { type: type || 'no name' })
   await needContainer(call)
-  const { bytes } = call.deps.store
+  const { store, settings } = call.deps
+  const totalBytes = settings.archiveMiB === undefined ? archiveLimits.totalBytes : settings.archiveMiB * 1024 ** 2
   const target = {
-    bytes,
+    bytes: store.bytes,
     account: call.account,
     container: call.container,
     prefix: folderOf(call),
-    limits: archiveLimits,
+    limits: { ...archiveLimits, totalBytes },
   }
   const done = await unpackArchive(checkedBody(call), target)
   call.reply.code(201).type('application/json').send(done)
