@@ -104,7 +104,7 @@ function writeField(field: Field, v: Json, w: Writing, at: Path): Json | undefin
     if (!field.nullable) w.issue(at, 'must not be empty', 'leave the key out, or give it a value')
     return undefined
   }
-  if (isBinding(field, v, w) && !['input', 'output', 'union'].includes(field.t)) return v
+  if (isBinding(field, v, w)) return v
   return codecs[field.t].write(field, v, w, at)
 }
 

@@ -59,7 +59,9 @@ export interface Field {
 
   /** string: numbers are taken and printed as Python prints them. */
   readonly numbers?: boolean
-  /** string: any scalar is taken and printed as Python's str() prints it. */
+  /** string: booleans are taken too, where numbers are. */
+  readonly bools?: boolean
+  /** string: any value is taken and printed as Python's str() prints it; number: an expression is taken. */
   readonly loose?: boolean
   /** string: a regular expression it must match, and what that says. */
   readonly pattern?: string
@@ -120,6 +122,8 @@ export interface Variant {
   /** node: the keys of one that holds its job in place, and which of them make its component. */
   readonly inline?: Fields
   readonly promoted?: readonly string[]
+  /** node: expressions may stand in the values of a job in place. */
+  readonly inlineBindings?: boolean
 }
 
 export type Fields = { readonly [yamlName: string]: Field }

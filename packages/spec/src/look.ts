@@ -15,6 +15,10 @@ export interface Ports {
 }
 
 export interface Look {
+  /** The document stands inside another. */
+  readonly inline?: boolean
+  /** What is at a local path; undefined = cannot tell. */
+  exists?(path: string): 'file' | 'folder' | 'nothing' | undefined
   issue(at: Path, message: string, hint?: string, severity?: Issue['severity']): void
   /** Inputs and outputs of a pipeline node; undefined when its component lives on a server. */
   ports(node: JsonObject): Ports | undefined

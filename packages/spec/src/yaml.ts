@@ -8,7 +8,6 @@ import {
   isPair,
   isScalar,
   isSeq,
-  LineCounter,
   type Node,
   parseAllDocuments,
   Scalar,
@@ -18,6 +17,7 @@ import type { Issue } from './issue.ts'
 import { isObject, type Json, type JsonObject, type Path, setKey } from './json.ts'
 import { pythonFloat } from './python.ts'
 import { type Resolved, resolvePlain, resolveTagged } from './scalar.ts'
+import { type Repaired, repairQuotes, untouched } from './yaml-quotes.ts'
 
 export { printYaml } from './yaml-print.ts'
 
@@ -68,93 +68,118 @@ class Refusal extends Error {
  */
 export function parseYaml(text: string, limits: YamlLimits = {}): YamlDoc {
   const body = text.startsWith('\uFEFF') ? text.slice(1) : text
-  const lines = new LineCounter()
-  const walk = new Walk(limits)
+  const starts = lineStarts(body)
   const issues: Issue[] = []
+  let walk = new Walk(limits, untouched(body))
   let value: Json = null
   try {
-    const root = composeOne(body, lines, limits)
+    const { root, source } = composeOne(body, limits)
+    walk = new Walk(limits, source)
     if (root) value = walk.read(root, 0)
   } catch (e) {
     value = null
-    issues.push(issueOf(e, lines, limits.file))
-  }
-  const place = (path: Path) => {
-    const mark = walk.markAt(value, path)
-    if (!mark) return undefined
-    const { line, col } = lines.linePos(mark.offset)
-    return { line: Math.max(1, line), column: Math.max(1, col) }
+    issues.push(issueOf(e, starts, limits.file))
   }
   return {
     value,
     ...(limits.file === undefined ? {} : { file: limits.file }),
-    position: place,
+    position: (path) => {
+      const mark = walk.markAt(value, path)
+      return mark && placeOf(mark.offset, starts)
+    },
     numberText: (path) => walk.markAt(value, path)?.text,
     isDate: (path) => walk.markAt(value, path)?.date === true,
     issues,
   }
 }
 
-function issueOf(e: unknown, lines: LineCounter, file: string | undefined): Issue {
-  const named = file === undefined ? {} : { file }
-  if (e instanceof Refusal) {
-    const { line, col } = lines.linePos(Math.max(0, e.offset))
-    return { path: [], message: e.message, line: Math.max(1, line), column: Math.max(1, col), ...named }
+/** Offsets at which lines begin. */
+function lineStarts(text: string): number[] {
+  const starts = [0]
+  for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) starts.push(i + 1)
+  return starts
+}
+
+function placeOf(offset: number, starts: number[]): { line: number; column: number } {
+  let low = 0
+  let high = starts.length - 1
+  while (low < high) {
+    const middle = (low + high + 1) >> 1
+    if ((starts[middle] ?? 0) <= offset) low = middle
+    else high = middle - 1
   }
+  return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 }
+}
+
+function issueOf(e: unknown, starts: number[], file: string | undefined): Issue {
+  const named = file === undefined ? {} : { file }
+  if (e instanceof Refusal) return { path: [], message: e.message, ...placeOf(Math.max(0, e.offset), starts), ...named }
   // the composer recurses; a text nested deeper than the stack ends there
   const message = e instanceof RangeError ? 'is nested too deeply' : `cannot be read as YAML: ${String(e)}`
   return { path: [], message, line: 1, column: 1, ...named }
 }
 
-function composeOne(text: string, lines: LineCounter, limits: YamlLimits): Node | null {
+interface Composed {
+  readonly root: Node | null
+  readonly source: Repaired
+}
+
+function composeOne(text: string, limits: YamlLimits): Composed {
   const maxBytes = limits.maxBytes ?? 8 * 1024 * 1024
   if (text.length > maxBytes) {
     throw new Refusal(`is larger than the ${Math.floor(maxBytes / 1024)} KiB a YAML file may have`, 0)
   }
   const strange = nonPrintable.exec(text)
   if (strange) {
-    lineStarts(text.slice(0, strange.index), lines)
     const code = (strange[0].codePointAt(0) ?? 0).toString(16).padStart(4, '0')
     throw new Refusal(`holds the character U+${code.toUpperCase()}, which YAML does not allow`, strange.index)
   }
-  if (text.trim() === '') return null
-  const docs = parseAllDocuments(text, {
-    schema: 'failsafe',
-    uniqueKeys: false,
-    strict: false,
-    prettyErrors: false,
-    lineCounter: lines,
-    logLevel: 'silent',
-  })
-  if (!Array.isArray(docs)) return null
-  const [first, second] = docs as Document.Parsed[]
-  if (!first) return null
-  refuseErrors(first)
-  if (second) throw new Refusal('holds several YAML documents; one is expected', Math.max(0, second.range[0]))
-  return first.contents
+  let source = untouched(text)
+  if (text.trim() === '') return { root: null, source }
+  for (let tries = 0; ; tries++) {
+    const docs = parseAllDocuments(source.text, options)
+    const [first, second] = Array.isArray(docs) ? (docs as Document.Parsed[]) : []
+    if (!first) return { root: null, source }
+    const repaired = tries < maxRepairs ? repairQuotes(source, first) : undefined
+    if (repaired) {
+      source = repaired
+      continue
+    }
+    refuseErrors(first, source)
+    if (second)
+      throw new Refusal('holds several YAML documents; one is expected', source.original(Math.max(0, second.range[0])))
+    return { root: first.contents, source }
+  }
 }
+
+const maxRepairs = 50
+const options = {
+  schema: 'failsafe',
+  uniqueKeys: false,
+  strict: false,
+  prettyErrors: false,
+  logLevel: 'silent',
+} as const
 
 const nonPrintable =
   /[^\t\n\r\x20-\x7E\x85\xA0-\uFFFD]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/
 
-function lineStarts(text: string, lines: LineCounter): void {
-  lines.addNewLine(0)
-  for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) lines.addNewLine(i + 1)
-}
-
 /** Complaints of the library that PyYAML does not share. */
 const tolerated = new Set(['BAD_PROP_ORDER', 'TAG_RESOLVE_FAILED'])
 
-function refuseErrors(doc: Document.Parsed): void {
+function refuseErrors(doc: Document.Parsed, source: Repaired): void {
+  const version = /^%YAML[ \t]+(\d+)\./m.exec(source.text)?.[1]
+  if (version !== undefined && version !== '1')
+    throw new Refusal(`is written for YAML ${version}; this reads YAML 1`, 0)
   for (const error of doc.errors) {
-    // PyYAML reads a quoted scalar whose later lines are indented less than its parent
-    if (tolerated.has(error.code) || /Missing indentation for multi-line|must be indented/.test(error.message)) continue
-    throw new Refusal(`is not valid YAML: ${error.message}`, error.pos[0])
+    if (tolerated.has(error.code)) continue
+    throw new Refusal(`is not valid YAML: ${error.message}`, source.original(error.pos[0]))
   }
 }
 
 /** Nodes → JSON by PyYAML's rules, remembering where each value stood. */
 class Walk {
+  readonly #source: Repaired
   readonly #maxDepth: number
   #aliasBudget: number
   readonly #marks = new WeakMap<object, Map<string | number, Mark>>()
@@ -162,7 +187,8 @@ class Walk {
   readonly #anchors = new Map<string, { node: Node; value?: Json; size: number; mark: Mark }>()
   #size = 0
 
-  constructor(limits: YamlLimits) {
+  constructor(limits: YamlLimits, source: Repaired) {
+    this.#source = source
     this.#maxDepth = limits.maxDepth ?? 100
     this.#aliasBudget = limits.maxAliases ?? 100_000
   }
@@ -187,14 +213,17 @@ class Walk {
   }
 
   #node(node: Node, depth: number): [Json, Mark] {
-    const offset = node.range?.[0] ?? 0
+    const offset = this.#source.original(node.range?.[0] ?? 0)
     if (depth > this.#maxDepth) throw new Refusal(`is nested deeper than ${this.#maxDepth} levels`, offset)
     this.#size++
     if (isAlias(node)) return this.#alias(node.source, offset)
     const anchor = 'anchor' in node && typeof node.anchor === 'string' ? node.anchor : undefined
     const entry = { node, size: 0, mark: { offset } as Mark, value: undefined as Json | undefined }
     // exactOptionalPropertyTypes: an open entry has no value yet
-    if (anchor !== undefined) this.#anchors.set(anchor, { node, size: 0, mark: { offset } })
+    if (anchor !== undefined) {
+      if (this.#anchors.has(anchor)) throw new Refusal(`defines the anchor &${anchor} twice`, offset)
+      this.#anchors.set(anchor, { node, size: 0, mark: { offset } })
+    }
     const before = this.#size
     const [value, mark] = this.#plainNode(node, depth, offset)
     if (anchor !== undefined) this.#anchors.set(anchor, { ...entry, value, size: this.#size - before + 1, mark })
@@ -240,10 +269,10 @@ class Walk {
   }
 
   #scalar(node: Scalar, offset: number): [Json, Mark] {
-    const text = typeof node.value === 'string' ? node.value : ''
+    const text = this.#textOf(node)
     const plain = node.type === Scalar.PLAIN || node.type === undefined
     let resolved: Resolved
-    if (node.tag !== undefined) resolved = resolveTagged(node.tag, text)
+    if (node.tag !== undefined && !(plain && node.tag === '!')) resolved = resolveTagged(node.tag, text)
     else resolved = plain ? resolvePlain(text) : { value: text }
     if (resolved.error !== undefined) throw new Refusal(resolved.error, offset)
     const { value } = resolved
@@ -251,8 +280,17 @@ class Walk {
     return [value, resolved.date ? { offset, date: true } : { offset }]
   }
 
+  /** A block scalar that ends with the file gets no line break the file does not have. */
+  #textOf(node: Scalar): string {
+    const text = typeof node.value === 'string' ? node.value : ''
+    const block = node.type === Scalar.BLOCK_LITERAL || node.type === Scalar.BLOCK_FOLDED
+    const whole = this.#source.text
+    const last = block && !whole.endsWith('\n') && (node.range?.[1] ?? 0) >= whole.length
+    return last && text.endsWith('\n') ? text.slice(0, -1) : text
+  }
+
   #map(node: YAMLMap, depth: number): Json {
-    checkTag(node.tag, ['tag:yaml.org,2002:map', 'tag:yaml.org,2002:set'], node.range?.[0] ?? 0)
+    checkTag(node.tag, ['tag:yaml.org,2002:map', 'tag:yaml.org,2002:set'], this.#source.original(node.range?.[0] ?? 0))
     const object: JsonObject = {}
     const marks = new Map<string | number, Mark>()
     const merged: [string, Json, Mark][] = []
@@ -260,7 +298,7 @@ class Walk {
     for (const pair of node.items) {
       const key: unknown = pair.key
       if (isScalar(key) && key.value === '<<' && key.type === Scalar.PLAIN && key.tag === undefined) {
-        merged.push(...this.#merge(pair.value as Node | null, depth, key.range?.[0] ?? 0))
+        merged.push(...this.#merge(pair.value as Node | null, depth, this.#source.original(key.range?.[0] ?? 0)))
       } else this.#pair(pair, depth, (k, v, mark) => own.push([k, v, mark]))
     }
     for (const [key, value, mark] of [...merged, ...own]) {
@@ -274,7 +312,7 @@ class Walk {
   #pair(pair: { key: unknown; value: unknown }, depth: number, put: (k: string, v: Json, m: Mark) => void): number {
     // the composer gives nodes or null for both
     const keyNode = pair.key as Node | null
-    const offset = keyNode?.range?.[0] ?? (pair.value as Node | null)?.range?.[0] ?? 0
+    const offset = this.#source.original(keyNode?.range?.[0] ?? (pair.value as Node | null)?.range?.[0] ?? 0)
     const key = keyNode ? this.#node(keyNode, depth + 1) : ([null, { offset }] as [Json, Mark])
     if (typeof key[0] === 'object' && key[0] !== null) throw new Refusal('has a mapping or list as a key', offset)
     const [value, mark] = pair.value ? this.#node(pair.value as Node, depth + 1) : [null, { offset }]

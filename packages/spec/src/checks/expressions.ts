@@ -1,5 +1,5 @@
 // Expressions in commands: do they name something that is there?
-import { asObject, type JsonObject, own, type Path } from '../json.ts'
+import { asObject, own, type Path } from '../json.ts'
 import type { Look } from '../look.ts'
 import { refsOf } from '../template.ts'
 
@@ -26,41 +26,5 @@ export function checkCommand(command: unknown, inputs: unknown, at: Path, look: 
       `add ${name} to inputs`,
       'warning',
     )
-  }
-}
-
-/** Expressions in a component's command must name its declared inputs and outputs. */
-export function checkDeclared(component: JsonObject, look: Look): void {
-  const { command } = component
-  if (typeof command !== 'string') return
-  for (const path of new Set(expressionsOf(command))) {
-    if (isDeclared(path.split('.'), component)) continue
-    look.issue(['command'], `Invalid data binding expression: ${path}`, 'declare it under inputs or outputs')
-  }
-}
-
-function expressionsOf(text: string): string[] {
-  return [...text.matchAll(/\$\{\{\s*(\S*?)\s*\}\}/g)].map((m) => m[1] ?? '')
-}
-
-function isDeclared([root, ...rest]: string[], component: JsonObject): boolean {
-  const [name = ''] = rest
-  if (root === 'inputs') return own(asObject(component.inputs), rest.join('.')) !== undefined
-  return root === 'outputs' && own(asObject(component.outputs), name) !== undefined && rest.length === 1
-}
-
-const portName = /^[a-zA-Z_][a-zA-Z0-9_]*(\.[a-zA-Z_][a-zA-Z0-9_]*)*$/
-
-/** Names of a component's inputs and outputs: letters, digits, underscores; no two that differ in case only. */
-export function checkPortNames(component: JsonObject, look: Look): void {
-  for (const side of ['inputs', 'outputs'] as const) {
-    const seen = new Map<string, string>()
-    for (const name of Object.keys(asObject(component[side]))) {
-      if (!portName.test(name))
-        look.issue([side, name], `${JSON.stringify(name)} cannot be a name here: letters, digits and underscores only`)
-      const twin = seen.get(name.toLowerCase())
-      if (twin !== undefined) look.issue([side, name], `'${name}' and '${twin}' differ in case only`)
-      seen.set(name.toLowerCase(), name)
-    }
   }
 }

@@ -5,6 +5,8 @@ import { parseTemplate, soleRef } from '../template.ts'
 import { checkCommand } from './expressions.ts'
 import { checkGraph, textsOf } from './graph.ts'
 
+const dataTypes = ['path', 'uri_file', 'uri_folder', 'mltable', 'custom_model', 'mlflow_model', 'triton_model']
+
 /** Outputs every node has without declaring them: its default artifact folder. */
 const implicitOutputs = ['artifacts', 'default']
 
@@ -84,6 +86,11 @@ function checkRequired(name: string, node: JsonObject, ports: Ports | undefined,
   if (node.component === undefined && node.trial === undefined) return
   const given = { ...asObject(node.search_space), ...asObject(node.inputs) }
   for (const [input, port] of Object.entries(ports?.inputs ?? {})) {
+    const value = own(given, input)
+    const data = port.type !== undefined && dataTypes.includes(port.type)
+    if (data && (typeof value === 'number' || typeof value === 'boolean')) {
+      look.issue(['jobs', name, 'inputs', input], `only path input is supported now but get ${JSON.stringify(value)}`)
+    }
     if (port.optional || port.default !== undefined || own(given, input) !== undefined) continue
     look.issue(['jobs', name, 'inputs', input], `Required input '${input}' for component '${name}' not provided.`)
   }
@@ -107,6 +114,13 @@ function parentInputs(text: string): string[] {
   )
 }
 
+/** Bindings once did without `parent`. */
+function checkLegacy(text: string, where: Path, look: Look): void {
+  const legacy = /\$\{\{\s*((?:jobs|inputs|outputs)\.\S*?)\s*\}\}/.exec(text)?.[1]
+  if (legacy)
+    look.issue(where, `\${{${legacy}}} has changed to \${{parent.${legacy}}}, please change to use new format.`)
+}
+
 interface Around {
   readonly pipeline: JsonObject
   readonly known: ReadonlyMap<string, Ports | undefined>
@@ -119,10 +133,7 @@ function checkInputs(around: Around, node: JsonObject, place: Path, look: Look):
     return typeof path === 'string' ? [[[...place, name, 'path'], path]] : []
   })
   for (const [where, text] of texts) {
-    const legacy = /\$\{\{\s*(jobs\.\S*?)\s*\}\}/.exec(text)
-    if (legacy) {
-      look.issue(where, `\${{${legacy[1]}}} has changed to \${{parent.${legacy[1]}}}, please change to use new format.`)
-    }
+    checkLegacy(text, where, look)
     for (const part of parseTemplate(text))
       if (part.is === 'ref') checkBinding(around, part.path, part.source, [where, look])
   }
@@ -165,7 +176,13 @@ function checkOutputs(pipeline: JsonObject, node: JsonObject, place: Path, look:
   for (const [name, v] of Object.entries(asObject(node.outputs))) {
     const text = typeof v === 'string' ? v : at(v, ['path'])
     const path = typeof text === 'string' ? soleRef(text) : undefined
-    if (typeof text !== 'string' || path?.[0] !== 'parent' || path[1] !== 'outputs') continue
+    if (typeof text !== 'string' || !path) continue
+    checkLegacy(text, [...place, name], look)
+    if (path[0] !== 'parent') continue
+    if (path[1] !== 'outputs') {
+      look.issue([...place, name], `${text} is no output of the pipeline`, 'bind it to ${{parent.outputs.<name>}}')
+      continue
+    }
     if (own(asObject(pipeline.outputs), path[2] ?? '') !== undefined) continue
     const hint = `add ${path[2]} to the outputs of the pipeline`
     look.issue([...place, name], `Failed to find top level definition for output binding ${text}.`, hint)

@@ -13,9 +13,7 @@ export function writeComponent(value: JsonObject, w: Writing, at: Path, source: 
   const table: Field = kind?.fields ?? f.any()
   const inside = w.with({ style: 'spec', bindings: false })
   const written = asObject(inside.write(table, value, at))
-  const schema = own(value, '$schema')
   const spec: JsonObject = {
-    ...(typeof schema === 'string' ? { $schema: schema } : {}),
     ...written,
     is_deterministic: own(written, 'is_deterministic') ?? true,
     _source: source,

@@ -24,8 +24,10 @@ export const inputModes = {
 const outputModes = { rw_mount: 'ReadWriteMount', mount: 'ReadWriteMount', upload: 'Upload', direct: 'Direct' } as const
 
 const plainModes = ['ro_mount', 'download', 'direct']
-const inputMode = (type: string): Field =>
-  f.enum(type === 'mltable' ? [...plainModes, 'eval_mount', 'eval_download'] : plainModes, { map: inputModes })
+const inputMode = (type: string | undefined): Field =>
+  f.enum(type === undefined || type === 'mltable' ? [...plainModes, 'eval_mount', 'eval_download'] : plainModes, {
+    map: inputModes,
+  })
 const outputMode: Field = f.enum(['rw_mount', 'mount', 'upload', 'direct'], { map: outputModes })
 const typeField: Field = f.enum(assetTypes)
 
@@ -99,8 +101,13 @@ function writeData(v: JsonObject, w: Writing, at: Path): JsonObject {
   const binding = w.bindings && hasExpression(given)
   const type = given === undefined ? 'uri_folder' : binding ? 'uri_folder' : w.write(typeField, given, [...at, 'type'])
   checkKeys(v, typeof type === 'string' && modelTypes.includes(type) ? modelKeys : dataKeys, w, at)
+  const store = own(v, 'datastore')
+  if (store !== undefined) w.write(f.string(), store, [...at, 'datastore'])
   const mode = own(v, 'mode')
-  const wireMode = mode === undefined ? undefined : w.write(inputMode(String(type)), mode, [...at, 'mode'])
+  const wireMode =
+    mode === undefined
+      ? undefined
+      : w.write(inputMode(given === undefined ? undefined : String(type)), mode, [...at, 'mode'])
   const path = own(v, 'path')
   const modeKey = wireMode === undefined ? {} : { mode: wireMode }
   if (path === undefined) return { [tagOf('Input', w.style)]: type ?? null, ...modeKey }
@@ -180,7 +187,7 @@ function canonIo(v: Json, side: 'Input' | 'Output', c: Canonizing, at: Path): Js
 const output: Codec = {
   write(_, v, w, at) {
     if (v === null) return w.style === 'node' ? undefined : { jobOutputType: 'uri_folder' }
-    if (typeof v === 'string' && w.bindings) return writeBinding(v, w, at)
+    if (typeof v === 'string' && w.style === 'node') return writeBinding(v, w, at)
     if (!isObject(v)) {
       w.issue(
         at,
@@ -190,9 +197,11 @@ const output: Codec = {
       return undefined
     }
     const path = own(v, 'path')
+    if (own(v, 'version') !== undefined && !v.name)
+      w.issue([...at, 'version'], 'needs a name', 'add name, or leave the version out')
     const out = w.writeFields(w.style === 'node' ? nodeOutput : jobOutput, v, at)
     // only the exact spelling binds; with blanks inside the braces it is an ordinary path
-    if (w.bindings && typeof path === 'string' && /^\$\{\{parent\.outputs\.[^}\s]+\}\}$/.test(path)) {
+    if (w.style === 'node' && typeof path === 'string' && /^\$\{\{parent\.outputs\.[^}\s]+\}\}$/.test(path)) {
       return { value: path, type: 'literal', ...(out.mode === undefined ? {} : { mode: out.mode }) }
     }
     return out
@@ -226,8 +235,18 @@ const outputFields = (name: string, version: string): Field =>
     }),
     mode: { ...outputMode, doc: 'How it leaves the node: rw_mount, upload or direct.' },
     path: f.string({ wire: 'uri', doc: 'Where it goes: a datastore URI, expressions allowed.' }),
-    name: f.string({ wire: name, doc: 'Registers it under this name when the job completes.' }),
-    version: f.string({ wire: version, numbers: true, doc: 'Version it is registered as; the next one when absent.' }),
+    name: f.string({
+      wire: name,
+      pattern: '^[A-Za-z0-9_-]{1,255}$',
+      says: 'letters, digits, - and _ only, at most 255',
+      doc: 'Registers it under this name when the job completes.',
+    }),
+    version: f.string({
+      wire: version,
+      numbers: true,
+      bools: true,
+      doc: 'Version it is registered as; the next one when absent.',
+    }),
   })
 const jobOutput = outputFields('assetName', 'assetVersion')
 const nodeOutput = outputFields('name', 'version')
@@ -249,16 +268,18 @@ const space: Codec = {
   schema: (_, schemaOf) => schemaOf(distribution),
 }
 
-const bounds = { min_value: f.number({ required: true }), max_value: f.number({ required: true }) }
-const bell = { mu: f.number({ required: true }), sigma: f.number({ required: true }) }
-const step = { q: f.int({ required: true }) }
+const amount = f.number({ required: true, loose: true })
+const bounds = { min_value: amount, max_value: amount }
+const bell = { mu: amount, sigma: amount }
+const step = { q: f.int({ required: true, loose: true }) }
+const candidate = f.union([f.string(), f.number({ strict: true }), f.map(f.any({ nullable: true }))])
 const variant = (wire: string, fields: Field['fields'] & object) => ({ wire, fields })
 /** Distributions a parameter can be drawn from. */
 export const distribution: Field = f.oneOf(
   'type',
   'type',
   {
-    choice: variant('choice', { values: f.list(f.any(), { required: true }) }),
+    choice: variant('choice', { values: f.list(candidate) }),
     uniform: variant('uniform', bounds),
     loguniform: variant('loguniform', bounds),
     quniform: variant('quniform', { ...bounds, ...step }),

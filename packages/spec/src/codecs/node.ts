@@ -22,7 +22,7 @@ const node: Codec = {
     const picked = pickType(field, withType(v, w), w, at)
     if (!picked) return undefined
     const [type, variant] = picked
-    return writeNode(v, type, variant, w.with({ style: 'node', bindings: true }), at)
+    return writeNode(v, type, variant, w.with({ style: 'node' }), at)
   },
   read(field, v, r) {
     if (!isObject(v)) return v
@@ -69,9 +69,10 @@ const node: Codec = {
 /** What only the component holds, not its node. */
 const inComponent = ['command', 'code', 'environment']
 
-function writeNode(v: JsonObject, type: string, variant: Variant, w: Writing, at: Path): JsonObject {
+function writeNode(v: JsonObject, type: string, variant: Variant, outer: Writing, at: Path): JsonObject {
   const key = own(v, 'trial') !== undefined && 'trial' in variant.fields ? 'trial' : 'component'
   const byComponent = own(v, key) !== undefined || !variant.inline
+  const w = outer.with({ bindings: byComponent || variant.inlineBindings === true })
   const fields = byComponent ? variant.fields : (variant.inline ?? {})
   const { type: _, [key]: component, ...rest } = v
   const table: Field = { t: 'object', fields, ...(byComponent ? { open: true } : {}) }
@@ -97,13 +98,17 @@ const component: Codec = {
 
 /** A node without a type has the type of its component, where a file tells. */
 function withType(v: JsonObject, w: Writing): JsonObject {
-  if (own(v, 'type') !== undefined || own(v, 'component') === undefined) return v
+  if (own(v, 'type') !== undefined) return v
+  if (own(v, 'component') === undefined) {
+    if (own(v, 'trial') !== undefined) return { ...v, type: 'sweep' }
+    return isObject(v.task) && own(v, 'command') === undefined ? { ...v, type: 'parallel' } : v
+  }
   const type = componentOf(v, w)?.value.type
   return typeof type === 'string' ? { ...v, type } : v
 }
 
 function pickType(field: Field, v: JsonObject, w: Writing, at: Path): [string, Variant] | undefined {
-  const given = own(v, 'type') ?? field.otherwise ?? ''
+  const given = own(v, 'type') === undefined ? (field.otherwise ?? '') : (v.type ?? null)
   const types = Object.keys(field.variants ?? {})
   const type = typeof given === 'string' ? given.toLowerCase() : ''
   const variant = own(field.variants ?? {}, type)

@@ -99,6 +99,7 @@ function writeInline(field: Field, v: JsonObject, w: Writing, at: Path): Json {
     issue: (path, message, hint, severity) => w.issue([...at, ...path], message, hint, severity),
     ports: () => undefined,
     component: () => undefined,
+    inline: true,
   })
   const id = w.ctx.register?.(field.kind ?? '', { ...props, isAnonymous: true }, at)
   return id === undefined ? props : prefixed(id, w)
@@ -166,6 +167,10 @@ const path: Codec = {
     if (t === undefined) return undefined
     const uri = parseUri(t, field.purpose === 'model' ? 'models' : 'data')
     if (uri.form === 'local') return writeLocal(uri.path, field.purpose ?? 'data', w, at, field.exists === true)
+    if (field.exists && uri.form !== 'external') {
+      w.issue(at, `${typeWord(t)} is neither a local path nor a URL`)
+      return undefined
+    }
     if (uri.form === 'asset') return w.ctx.ref?.(field.purpose === 'model' ? 'model' : 'data', t, at) ?? t
     return t
   },
@@ -193,11 +198,16 @@ const compute: Codec = {
 
 const fileText: Codec = {
   write(_, v, w, at) {
+    if (Array.isArray(v)) {
+      w.issue(at, 'must be a path or a mapping, but is a list')
+      return undefined
+    }
     if (typeof v === 'object') return v === null ? undefined : printSorted(v)
     const t = text(v, w, at)
     if (t === undefined) return undefined
     const full = joinPath(w.folder, t.replace(/^file:/, ''))
-    if (w.ctx.exists?.(full) === 'nothing') w.issue(at, `there is no file ${full}`)
+    const there = w.ctx.exists?.(full) ?? 'file'
+    if (there !== 'file') w.issue(at, `there is no file ${full}`)
     return w.ctx.text?.(full, at) ?? t
   },
   read: (_, v) => v,

@@ -1,6 +1,7 @@
 // What a pipeline's nodes take and give: names and types of their inputs and outputs, as far as the files tell. Used to
 // type the components made of inline nodes, and to check bindings.
 import { hasExpression, type Writing } from '../codec.ts'
+import { joinPath } from '../context.ts'
 import { asObject, isObject, type Json, type JsonObject, own, type Path } from '../json.ts'
 import type { Look, Port, Ports } from '../look.ts'
 import { pythonStr } from '../python.ts'
@@ -23,6 +24,7 @@ export function componentOf(node: JsonObject, w: Writing): { value: JsonObject; 
 export function lookFrom(w: Writing, pipeline: JsonObject, at: Path): Look {
   const inside = w.with({ pipeline })
   return {
+    exists: (path) => w.ctx.exists?.(joinPath(w.folder, path)),
     issue: (path, message, hint, severity) => w.issue([...at, ...path], message, hint, severity),
     ports: (node) => portsOf(node, inside),
     component: (node) => {

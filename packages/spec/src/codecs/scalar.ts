@@ -17,7 +17,8 @@ const string: Codec = {
       return checkPattern(field, v, w, at)
     }
     if (typeof v === 'number' && (field.numbers || field.loose)) return pythonStr(v, w.numberText(at))
-    if (typeof v === 'boolean' && (field.loose || field.numbers)) return pythonStr(v)
+    if (typeof v === 'boolean' && (field.loose || field.bools)) return pythonStr(v)
+    if (field.loose && typeof v === 'object') return JSON.stringify(v)
     const hint = typeof v === 'object' ? undefined : `write "${pythonStr(v, w.numberText(at))}" in quotes`
     return refuse(w, at, 'a text', typeWord(v), hint)
   },
@@ -56,6 +57,7 @@ const int: Codec = {
     if (typeof v === 'number' && Number.isFinite(v)) {
       if (Number.isInteger(v) || !field.strict) return Math.trunc(v)
     }
+    if (field.loose && hasExpression(v)) return v
     if (typeof v === 'string' && !field.strict) {
       const n = pythonNumber(v, true)
       if (n !== undefined) return n
@@ -75,6 +77,7 @@ const int: Codec = {
 const number: Codec = {
   write(field, v, w, at) {
     if (typeof v === 'number' && Number.isFinite(v)) return v
+    if (field.loose && hasExpression(v)) return v
     const n = typeof v === 'string' && !field.strict ? pythonNumber(v, false) : undefined
     return n ?? refuse(w, at, 'a number', typeWord(v))
   },
@@ -195,7 +198,22 @@ const seconds: Codec = {
 
 export const scalarCodecs: Record<ScalarType, Codec> = { string, int, number, bool, any, enum: word, seconds }
 
+/** Whole mappings and lists are never replaced by an expression. */
+const replaceable = new Set<FieldType>([
+  'string',
+  'int',
+  'number',
+  'bool',
+  'enum',
+  'seconds',
+  'ref',
+  'asset',
+  'code',
+  'compute',
+  'oneOf',
+])
+
 /** True when a value may be replaced by an expression where the walk stands. */
 export function isBinding(field: Field, v: Json, w: Writing): boolean {
-  return w.bindings && !field.literal && hasExpression(v)
+  return w.bindings && !field.literal && replaceable.has(field.t) && hasExpression(v)
 }

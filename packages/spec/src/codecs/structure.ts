@@ -3,7 +3,7 @@ import { type Canonizing, type Codec, type Reading, typeWord, type Writing } fro
 import { camel, type Field, type FieldType, nearest, snake, type Variant } from '../field.ts'
 import type { Issue } from '../issue.ts'
 import { asObject, isObject, type Json, type JsonObject, own, type Path, setKey } from '../json.ts'
-import { listWords } from './scalar.ts'
+import { isBinding, listWords } from './scalar.ts'
 
 type StructureType = Extract<FieldType, 'object' | 'map' | 'list' | 'oneOf' | 'union' | 'wrap'>
 
@@ -261,8 +261,8 @@ function pickVariant(field: Field, v: JsonObject, w: Writing, at: Path): [string
   const by = field.by ?? 'type'
   const variants = field.variants ?? {}
   const words = Object.keys(variants)
-  const given = own(v, by) ?? field.otherwise
-  if (given === undefined || given === null) {
+  const given = own(v, by) === undefined ? field.otherwise : v[by]
+  if (given === undefined) {
     w.issue([...at, by], `is required: one of ${words.join(', ')}`)
     return undefined
   }
@@ -300,6 +300,7 @@ function withoutKey(v: JsonObject, key: string): JsonObject {
 const union: Codec = {
   write(field, v, w, at) {
     const choices = (field.choices ?? []).filter((x) => fits(x, v))
+    if (choices.length > 0 && choices.some((x) => isBinding(x, v, w))) return v
     let best: Issue[] | undefined
     for (const choice of choices) {
       const issues: Issue[] = []

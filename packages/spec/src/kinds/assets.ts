@@ -1,7 +1,9 @@
 // code, data, model, environment: named, versioned content.
 import { checkEnvironment } from '../checks/environment.ts'
 import { f } from '../field.ts'
+import type { JsonObject } from '../json.ts'
 import { defineKind } from '../kind.ts'
+import type { Look } from '../look.ts'
 import { asset, looseTags } from './common.ts'
 
 const uploadTo = f.string({
@@ -55,6 +57,7 @@ export const data = defineKind({
     referenced_uris: f.list(f.string(), { out: true, doc: 'URIs an MLTable file points at.' }),
     ...anonymous,
   }),
+  checkYaml: checkVersion,
   columns: ['name', 'version', 'type', 'path'],
   immutable: ['dataUri', 'dataType'],
 })
@@ -84,7 +87,9 @@ export const model = defineKind({
     tags: looseTags,
     stage: f.string({ doc: 'Free text: Development, Production, …' }),
     utc_time_created: f.string({ out: true }),
-    flavors: f.map(f.wrap(f.any(), 'data'), { doc: 'What can load it; an MLflow model brings its own.' }),
+    flavors: f.map(f.wrap(f.map(f.any({ nullable: true })), 'data', { nullable: true }), {
+      doc: 'What can load it; an MLflow model brings its own.',
+    }),
     job_name: f.string({ out: true, doc: 'Job that made it.' }),
     datastore: uploadTo,
     intellectual_property: f.any({ out: true }),
@@ -93,9 +98,17 @@ export const model = defineKind({
     allowed_deployment_templates: f.list(template, { doc: 'Templates allowed.' }),
     ...anonymous,
   }),
+  checkYaml: checkVersion,
   columns: ['name', 'version', 'type', 'path'],
   immutable: ['modelUri', 'modelType'],
 })
+
+/** A version without a name says nothing; inside another file neither counts. */
+function checkVersion(yaml: JsonObject, look: Look): void {
+  if (yaml.version !== undefined && !yaml.name && !look.inline) {
+    look.issue(['version'], 'If version is specified, name must be specified also.', 'add a name')
+  }
+}
 
 const route = (doc: string) =>
   f.required(f.object({ port: f.required(f.int()), path: f.required(f.string()) }, { doc }))
@@ -133,7 +146,10 @@ export const environment = defineKind({
     intellectual_property: f.any({ out: true }),
     ...anonymous,
   }),
-  checkYaml: checkEnvironment,
+  checkYaml: (yaml, look) => {
+    checkVersion(yaml, look)
+    checkEnvironment(yaml, look)
+  },
   columns: ['name', 'version', 'image'],
   immutable: ['image', 'condaFile', 'build', 'inferenceConfig', 'osType'],
 })

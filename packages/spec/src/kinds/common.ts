@@ -5,6 +5,7 @@ export const name = f.string({ beside: true, doc: 'Its name; unique within its w
 export const version = f.string({
   beside: true,
   numbers: true,
+  bools: true,
   doc: 'Its version: any text, a number becomes text. Left out, the next whole number is taken.',
 })
 export const description = f.string({ doc: 'Free text.' })
@@ -44,6 +45,7 @@ export const asset: Fields = {
 export const resourceIdentity = f.object(
   {
     type: f.enum(['system_assigned', 'user_assigned', 'none', 'system_assigned,user_assigned'], {
+      required: true,
       spelling: 'snake',
       map: {
         system_assigned: 'SystemAssigned',

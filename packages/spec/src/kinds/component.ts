@@ -1,5 +1,5 @@
 // component: a job with its name and place left open. Its wire is its YAML with the references resolved.
-import { checkDeclared, checkPortNames } from '../checks/expressions.ts'
+import { checkDeclared, checkIncludes, checkPorts } from '../checks/component.ts'
 import { checkNodes } from '../checks/pipeline.ts'
 import { wrapSpec } from '../component-spec.ts'
 import { type Field, type Fields, f } from '../field.ts'
@@ -54,6 +54,7 @@ const dataOutputs = f.map(outPort, { doc: 'What it leaves behind, by name.' })
 const outputs = f.map(f.union([outPort, outValue]), { doc: 'What it leaves behind, by name.' })
 
 const common: Fields = {
+  $schema: f.string({ doc: 'Address of a JSON Schema; read by editors only.' }),
   name: f.required(
     f.string({
       pattern: '^[a-z][a-z0-9_]*$',
@@ -61,7 +62,7 @@ const common: Fields = {
       doc: 'Its name: lower-case letters, digits and underscores.',
     }),
   ),
-  version: f.string({ numbers: true, doc: 'Its version; the next whole number when absent.' }),
+  version: f.string({ numbers: true, bools: true, doc: 'Its version; the next whole number when absent.' }),
   display_name: f.string({ doc: 'Name shown to people.' }),
   description: f.string({ doc: 'Free text.' }),
   tags: f.map(f.string(), { doc: 'Texts by name.' }),
@@ -141,11 +142,12 @@ export const component = defineKind({
         },
       },
     },
-    { otherwise: 'command', spelling: 'exact', open: true },
+    { otherwise: 'command', open: true },
   ),
   style: 'spec',
   checkYaml: (yaml, look) => {
-    checkPortNames(yaml, look)
+    checkPorts(yaml, look)
+    checkIncludes(yaml, look)
     if ((yaml.type ?? 'command') === 'command') checkDeclared(yaml, look)
     if (yaml.type === 'pipeline') checkNodes(yaml, look)
   },
@@ -159,10 +161,7 @@ export const component = defineKind({
   }),
   columns: ['name', 'version', 'type', 'display_name'],
   immutable: ['componentSpec'],
-  toProps: (written, yaml) => {
-    const schema = typeof yaml.$schema === 'string' ? { $schema: yaml.$schema } : {}
-    return wrapSpec({ ...schema, is_deterministic: true, ...written, _source: 'YAML.COMPONENT' })
-  },
+  toProps: (written) => wrapSpec({ is_deterministic: true, ...written, _source: 'YAML.COMPONENT' }),
   fromProps: (props) => {
     const { _source: _, ...spec } = asObject(props.componentSpec)
     return spec

@@ -58,7 +58,7 @@ const amlcompute: Fields = {
   ssh_settings: inner(
     f.object(
       {
-        admin_username: f.string({ wire: 'adminUserName', doc: 'User.' }),
+        admin_username: f.required(f.string({ wire: 'adminUserName', doc: 'User.' })),
         admin_password: f.string({ wire: 'adminUserPassword', secret: true, doc: 'Password.' }),
         ssh_key_value: f.string({ wire: 'adminUserSshPublicKey', doc: 'Public key.' }),
       },
@@ -107,7 +107,7 @@ const computeinstance: Fields = {
       {
         compute_start_stop: f.list(
           f.object({
-            trigger: f.required(trigger),
+            trigger,
             action: f.required(f.enum(['start', 'stop'])),
             state: f.enum(['enabled', 'disabled']),
             schedule_id: f.string({ out: true }),
@@ -170,7 +170,7 @@ export const compute = defineKind({
       fields: {
         ...common,
         resource_id: f.string({ doc: 'Id of the cluster.' }),
-        namespace: f.required(inner(f.string({ inFileOnly: true, doc: 'Namespace jobs run in.' }))),
+        namespace: inner(f.string({ def: 'default', doc: 'Namespace jobs run in.' })),
         properties: f.map(f.any({ nullable: true }), { wire: 'extra', doc: 'Free mapping.' }),
         identity: resourceIdentity,
       },
@@ -184,7 +184,7 @@ export const compute = defineKind({
         ssh_settings: inner(
           f.object(
             {
-              admin_username: f.string({ wire: 'username', doc: 'User.' }),
+              admin_username: f.required(f.string({ wire: 'username', inFileOnly: true, doc: 'User.' })),
               admin_password: f.string({ wire: 'password', secret: true, doc: 'Password.' }),
               ssh_port: f.int({ doc: 'Port; 22 when absent.' }),
               ssh_private_key_file: f.string({ wire: 'privateKeyData', doc: 'Path of a private key.' }),

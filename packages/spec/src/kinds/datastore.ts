@@ -98,10 +98,16 @@ export const datastore = defineKind({
           ...common,
           one_lake_workspace_name: f.required(f.string({ doc: 'Fabric workspace.' })),
           endpoint: f.required(f.string({ doc: 'Host name.' })),
-          artifact: f.object({
-            type: f.enum(['lake_house'], { wire: 'artifactType', map: { lake_house: 'LakeHouse' }, spelling: 'snake' }),
-            name: f.required(f.string({ wire: 'artifactName' })),
-          }),
+          artifact: f.required(
+            f.object({
+              type: f.enum(['lake_house'], {
+                wire: 'artifactType',
+                map: { lake_house: 'LakeHouse' },
+                spelling: 'snake',
+              }),
+              name: f.required(f.string({ wire: 'artifactName' })),
+            }),
+          ),
           credentials: credentials(clientSecret),
         },
       },

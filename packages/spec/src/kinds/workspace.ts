@@ -1,6 +1,7 @@
 // workspace: the room everything else lives in. What concerns a cloud (regions, networks, vaults) is stored and shown.
 import { f } from '../field.ts'
 import { defineKind } from '../kind.ts'
+import { checkName } from '../names.ts'
 import { resourceIdentity, served } from './common.ts'
 
 const cloud = (doc: string) => f.string({ doc: `${doc} Stored and shown; without effect here.` })
@@ -15,14 +16,7 @@ export const workspace = defineKind({
   fields: f.object({
     $schema: f.string({ out: true }),
     ...served,
-    name: f.required(
-      f.string({
-        beside: true,
-        pattern: '^[a-zA-Z0-9][a-zA-Z0-9_-]{2,32}$',
-        says: '3 to 33 letters, digits, - and _, starting with a letter or digit',
-        doc: 'Its name; unique in its resource group.',
-      }),
-    ),
+    name: f.required(f.string({ beside: true, doc: 'Its name; unique in its resource group.' })),
     location: f.string({ beside: true, doc: 'Region; `local` here.' }),
     resource_group: f.string({ beside: true, doc: 'Resource group it belongs to.' }),
     description: f.string({ doc: 'Free text.' }),
@@ -72,6 +66,10 @@ export const workspace = defineKind({
       { wire: 'serverlessComputeSettings', doc: 'Network of serverless compute. Stored and shown.' },
     ),
   }),
+  checkYaml: (yaml, look) => {
+    const wrong = typeof yaml.name === 'string' ? checkName('workspace', yaml.name) : undefined
+    if (wrong) look.issue(['name'], wrong.message, undefined, 'warning')
+  },
   columns: ['name', 'resource_group', 'location', 'description'],
   actions: {
     listKeys: 'POST',

@@ -1,7 +1,10 @@
 // Fields that several job types share.
 import { type Fields, f } from '../../field.ts'
-import { description, properties, tags } from '../common.ts'
+import { description } from '../common.ts'
 
+const texts = (doc: string) => f.map(f.string({ nullable: true }), { def: {}, doc })
+const tags = texts('Texts by name, to find it again.')
+const properties = texts('Texts by name that stay with it for good.')
 const out = (doc: string) => f.string({ out: true, beside: true, doc })
 
 const ioKey = '^[a-zA-Z_]+[a-zA-Z0-9_]*$'
@@ -81,6 +84,7 @@ export const queueSettings = f.object(
   {
     job_tier: f.enum(['null', 'spot', 'basic', 'standard', 'premium'], {
       map: { null: 'Null', spot: 'Spot', basic: 'Basic', standard: 'Standard', premium: 'Premium' },
+      literal: true,
       doc: 'Tier of the queue. Stored and shown.',
     }),
     priority: f.enum(['low', 'medium', 'high'], {

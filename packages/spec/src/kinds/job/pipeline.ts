@@ -60,6 +60,7 @@ const command: Variant = {
   fields: {
     ...base,
     component,
+    tags: f.map(f.any({ nullable: true }), { doc: 'Texts by name.' }),
     command: { ...commandLine, doc: 'Ignored: the component has one.' },
     code: f.string({ nullable: true, doc: 'Ignored: the component has one.' }),
     environment: { ...environment, doc: 'Ignored: the component has one.' },
@@ -105,6 +106,7 @@ const parallel: Variant = {
   doc: 'A function over mini-batches.',
   fields: { ...base, component, ...parallelFields, environment_variables: environmentVariables, compute, identity },
   inline: { ...inPlace, ...parallelFields, environment_variables: environmentVariables },
+  inlineBindings: true,
   promoted: ['description', 'tags', 'display_name', ...Object.keys(parallelFields)],
 }
 

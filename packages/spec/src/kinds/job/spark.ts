@@ -18,8 +18,12 @@ const runtime = f.string({
   says: 'whole numbers joined by dots, such as 3.3',
   doc: 'Spark version.',
 })
+const sizes = [4, 8, 16, 32, 64].map((n) => `standard_e${n}s_v3`)
 export const sparkResources = f.object(
-  { instance_type: f.string({ doc: 'Size of a node.' }), runtime_version: runtime },
+  {
+    instance_type: f.required(f.enum(sizes, { doc: 'Size of a node.' })),
+    runtime_version: f.required(runtime),
+  },
   { doc: 'Serverless Spark, instead of compute.' },
 )
 

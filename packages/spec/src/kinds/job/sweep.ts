@@ -5,7 +5,7 @@ import { parameterised } from './command.ts'
 import { inputs, job, outputs, queueSettings, resources } from './common.ts'
 
 const samplers: Record<string, string> = { random: 'Random', grid: 'Grid', bayesian: 'Bayesian' }
-const samplingWord = f.enum(Object.keys(samplers))
+const samplingWord = f.enum(Object.keys(samplers), { literal: true })
 const seed = f.int({ doc: 'Seed of the draw.' })
 const sampling = f.oneOf(
   'type',
@@ -39,8 +39,8 @@ export const objective = f.object(
 )
 
 const intervals = {
-  evaluation_interval: f.int({ def: 0, doc: 'Judge every so many values.' }),
-  delay_evaluation: f.int({ def: 0, doc: 'Spare the first so many.' }),
+  evaluation_interval: f.int({ def: 0, nullable: true, doc: 'Judge every so many values.' }),
+  delay_evaluation: f.int({ def: 0, nullable: true, doc: 'Spare the first so many.' }),
 }
 export const earlyTermination = f.oneOf(
   'type',
@@ -51,8 +51,8 @@ export const earlyTermination = f.oneOf(
       doc: 'Ends trials too far from the best.',
       fields: {
         ...intervals,
-        slack_factor: f.number({ def: 0, doc: 'Ratio from the best.' }),
-        slack_amount: f.number({ def: 0, doc: 'Distance from the best.' }),
+        slack_factor: f.number({ def: 0, nullable: true, doc: 'Ratio from the best.' }),
+        slack_amount: f.number({ def: 0, nullable: true, doc: 'Distance from the best.' }),
       },
     },
     median_stopping: { wire: 'MedianStopping', doc: 'Ends trials below the median.', fields: intervals },
@@ -86,7 +86,7 @@ export const nodeSweepLimits = f.object(
 export const sweepJob: Fields = {
   ...job,
   sampling_algorithm: samplingAlgorithm,
-  search_space: searchSpace,
+  search_space: f.required(searchSpace),
   objective: f.required(objective),
   early_termination: earlyTermination,
   limits: f.required(sweepLimits),
