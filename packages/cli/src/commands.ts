@@ -119,13 +119,13 @@ export function groupOf(name: string): Group | undefined {
   const kind = kindByName(name)
   if (!kind) return undefined
   const extra = special[name]?.(kind) ?? []
-  const general = new Set(generic(kind).map((c) => c.path))
+  const general = generic(kind)
   return {
     name,
     doc: kind.doc,
     commands: [
-      ...generic(kind).map((c) => extra.find((own) => own.path === c.path) ?? c),
-      ...extra.filter((own) => !general.has(own.path)),
+      ...general.map((c) => extra.find((own) => own.path === c.path) ?? c),
+      ...extra.filter((own) => !general.some((c) => c.path === own.path)),
     ],
   }
 }
