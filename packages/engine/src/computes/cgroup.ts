@@ -2,7 +2,7 @@
  * Kernel groups for tasks: nothing leaves a group by forking or by starting a session, and a group can hold a memory
  * limit. Whether this process may make groups depends on how it was started, so it is tried, once.
  */
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 export interface CgroupRoots {
@@ -68,15 +68,31 @@ export function makeGroups(roots: CgroupRoots, name: string, memoryMiB: number |
   return groups
 }
 
-/** Ends everything in the groups and removes them. A group whose last members are still being reaped stays; call again. */
-export function removeGroups(groups: TaskGroups): void {
-  for (const folder of [groups.tree, groups.memory]) {
-    if (folder === undefined || !existsSync(folder)) continue
-    killMembers(folder)
-    try {
-      rmdirSync(folder)
-    } catch {
-      // busy: its members are dying; the folder holds nothing but their names
+/** Ends everything in a group and removes it; false while its last members are still dying. */
+export function removeGroup(folder: string): boolean {
+  if (!existsSync(folder)) return true
+  killMembers(folder)
+  try {
+    rmdirSync(folder)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Removes empty groups of tasks that nobody will ask about again: those of servers that were killed. */
+export function removeStaleGroups(roots: CgroupRoots, olderThanMs: number): void {
+  for (const root of [roots.unified, roots.memory]) {
+    if (root === undefined) continue
+    for (const name of readdirSync(root)) {
+      if (!/^laz-.*\.\d+$/.test(name)) continue
+      const folder = join(root, name)
+      try {
+        // a group with members cannot be removed, whoever it belongs to
+        if (Date.now() - statSync(folder).mtimeMs > olderThanMs) rmdirSync(folder)
+      } catch {
+        // in use, or gone
+      }
     }
   }
 }

@@ -101,6 +101,15 @@ describe('local backend: the wrapper', () => {
       expect(await readFile(one.logFile, 'utf8')).toBe('from bash\nfrom bash\n')
     }))
 
+  test('holds a task to its memory where the kernel lets it, and says so', () =>
+    play(async ({ run, backend }) => {
+      const script = 'import time;time.sleep(0.3);x=bytearray(400<<20);print(len(x))'
+      const { seen, log } = await run(`python3 -c '${script}'`, { memoryMiB: 128 })
+      if (backend.capabilities().memoryLimit) {
+        expect(seen).toMatchObject({ phase: 'done', cause: 'oom', signal: 'SIGKILL' })
+      } else expect([seen.exitCode, log]).toEqual([0, `${400 << 20}\n`])
+    }))
+
   test('says by name what cannot be carried', () =>
     play(async ({ task, backend }) => {
       await expect(backend.start(await task('true', { env: { 'A=B': 'x' } }))).rejects.toThrow(/A=B/)

@@ -17,7 +17,15 @@ import { makeOverlay, pythonVariable } from '../overlay.ts'
 import { cleanPath, hostPython, pathWith } from '../python.ts'
 import type { Task } from '../task.ts'
 import type { Backend, Handle, Observation } from './backend.ts'
-import { type CgroupRoots, findCgroups, killMembers, makeGroups, removeGroups, type TaskGroups } from './cgroup.ts'
+import {
+  type CgroupRoots,
+  findCgroups,
+  killMembers,
+  makeGroups,
+  removeGroup,
+  removeStaleGroups,
+  type TaskGroups,
+} from './cgroup.ts'
 import { watchEnds } from './ends.ts'
 import { isAlive, killLeftovers, readBootId, statOf } from './proc.ts'
 import {
@@ -40,6 +48,8 @@ export interface LocalOptions {
 
 /** How long a wrapper may take from its plan to its first sign of life. */
 const bringUpMs = 15_000
+/** A group may be empty for a moment between its making and its first member. */
+const staleGroupMs = 60_000
 /** Longest folder name for temporary files: a Unix socket below it must stay under 108 bytes. */
 const maxTmpLength = 72
 
@@ -57,6 +67,11 @@ export async function openLocal(o: LocalOptions): Promise<Backend> {
   const ended = join(o.home, 'tasks', 'ended')
   await mkdir(ended, { recursive: true })
   const python = await hostPython(o.python)
+  removeStaleGroups(findCgroups(), staleGroupMs)
+  // a notice whose task was cleaned in the same moment
+  for (const id of await readdir(ended)) {
+    if (!existsSync(join(o.home, 'tasks', `${id}.json`))) await rm(join(ended, id), { force: true })
+  }
   return new Local({ home: o.home, bash, setsid, baseEnv: baseEnv(pathWith(python, o.home)) })
 }
 
@@ -67,6 +82,8 @@ class Local implements Backend {
   readonly #starting = new Map<string, Promise<Handle>>()
   /** Ended tasks whose escaped processes were looked for by this object. */
   readonly #swept = new Set<string>()
+  /** Groups to be removed as soon as the kernel lets go of their last members. */
+  readonly #dying = new Set<string>()
 
   constructor(o: { home: string; bash: string; setsid: string; baseEnv: Record<string, string> }) {
     this.#o = o
@@ -198,7 +215,8 @@ class Local implements Backend {
   async clean(handle: Handle): Promise<void> {
     const folder = folderOf(handle)
     if (!this.#swept.has(handle.taskId)) await this.#sweep(handle)
-    removeGroups(this.#groupsOf(handle.taskId))
+    for (const group of Object.values(this.#groupsOf(handle.taskId))) this.#dying.add(group)
+    for (const group of this.#dying) if (removeGroup(group)) this.#dying.delete(group)
     this.#swept.delete(handle.taskId)
     const names = (await readdir(folder).catch(() => [])).filter((name) => /^env(\.|$)/.test(name))
     // the environment holds the job's token
