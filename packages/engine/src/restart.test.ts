@@ -75,6 +75,7 @@ test('a job cancelled before its start never starts', async () => {
   await bed.until('second', ['Queued'])
   await bed.store.resources.ask({ scope, kind: 'job', name: 'second' }, { cancel: 1 })
   expect((await bed.until('second')).state).toBe('Canceled')
+  expect(await bed.store.runs.head(scope, 'second')).toMatchObject({ status: 'KILLED', isJob: true })
   backend.end(await taskOf('first'))
   await bed.until('first')
   expect(backend.tasks.size).toBe(1)

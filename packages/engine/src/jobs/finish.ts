@@ -16,6 +16,8 @@ import type { JobStatus } from './status.ts'
 import type { Next, Work } from './type.ts'
 import { judge, readTail } from './verdict.ts'
 
+const mostNotes = 20
+
 type Output = NonNullable<JobStatus['outputs']>[string]
 
 export async function finish(work: Work): Promise<Next> {
@@ -24,7 +26,8 @@ export async function finish(work: Work): Promise<Next> {
   const done = await tools.errands.run({ id: row.id, key }, 'finish', (signal) => takeHome(work, place, signal))
   if (!done) return { wait: null }
   const { notes, taken, verdict } = done.value
-  for (const text of notes) work.note(text)
+  for (const text of notes.slice(0, mostNotes)) work.note(text)
+  if (notes.length > mostNotes) work.note(`${notes.length - mostNotes} more files were not kept.`)
   if (verdict.error) status.error = verdict.error
   if (verdict.state === 'Completed') {
     status.outputs = {}

@@ -3,7 +3,7 @@
  * marker on disk then says so, and from that moment on the process may exist. A start that was interrupted goes on from
  * the marker and asks the backend for the same attempt again, which starts it at most once.
  */
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { asObject, asString, fail, isoToSeconds, type JsonObject } from '@lazurite/spec'
 import { type BoundOutput, bindInputs, bindOutputs, defaultDatastore, pythonText, render } from '../bind.ts'
 import type { EngineContext } from '../context.ts'
@@ -45,7 +45,9 @@ export async function placeOf(work: Work): Promise<Place> {
 
 /** The outputs the job declares, with a location each. */
 export async function outputsOf(work: Work, { workspace }: Place): Promise<BoundOutput[]> {
-  return bindOutputs(asObject(work.props.outputs), {
+  const outputs = asObject(work.props.outputs)
+  if (Object.keys(outputs).length === 0) return []
+  return bindOutputs(outputs, {
     workspace: workspace.id,
     job: work.row.name,
     defaultDatastore: await defaultDatastore(work.ctx.store, work.key.scope),
@@ -74,14 +76,18 @@ export async function stage(work: Work, place: Place, signal: AbortSignal): Prom
       ? folder.artifacts
       : (await openOut(output, `${folder.data}/${output.name}`, scope, ctx)).path
   }
-  await writeFile(`${folder.staged}.tmp`, JSON.stringify(staged))
-  await rename(`${folder.staged}.tmp`, folder.staged)
+  await writeFile(folder.staged, JSON.stringify(staged))
   return staged
 }
 
+/** Undefined as long as no process can have been asked for; a marker that was cut off half-way is none. */
 export async function readStaged(folder: RunFolder): Promise<Staged | undefined> {
-  const text = await readFile(folder.staged, 'utf8').catch(() => undefined)
-  return text === undefined ? undefined : (JSON.parse(text) as Staged) // written above, renamed whole
+  const text = await readFile(folder.staged, 'utf8').catch(() => '')
+  try {
+    return JSON.parse(text) as Staged // written above and by nobody else
+  } catch {
+    return undefined
+  }
 }
 
 /** The rendered command, as the process will see it. */
@@ -161,7 +167,7 @@ async function environmentOf(work: Work, place: Place, staged: Staged): Promise<
   const values = { inputs: { ...staged.inputs, ...literals }, outputs: staged.outputs }
   const own = Object.entries(asObject(props.environmentVariables)).map(([name, value]) => [
     name,
-    render(pythonText(value), values, `The environment variable ${name}`),
+    value === null ? '' : render(pythonText(value), values, `The environment variable ${name}`),
   ])
   return { ...variables, ...realised.env, ...Object.fromEntries(own) }
 }

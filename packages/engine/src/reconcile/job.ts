@@ -7,7 +7,7 @@ import { asNumber, asString, canCancel, isFinal, isLazError } from '@lazurite/sp
 import type { Key, Row } from '@lazurite/store'
 import type { Bin } from '../bin.ts'
 import { jobTypeOf } from '../jobs/index.ts'
-import { tellRun } from '../jobs/record.ts'
+import { openRecord, tellRun } from '../jobs/record.ts'
 import type { JobError } from '../jobs/status.ts'
 import type { JobTools, JobType, Work } from '../jobs/type.ts'
 import { enter, openWork, statusJson } from '../jobs/work.ts'
@@ -62,6 +62,8 @@ async function hearCancel(work: Work): Promise<void> {
   work.status.cancelHeard = asked
   if (!canCancel(work.state) || work.state === 'Finalizing') return
   await work.tools.errands.drop(work.row.id)
+  // also what never came to anything has a record
+  if (work.state === 'NotStarted') await openRecord(work)
   enter(work, 'CancelRequested')
 }
 
