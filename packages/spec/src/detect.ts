@@ -17,7 +17,18 @@ const schemas: [RegExp, string][] = [
 const others =
   /(endpoint|deployment|schedule|registry|connection|featureset|featurestore\w*|index|monitor\w*)\.schema\.json$/i
 
-const jobTypes = ['command', 'pipeline', 'sweep', 'spark', 'automl', 'parallel', 'import', 'data_transfer']
+const jobTypes = [
+  'command',
+  'pipeline',
+  'sweep',
+  'spark',
+  'automl',
+  'parallel',
+  'import',
+  'data_transfer',
+  'finetuning',
+  'distillation',
+]
 const computeTypes = ['amlcompute', 'computeinstance', 'kubernetes', 'virtualmachine', 'synapsespark']
 const datastoreTypes = ['azure_blob', 'azure_file', 'azure_data_lake_gen1', 'azure_data_lake_gen2', 'one_lake', 'local']
 const modelTypes = ['custom_model', 'mlflow_model', 'triton_model']

@@ -146,6 +146,8 @@ function namedComponent(
     w.issue(at, `${typeWord(v)} is neither a file nor a reference`, `write azureml:${v}`)
     return undefined
   }
+  // a prompt flow is no component file; what runs it reads it
+  if (/flow\.dag\.ya?ml$/.test(v)) return { id: v, source: 'YAML.COMPONENT' }
   const opened = openFile(v.replace(/^file:/, ''), w, at)
   if (!opened) return { id: v, source: 'YAML.COMPONENT' }
   if (isObject(opened.value)) {

@@ -14,7 +14,7 @@ const parameterTypes = ['string', 'number', 'integer', 'boolean']
 export function componentOf(node: JsonObject, w: Writing): { value: JsonObject; walk: Writing } | undefined {
   const given = own(node, 'component') ?? own(node, 'trial')
   if (isObject(given)) return { value: given, walk: w }
-  if (typeof given !== 'string' || given.startsWith('azureml:')) return undefined
+  if (typeof given !== 'string' || given.startsWith('azureml:') || /flow\.dag\.ya?ml$/.test(given)) return undefined
   const quiet = w.with({ issues: [] })
   const opened = openFile(given.replace(/^file:/, ''), quiet, [])
   return opened && isObject(opened.value) ? { value: opened.value, walk: opened.walk } : undefined

@@ -46,18 +46,43 @@ export const data = defineKind({
     ...asset,
     tags: looseTags,
     datastore: uploadTo,
-    path: f.required(f.path('data', { wire: 'dataUri', doc: 'Local path or URI.' })),
+    path: f.path('data', { wire: 'dataUri', doc: 'Local path or URI.' }),
+    source: f.object(
+      {
+        type: f.enum(['database', 'file_system']),
+        connection: f.required(f.string({ doc: 'azureml:<connection>' })),
+        query: f.string(),
+        table_name: f.string(),
+        stored_procedure: f.string(),
+        stored_procedure_params: f.list(f.map(f.any({ nullable: true }))),
+        path: f.string(),
+      },
+      { doc: 'Where data is imported from. Checked only; importing is not done here.' },
+    ),
     type: f.enum(['uri_file', 'uri_folder', 'mltable'], {
       wire: 'dataType',
       def: 'uri_folder',
       spelling: 'exact',
       doc: 'A file, a folder, or a folder with an MLTable file.',
     }),
-    properties: f.map(f.any(), { out: true, doc: 'Texts by name, kept with it.' }),
+    properties: f.map(f.any({ nullable: true }), { out: true, doc: 'Texts by name, kept with it.' }),
     referenced_uris: f.list(f.string(), { out: true, doc: 'URIs an MLTable file points at.' }),
     ...anonymous,
   }),
-  checkYaml: checkVersion,
+  checkYaml: (yaml, look) => {
+    checkVersion(yaml, look)
+    if (yaml.path === undefined) look.issue(['path'], 'is required')
+  },
+  check: (props) =>
+    props.source === undefined
+      ? []
+      : [
+          {
+            path: ['source'],
+            message: 'importing data is not supported',
+            hint: 'register data that is already in a datastore',
+          },
+        ],
   columns: ['name', 'version', 'type', 'path'],
   immutable: ['dataUri', 'dataType'],
 })

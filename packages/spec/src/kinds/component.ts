@@ -22,7 +22,7 @@ const bound = (doc: string) => f.string({ numbers: true, doc })
 const parameter = f.object({
   type: f.required(exact(parameterTypes, 'Type of the value.')),
   optional,
-  default: f.string({ loose: true, doc: 'Value when none is given.' }),
+  default: f.string({ numbers: true, bools: true, doc: 'Value when none is given.' }),
   description: text,
   max: bound('Largest value.'),
   min: bound('Smallest value.'),

@@ -6,6 +6,16 @@ import { resourceIdentity, served } from './common.ts'
 
 const cloud = (doc: string) => f.string({ doc: `${doc} Stored and shown; without effect here.` })
 
+/** Compared in lower case by whoever reads it, so both cases are spelt out. */
+const armId =
+  '^/[sS][uU][bB][sS][cC][rR][iI][pP][tT][iI][oO][nN][sS]/[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}/[rR][eE][sS][oO][uU][rR][cC][eE][gG][rR][oO][uU][pP][sS]/.*/[pP][rR][oO][vV][iI][dD][eE][rR][sS]/[a-zA-Z.]*/[a-zA-Z]*/.*$'
+const cloudId = (doc: string) =>
+  f.string({
+    pattern: armId,
+    says: 'it must be the full id of a resource',
+    doc: `${doc} Stored and shown; without effect here.`,
+  })
+
 export const workspace = defineKind({
   name: 'workspace',
   plural: 'workspaces',
@@ -25,14 +35,14 @@ export const workspace = defineKind({
     kind: f.string({ beside: true, doc: 'default, hub or project.' }),
     discovery_url: f.string({ doc: 'Address of the data plane; the server fills it.' }),
     hbi_workspace: f.bool({ doc: 'High business impact. Stored and shown.' }),
-    storage_account: cloud('Storage account.'),
-    container_registry: cloud('Container registry.'),
-    key_vault: cloud('Key vault.'),
-    application_insights: cloud('Application insights.'),
+    storage_account: cloudId('Storage account.'),
+    container_registry: cloudId('Container registry.'),
+    key_vault: cloudId('Key vault.'),
+    application_insights: cloudId('Application insights.'),
     customer_managed_key: f.object(
       {
         key_vault: f.string(),
-        key_uri: f.string(),
+        key_uri: f.string({ pattern: '^https?://[^\\s<>]+$', says: 'it must be a URL' }),
         cosmosdb_id: f.string(),
         storage_id: f.string(),
         search_id: f.string(),
@@ -52,7 +62,7 @@ export const workspace = defineKind({
     system_datastores_auth_mode: f.string({ doc: 'accesskey or identity.' }),
     identity: resourceIdentity,
     primary_user_assigned_identity: cloud('Primary identity.'),
-    workspace_hub: cloud('Hub it belongs to.'),
+    workspace_hub: cloudId('Hub it belongs to.'),
     hub_id: f.string({ wire: 'hubResourceId', doc: 'Hub a project belongs to.' }),
     managed_network: f.any({ doc: 'Managed network. Stored and shown; without effect here.' }),
     provision_network_now: f.bool({ doc: 'Provision the network at once. Without effect here.' }),

@@ -12,6 +12,7 @@ import { commandFromWire, commandJob, commandToWire } from './command.ts'
 import { pipelineJob } from './pipeline.ts'
 import { sparkJob } from './spark.ts'
 import { sweepJob, sweepToWire } from './sweep.ts'
+import { distillationJob, finetuningJob } from './tuning.ts'
 
 const automlJob = f.oneOf('task', 'taskType', automlTasks, { spelling: 'snake' })
 
@@ -30,6 +31,8 @@ export const job = defineKind({
       pipeline: { wire: 'Pipeline', doc: 'Steps and what flows between them.', fields: pipelineJob, scope: true },
       sweep: { wire: 'Sweep', doc: 'Many trials of one command.', fields: sweepJob },
       spark: { wire: 'Spark', doc: 'A program on Spark.', fields: sparkJob },
+      finetuning: { wire: 'FineTuning', doc: 'A model trained further.', fields: finetuningJob },
+      distillation: { wire: 'Distillation', doc: 'A small model taught by a large one.', fields: distillationJob },
       automl: { wire: 'AutoML', doc: 'A model sought among many.', fields: {}, whole: automlJob },
     },
     { otherwise: 'command', spelling: 'exact' },

@@ -1,6 +1,6 @@
 // pipeline job: nodes, what flows between them, settings. The node tables are shared with pipeline components.
 import { type Fields, f, type Variant } from '../../field.ts'
-import { description, tags } from '../common.ts'
+import { description } from '../common.ts'
 import { automlTasks } from './automl.ts'
 import { commandLine, parameterised } from './command.ts'
 import {
@@ -43,7 +43,7 @@ const inPlace: Fields = {
   log_files: f.any({ out: true }),
   name: f.string({ doc: 'Ignored: a node is named by its key.' }),
   description,
-  tags: { ...tags },
+  tags: f.map(f.string({ nullable: true }), { doc: 'Texts by name.' }),
   display_name: f.string({ doc: 'Name shown to people.' }),
   experiment_name: f.string({ doc: 'Ignored: the pipeline has one.' }),
   properties: f.map(f.string({ nullable: true }), { doc: 'Texts by name.' }),
