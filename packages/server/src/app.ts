@@ -145,10 +145,13 @@ function nameRequests(app: FastifyInstance, deps: FaceDeps): void {
 
 /** A body must arrive within a minute, except where a route says that it streams or a storage client sends it. */
 function limitSlowBodies(app: FastifyInstance): void {
-  app.addHook('preParsing', (request, _reply, payload, done) => {
+  app.addHook('preParsing', (request, reply, payload, done) => {
     const { streams, signed } = request.routeOptions.config ?? {}
     if (!streams && !signed) {
-      const timer = setTimeout(() => request.raw.destroy(), bodyTimeoutMs)
+      const timer = setTimeout(() => {
+        if (!reply.raw.headersSent) reply.raw.writeHead(408, { connection: 'close' }).end()
+        request.raw.destroy()
+      }, bodyTimeoutMs)
       timer.unref()
       request.raw.once('close', () => clearTimeout(timer))
       payload.once('end', () => clearTimeout(timer))

@@ -22,6 +22,11 @@ const headersMs = 20_000
 /** A connection on which no byte moves for this long is cut; streams of events and logs send heartbeats. */
 const silentMs = 300_000
 
+const refusals: Record<string, string> = {
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+}
+
 /** Listens on loopback. Raises PortInUse, BadArgument when the port may not be opened. */
 export async function openDoor(o: { host: '127.0.0.1'; port: number }): Promise<Door> {
   const waiting: [IncomingMessage, ServerResponse][] = []
@@ -38,8 +43,9 @@ export async function openDoor(o: { host: '127.0.0.1'; port: number }): Promise<
     (request, response) => handler(request, response),
   )
   server.setTimeout(silentMs)
-  server.on('clientError', (_error, socket) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const line = refusals[error.code ?? ''] ?? '400 Bad Request'
+    if (socket.writable) socket.end(`HTTP/1.1 ${line}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(refusal(error, o.port)))

@@ -39,6 +39,9 @@ const actions: Record<string, Action> = {
   'compute.stop': (asked) => askCompute(asked, 'stop'),
   'compute.restart': (asked) => askCompute(asked, 'restart'),
   'compute.listnodes': listNodes,
+  'compute.enablesso': (asked) => setInner(asked, 'enableSSO', asked.body.enableSSO),
+  'compute.updateidleshutdownsetting': (asked) =>
+    setInner(asked, 'idleTimeBeforeShutdown', asked.body.idleTimeBeforeShutdown),
   'compute.listkeys': async ({ room, kind, key }) => ({
     computeType: (await needed(room, kind, key)).props.computeType ?? null,
   }),
@@ -157,6 +160,15 @@ async function askCompute({ room, kind, key }: Asked, what: 'start' | 'stop' | '
   }
   await room.deps.store.resources.ask(key, { [what]: room.deps.store.clock.now() })
   return accept(room, key)
+}
+
+/** Sets one of the properties of the type; stored and shown. */
+async function setInner({ room, kind, key }: Asked, name: string, value: Json | undefined): Promise<JsonObject> {
+  const row = await needed(room, kind, key)
+  const inner = { ...asObject(row.props.properties), ...(value === undefined ? {} : { [name]: value }) }
+  const props = { ...row.props, properties: inner }
+  await room.deps.store.resources.put({ key, props, by: room.request.caller.name, ifMatch: row.etag })
+  return {}
 }
 
 /** Nodes at work, each with its job; then those the minimum keeps ready. */

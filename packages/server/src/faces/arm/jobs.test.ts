@@ -135,6 +135,10 @@ describe('a command job', () => {
     expect((await call('POST', 'jobs/hello/cancel')).status).toBe(409)
     expect((await call('POST', 'jobs/nobody/cancel')).status).toBe(404)
     expect((await call('DELETE', 'jobs/long')).status).toBe(200)
+    expect((await call('DELETE', 'jobs/long')).status).toBe(204)
+    expect((await s.ask('GET', `/lazurite/v1${s.ws}/jobs/long/log`)).statusCode).toBe(404)
+    const again = await call('PUT', 'jobs/long', command('echo again'))
+    expect(again.body.error.details[0].message).toMatch(/used once/)
   })
 
   /** States of a job as they come. */
@@ -231,6 +235,8 @@ describe('a compute', () => {
     const nodes = (await call('POST', 'computes/cpu-cluster/listNodes')).body.nodes
     expect(nodes).toEqual([expect.objectContaining({ nodeId: 'cpu-cluster-0', nodeState: 'idle', runId: null })])
     expect((await call('POST', 'computes/cpu-cluster/start')).body.error.code).toBe('NotSupported')
+    expect((await call('POST', 'computes/cpu-cluster/enableSso', { enableSSO: true })).status).toBe(200)
+    expect((await call('GET', 'computes/cpu-cluster')).body.properties.properties.enableSSO).toBe(true)
   })
 
   test('instance starts and stops through an operation that is polled', async () => {

@@ -2,7 +2,7 @@
  * The ARM face: one address, read by the kinds' tables, handed to read, write or action. Clients spell paths in any
  * case; what they get back is canonical.
  */
-import { fail, type Json, type JsonObject, type Kind } from '@lazurite/spec'
+import { fail, type Json, type JsonObject, type Kind, kindByName } from '@lazurite/spec'
 import type { Key, Row } from '@lazurite/store'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { FaceDeps } from '../../app.ts'
@@ -16,6 +16,7 @@ import { answerLocation } from './locations.ts'
 import { accept, atRest } from './lro.ts'
 import { readTarget, segmentsOf, type Target } from './path.ts'
 import { getLabel, getRow, listItems, listVersions, show } from './read.ts'
+import { deleteResource } from './remove.ts'
 import { openRoom, type Room } from './room.ts'
 import {
   deleteWorkspace,
@@ -25,7 +26,7 @@ import {
   workspaceAction,
   workspaceKind,
 } from './workspaces.ts'
-import { bareTag, deleteResource, patchResource, putResource } from './write.ts'
+import { bareTag, patchResource, putResource } from './write.ts'
 
 type Answer = JsonObject | FastifyReply
 
@@ -191,7 +192,9 @@ function withTag(room: Room, row: Row, body: JsonObject): Answer {
   room.reply.header('etag', `"${row.etag}"`)
   const known = room.request.headers['if-none-match']
   const reads = room.request.method === 'GET' || room.request.method === 'HEAD'
-  if (reads && known !== undefined && bareTag(known) === row.etag) return room.reply.code(304).send()
+  // what moves by itself changes without its tag, which follows the caller's half alone
+  const moves = kindByName(row.kind)?.moves === true
+  if (reads && !moves && known !== undefined && bareTag(known) === row.etag) return room.reply.code(304).send()
   return body
 }
 

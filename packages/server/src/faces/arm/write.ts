@@ -12,7 +12,6 @@ import {
   errorsOf,
   fail,
   type Issue,
-  isFinal,
   isObject,
   type Json,
   type JsonObject,
@@ -22,7 +21,7 @@ import {
 import type { Key, Row } from '@lazurite/store'
 import { envelope, foldTracked, isTracked, locationOf, withoutNulls } from './envelope.ts'
 import type { Room } from './room.ts'
-import { forgetSecrets, sealSecrets, withoutSecrets } from './secrets.ts'
+import { sealSecrets, withoutSecrets } from './secrets.ts'
 import { settle } from './settle.ts'
 
 /** Properties that may change on a version and on a job that exists; everything else is its content. */
@@ -59,6 +58,7 @@ export async function putResource(room: Room, kind: Kind, key: Key, body: unknow
   if (before && isFixed(kind)) return relabel(room, kind, before, props)
   issues.push(...(kind.moves ? await room.deps.engine.admit(kind.name, key.scope, props) : []))
   refuseErrors(kind, issues)
+  if (!before) await refuseUsedName(room, kind, key)
   const settled = await settle(kind, props, room, key.name)
   const sealed = await sealSecrets(room.deps.store, kind, key, withoutArchived(settled.props))
   const birth = {
@@ -82,6 +82,17 @@ export async function putResource(room: Room, kind: Kind, key: Key, body: unknow
     if (raced && isFixed(kind)) return relabel(room, kind, raced, props)
     throw error
   }
+}
+
+/** The run of a deleted job keeps its name for good: two jobs must never share one history. */
+async function refuseUsedName(room: Room, kind: Kind, key: Key): Promise<void> {
+  if (kind.actions?.cancel === undefined || !(await room.deps.store.runs.get(key.scope, key.name))) return
+  const message = 'a run of this name exists or was deleted; names of runs are used once'
+  fail(
+    'ResourceExists',
+    { kind: kind.name, name: key.name },
+    { target: 'name', details: [{ path: ['name'], message }] },
+  )
 }
 
 /** Being archived is a fact of the row, not of its properties. */
@@ -276,23 +287,4 @@ function merge(base: JsonObject, change: JsonObject): JsonObject {
     else next[key] = isObject(old) && isObject(value) && key !== 'tags' ? merge(old, value) : value
   }
   return next
-}
-
-/** Deletes a resource; work that is still going must be cancelled first. False when there was none. */
-export async function deleteResource(room: Room, kind: Kind, key: Key): Promise<boolean> {
-  const { store } = room.deps
-  const row = await store.resources.get(key)
-  checkIfMatch(room, row)
-  if (!row) return false
-  if (kind.actions?.cancel !== undefined && !isFinal(row.state))
-    fail('JobNotFinal', { name: row.name, state: row.state })
-  if (row.props.isDefault === true) {
-    fail('NotSupported', {
-      what: `Deleting the default ${kind.name}`,
-      why: 'jobs write there',
-      instead: 'Make another one the default first.',
-    })
-  }
-  await forgetSecrets(store, kind, key)
-  return store.resources.delete(key)
 }
