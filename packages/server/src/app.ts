@@ -73,7 +73,7 @@ declare module 'fastify' {
   }
 }
 
-export const jsonLimitBytes = 8 * 1024 * 1024
+const jsonLimitBytes = 8 * 1024 * 1024
 const bodyTimeoutMs = 60_000
 
 /** No route has a schema (kinds' tables check bodies); saying so keeps two compilers out of the start. */

@@ -58,7 +58,7 @@ export interface Config {
   engine: EngineChoices
 }
 
-export interface EngineChoices {
+interface EngineChoices {
   cores?: number
   memoryMiB?: number
   gpus?: number

@@ -22,7 +22,7 @@ export interface TestServer extends Server {
 type Method = NonNullable<InjectOptions['method']>
 
 const { subscription, resourceGroup, workspace } = defaultWorkspace
-export const workspacePath = `/subscriptions/${subscription}/resourceGroups/${resourceGroup}/providers/Microsoft.MachineLearningServices/workspaces/${workspace}`
+const workspacePath = `/subscriptions/${subscription}/resourceGroups/${resourceGroup}/providers/Microsoft.MachineLearningServices/workspaces/${workspace}`
 
 /** Starts a server on a temporary home; `end()` stops it and removes the home. */
 export async function startTestServer(env: Record<string, string> = {}): Promise<TestServer> {

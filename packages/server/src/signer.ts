@@ -6,9 +6,9 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { asObject, asString, fail, isObject, type Json, type JsonObject } from '@lazurite/spec'
 
 /** Who a token speaks for: the owner of the home, or one run (`<scope>|<job>`). */
-export type Bearer = { owner: true } | { run: string }
+type Bearer = { owner: true } | { run: string }
 
-export interface TokenGrant {
+interface TokenGrant {
   audience: string
   /** Epoch milliseconds. */
   expiresAt: number

@@ -84,7 +84,7 @@ export function armProblem(problem: LazError, requestId: string, atMs: number): 
 }
 
 /** The body MLflow clients read. */
-export function mlflowProblem(problem: LazError): { error_code: string; message: string } {
+function mlflowProblem(problem: LazError): { error_code: string; message: string } {
   const message = problem.hint ? `${problem.message} ${problem.hint}` : problem.message
   return { error_code: errors[problem.code].mlflow, message }
 }

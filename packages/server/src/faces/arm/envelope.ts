@@ -18,7 +18,7 @@ export function isTracked(kind: Kind): boolean {
 }
 
 /** The canonical ARM id of a row; client code compares it with case. */
-export function idOf(kind: Kind, row: Pick<Row, 'name' | 'version'>, room: Pick<Room, 'workspace'>): string {
+function idOf(kind: Kind, row: Pick<Row, 'name' | 'version'>, room: Pick<Room, 'workspace'>): string {
   const base = workspaceArmId(room.workspace.id)
   if (kind.scope === 'resourceGroup') return base
   if (typeof kind.shape === 'object') {
@@ -29,7 +29,7 @@ export function idOf(kind: Kind, row: Pick<Row, 'name' | 'version'>, room: Pick<
   return row.version === '' ? id : `${id}/versions/${row.version}`
 }
 
-export function typeOf(kind: Kind, row: Pick<Row, 'version'>): string {
+function typeOf(kind: Kind, row: Pick<Row, 'version'>): string {
   const provider = 'Microsoft.MachineLearningServices'
   if (kind.scope === 'resourceGroup') return `${provider}/${kind.collection}`
   const under = typeof kind.shape === 'object' ? `${kind.shape.under}/` : ''
@@ -79,7 +79,7 @@ export function locationOf(workspace: Row): Json {
   return typeof workspace.props.location === 'string' ? workspace.props.location : 'local'
 }
 
-export function systemData(row: Row): JsonObject {
+function systemData(row: Row): JsonObject {
   return {
     createdAt: row.createdAt,
     createdBy: row.createdBy,

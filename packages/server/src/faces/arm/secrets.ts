@@ -6,7 +6,7 @@ import { isObject, type Json, type JsonObject, type Kind, own, setKey } from '@l
 import type { Key, Store } from '@lazurite/store'
 
 /** The name under which a secret of a resource is sealed. */
-export function secretName(key: Key, path: readonly string[]): string {
+function secretName(key: Key, path: readonly string[]): string {
   return [key.scope, key.kind, key.name, key.version ?? '', path.join('.')].join('|')
 }
 

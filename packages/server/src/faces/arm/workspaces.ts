@@ -13,7 +13,6 @@ import {
   type JsonObject,
   kindByName,
   kinds,
-  scopeOf,
   type WorkspaceId,
 } from '@lazurite/spec'
 import type { Row } from '@lazurite/store'
@@ -224,11 +223,6 @@ async function diagnosis(room: Room): Promise<JsonObject> {
     applicationInsightsResults: none,
     otherResults: none,
   }
-}
-
-/** The scope under which a workspace's own resources are kept. */
-export function scopeOfWorkspace(id: WorkspaceId): string {
-  return scopeOf(id)
 }
 
 /** Parameters of the template deployment that say what workspace to make. */
