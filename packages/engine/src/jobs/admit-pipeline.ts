@@ -45,6 +45,7 @@ async function admitGraph(draft: Draft, { at, depth }: Where): Promise<Issue[]> 
   }
   const graph = readGraph(jobs)
   const issues: Issue[] = depth === 0 ? await checkTop(draft) : []
+  issues.push(...checkNames(graph, at))
   for (const node of graph.values()) {
     for (const other of node.after.filter((key) => !graph.has(key))) {
       issues.push({
@@ -72,6 +73,16 @@ async function admitGraph(draft: Draft, { at, depth }: Where): Promise<Issue[]> 
     if (spec) issues.push(...within([...at, node.key], await admitNode(draft, { graph, node, spec, specs, depth })))
   }
   return issues
+}
+
+const nodeName = /^[A-Za-z_][A-Za-z0-9_-]{0,254}$/
+
+function checkNames(graph: Graph, at: Path): Issue[] {
+  const bad = [...graph.keys()].filter((key) => !nodeName.test(key) || key === '__proto__')
+  return bad.map((key) => ({
+    path: [...at, key],
+    message: `${JSON.stringify(key.slice(0, 60))} cannot be the name of a step: letters, digits and _ only, not starting with a digit`,
+  }))
 }
 
 /** The pipeline's own inputs, its datastore. */
@@ -189,8 +200,9 @@ function checkPorts({ props }: Draft, { node, spec }: NodeCase): Issue[] {
   const issues: Issue[] = []
   for (const [name, raw] of Object.entries(asObject(spec.spec.inputs))) {
     const port = asObject(raw)
-    const value = literalOf(own(given, name) ?? undefined, props)
-    const absent = given[name] === undefined || given[name] === null
+    const said = own(given, name)
+    const value = literalOf(said, props)
+    const absent = said === undefined || said === null
     if (absent && port.optional !== true && (port.default === undefined || port.default === null)) {
       issues.push({
         path: ['inputs', name],
@@ -213,7 +225,7 @@ function literalOf(raw: Json | undefined, props: JsonObject): string | undefined
   if (bindings.length === 0) return text
   const [first] = bindings
   if (bindings.length > 1 || first?.[0] !== 'inputs' || !/^\s*\$\{\{[^}]*\}\}\s*$/.test(text)) return undefined
-  const input = asObject(asObject(props.inputs)[first.slice(1).join('.')])
+  const input = asObject(own(asObject(props.inputs), first.slice(1).join('.')))
   return input.jobInputType === 'literal' ? asString(input.value) : undefined
 }
 

@@ -40,7 +40,7 @@ const portName = /^[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*$/
 function checkNames(props: JsonObject): Issue[] {
   return (['inputs', 'outputs'] as const).flatMap((area) =>
     Object.keys(asObject(props[area])).flatMap((name) =>
-      portName.test(name) && name.length <= 255
+      portName.test(name) && name !== '__proto__' && name.length <= 255
         ? []
         : [
             {

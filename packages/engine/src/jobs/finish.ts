@@ -4,7 +4,7 @@
  * is exactly one of each, whenever the server dies.
  */
 import { readdir } from 'node:fs/promises'
-import { armId, fail, type JsonObject } from '@lazurite/spec'
+import { armId, fail, type JsonObject, own } from '@lazurite/spec'
 import type { PutInput } from '@lazurite/store'
 import type { BoundOutput } from '../bind.ts'
 import type { Workspace } from '../reconcile/workspace.ts'
@@ -62,7 +62,7 @@ async function takeHome(work: Work, place: Place, signal: AbortSignal) {
   if (verdict.state !== 'Completed') return { notes, taken, verdict }
   for (const output of await outputsOf(work, place)) {
     signal.throwIfAborted()
-    const from = staged?.outputs[output.name]
+    const from = own(staged?.outputs ?? {}, output.name)
     if (output.artifacts || from === undefined) taken.push(output)
     else taken.push({ ...output, uri: (await takeOut(output, from, work.key.scope, { ...work.ctx, signal })).uri })
   }

@@ -208,6 +208,20 @@ describe('a pipeline', () => {
     expect(deep).toMatchObject({ parent: sub?.name, facts: { rootRunId: 'outer' } })
   })
 
+  test('steps may have any name that is a word', async () => {
+    const job = await run(
+      'words',
+      pipeline({
+        constructor: node('echo a', { outputs: { toString: null } }),
+        valueOf: node('ls ${{inputs.hasOwnProperty}}', {
+          inputs: { hasOwnProperty: '${{parent.jobs.constructor.outputs.toString}}' },
+        }),
+      }),
+    )
+    expect(job.state).toBe('Completed')
+    expect(await states('words')).toEqual({ constructor: 'Completed', valueOf: 'Completed' })
+  })
+
   test('without steps it is done at once', async () => {
     expect((await run('empty', pipeline({}))).state).toBe('Completed')
   })

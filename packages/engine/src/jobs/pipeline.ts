@@ -3,7 +3,7 @@
  * the same transaction as the record of it, so no step is ever started twice or forgotten.
  */
 import { randomUUID } from 'node:crypto'
-import { asObject, fail, isFinal, type JobState, type JsonObject } from '@lazurite/spec'
+import { asObject, fail, isFinal, type JobState, type JsonObject, own } from '@lazurite/spec'
 import type { Key, PutInput, Row } from '@lazurite/store'
 import { artifactsPath } from '../run-folder.ts'
 import { admitPipeline } from './admit-pipeline.ts'
@@ -110,7 +110,9 @@ function skipSteps(status: JobStatus, graph: Graph): void {
     changed = false
     for (const { key, after } of graph.values()) {
       if (Object.hasOwn(children, key) || Object.hasOwn(skipped, key)) continue
-      const dead = after.find((node) => Object.hasOwn(skipped, node) || (finished[node] ?? 'Completed') !== 'Completed')
+      const dead = after.find(
+        (node) => Object.hasOwn(skipped, node) || (own(finished, node) ?? 'Completed') !== 'Completed',
+      )
       if (dead === undefined && !status.stopping) continue
       skipped[key] = dead === undefined ? (status.stopping ?? '') : `the step ${dead}, which it needs, did not complete`
       changed = true
@@ -127,7 +129,7 @@ async function startSteps(work: Work, graph: Graph): Promise<string[]> {
     ({ key, after }) =>
       !Object.hasOwn(children, key) &&
       !Object.hasOwn(skipped, key) &&
-      after.every((node) => finished[node] === 'Completed'),
+      after.every((node) => own(finished, node) === 'Completed'),
   )
   const names: string[] = []
   for (const node of ready) {
@@ -170,12 +172,12 @@ function sourcesOf(work: Work, graph: Graph): Sources {
     graph,
     inputs: asObject(work.props.inputs),
     async output(node, output) {
-      const job = work.status.children?.[node] ?? fail('BadArgument', { what: `There is no step ${node}` })
+      const job = own(work.status.children ?? {}, node) ?? fail('BadArgument', { what: `There is no step ${node}` })
       if (output === 'artifacts') {
         return { uri: `azureml://datastores/workspaceartifactstore/paths/${artifactsPath(job)}/`, type: 'uri_folder' }
       }
       const row = await work.ctx.store.resources.get({ scope: work.key.scope, kind: work.key.kind, name: job })
-      const found = row && readJobStatus(row.status).outputs?.[output]
+      const found = row && own(readJobStatus(row.status).outputs ?? {}, output)
       return found ?? fail('BadArgument', { what: `The step ${node} has no output ${output}` })
     },
   }
@@ -225,10 +227,10 @@ async function pipelineOutputs(work: Work, graph: Graph): Promise<NonNullable<Jo
   const outputs: NonNullable<JobStatus['outputs']> = {}
   for (const [name, declared] of Object.entries(asObject(work.props.outputs))) {
     const source = sourceOf(graph, name, declared)
-    const job = source && work.status.children?.[source.node]
+    const job = source && own(work.status.children ?? {}, source.node)
     if (!source || !job) continue
     const row = await work.ctx.store.resources.get({ scope: work.key.scope, kind: work.key.kind, name: job })
-    const found = row && readJobStatus(row.status).outputs?.[source.output]
+    const found = row && own(readJobStatus(row.status).outputs ?? {}, source.output)
     if (found) outputs[name] = found
   }
   return outputs

@@ -17,7 +17,7 @@ export async function stepInputs(sources: Sources, given: JsonObject, declared: 
   const bound: JsonObject = {}
   for (const [name, raw] of Object.entries(declared)) {
     const port = asObject(raw)
-    const value = (await resolve(sources, given[name])) ?? defaultOf(port)
+    const value = (await resolve(sources, own(given, name))) ?? defaultOf(port)
     if (value) bound[name] = shape(name, value, port)
     else if (port.optional !== true && Object.keys(port).length > 0) {
       fail('BadArgument', { what: `The required input ${name} has no value` })
@@ -57,7 +57,7 @@ async function resolveBinding(sources: Sources, binding: Binding, depth: number)
     return isObject(input) ? { ...input } : resolve({ ...sources, inputs: {} }, input, depth + 1)
   }
   if (area === 'jobs' && side === 'inputs') {
-    return resolve(sources, asObject(sources.graph.get(name)?.wire.inputs)[rest.join('.')], depth + 1)
+    return resolve(sources, own(asObject(sources.graph.get(name)?.wire.inputs), rest.join('.')), depth + 1)
   }
   if (area === 'jobs' && side === 'outputs') {
     const { uri, type } = await sources.output(name, rest.join('.'))

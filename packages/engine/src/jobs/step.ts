@@ -121,9 +121,10 @@ function stepOutputs({ props }: Around, node: Node, spec: NodeSpec): JsonObject 
   const names = Object.keys(spec.declared ? declared : given)
   return Object.fromEntries(
     names.map((name) => {
-      const of = boundOutput(given[name])
+      const said = own(given, name)
+      const of = boundOutput(said)
       const top = of === undefined ? {} : asObject(own(asObject(props.outputs), of))
-      return [name, stepOutput(props, name, [asObject(declared[name]), plainOutput(given[name]), top])]
+      return [name, stepOutput(props, name, [asObject(declared[name]), plainOutput(said), top])]
     }),
   )
 }
