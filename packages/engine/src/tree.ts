@@ -7,7 +7,7 @@ import { copyFile, mkdir, rm } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
 import { setImmediate as breathe } from 'node:timers/promises'
 import { fail } from '@lazurite/spec'
-import { codeOf, explain } from './datastores/local.ts'
+import { codeOf, explain } from './disk.ts'
 
 export interface TreeFile {
   /** Relative to the tree's root, `/` between segments. */

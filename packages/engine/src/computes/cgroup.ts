@@ -1,8 +1,12 @@
 /**
  * Kernel groups for tasks: nothing leaves a group by forking or by starting a session, and a group can hold a memory
  * limit. Whether this process may make groups depends on how it was started, so it is tried, once.
+ *
+ * Any change of a group may wait tens of milliseconds for the kernel, so that none is made on the event loop: the wrapper
+ * makes the groups beside the running command, and what is done here is done by promises.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs'
+import { rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 export interface CgroupRoots {
@@ -19,6 +23,8 @@ export interface TaskGroups {
   tree?: string
   /** For the memory limit where that is a hierarchy of its own. */
   memory?: string
+  /** File → text to write into it before anything joins. */
+  limits: Record<string, string>
 }
 
 let known: CgroupRoots | undefined
@@ -46,38 +52,36 @@ function probe(): CgroupRoots {
   return roots
 }
 
-/** Makes the groups of a task. What cannot be made is left out: a job without a group is better than no job. */
-export function makeGroups(roots: CgroupRoots, name: string, memoryMiB: number | undefined): TaskGroups {
-  const groups: TaskGroups = {}
-  if (roots.unified !== undefined) {
-    const folder = join(roots.unified, name)
-    if (make(folder)) groups.tree = folder
-  }
+/** The groups a task is to have. */
+export function groupsOf(roots: CgroupRoots, name: string, memoryMiB?: number): TaskGroups {
+  const groups: TaskGroups = { limits: {} }
+  if (roots.unified !== undefined) groups.tree = join(roots.unified, name)
   if (memoryMiB === undefined) return groups
   const bytes = String(Math.floor(memoryMiB * 1024 * 1024))
   if (groups.tree !== undefined && roots.unifiedMemory) {
-    write(join(groups.tree, 'memory.max'), bytes)
-    write(join(groups.tree, 'memory.swap.max'), '0')
+    groups.limits[join(groups.tree, 'memory.max')] = bytes
+    groups.limits[join(groups.tree, 'memory.swap.max')] = '0'
   } else if (roots.memory !== undefined) {
-    const folder = join(roots.memory, name)
-    if (make(folder) && write(join(folder, 'memory.limit_in_bytes'), bytes)) {
-      write(join(folder, 'memory.memsw.limit_in_bytes'), bytes)
-      groups.memory = folder
-    }
+    groups.memory = join(roots.memory, name)
+    groups.limits[join(groups.memory, 'memory.limit_in_bytes')] = bytes
+    groups.limits[join(groups.memory, 'memory.memsw.limit_in_bytes')] = bytes
   }
   return groups
 }
 
+/** Folders a task may have a group in, whatever it was started with. */
+export function allGroups(roots: CgroupRoots, name: string): string[] {
+  return [roots.unified, roots.memory].flatMap((root) => (root === undefined ? [] : [join(root, name)]))
+}
+
 /** Ends everything in a group and removes it; false while its last members are still dying. */
-export function removeGroup(folder: string): boolean {
+export async function removeGroup(folder: string): Promise<boolean> {
   if (!existsSync(folder)) return true
-  killMembers(folder)
-  try {
-    rmdirSync(folder)
-    return true
-  } catch {
-    return false
-  }
+  await killGroup(folder)
+  return rmdir(folder).then(
+    () => true,
+    () => !existsSync(folder),
+  )
 }
 
 /** Removes empty groups of tasks that nobody will ask about again: those of servers that were killed. */
@@ -98,8 +102,13 @@ export function removeStaleGroups(roots: CgroupRoots, olderThanMs: number): void
 }
 
 /** Ends everything in a group. */
-export function killMembers(folder: string): void {
-  if (write(join(folder, 'cgroup.kill'), '1')) return
+export async function killGroup(folder: string): Promise<void> {
+  if (!existsSync(folder)) return
+  const killed = await writeFile(join(folder, 'cgroup.kill'), '1', { flag: 'r+' }).then(
+    () => true,
+    () => false,
+  )
+  if (killed) return
   for (const line of (readQuietly(join(folder, 'cgroup.procs')) ?? '').split('\n')) {
     try {
       if (line !== '') process.kill(Number(line), 'SIGKILL')

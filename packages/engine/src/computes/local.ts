@@ -8,23 +8,24 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { closeSync, existsSync, openSync } from 'node:fs'
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { closeSync, existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { asObject, asString, fail } from '@lazurite/spec'
+import { explain } from '../disk.ts'
 import { makeOverlay, pythonVariable } from '../overlay.ts'
 import { cleanPath, hostPython, pathWith } from '../python.ts'
 import type { Task } from '../task.ts'
 import type { Backend, Handle, Observation } from './backend.ts'
 import {
+  allGroups,
   type CgroupRoots,
   findCgroups,
-  killMembers,
-  makeGroups,
+  groupsOf,
+  killGroup,
   removeGroup,
   removeStaleGroups,
-  type TaskGroups,
 } from './cgroup.ts'
 import { watchEnds } from './ends.ts'
 import { isAlive, killLeftovers, readBootId, statOf } from './proc.ts'
@@ -48,6 +49,8 @@ export interface LocalOptions {
 
 /** How long a wrapper may take from its plan to its first sign of life. */
 const bringUpMs = 15_000
+/** Shortest time between two walks over all processes of the machine. */
+const walkMs = 250
 /** A group may be empty for a moment between its making and its first member. */
 const staleGroupMs = 60_000
 /** Longest folder name for temporary files: a Unix socket below it must stay under 108 bytes. */
@@ -82,6 +85,9 @@ class Local implements Backend {
   readonly #starting = new Map<string, Promise<Handle>>()
   /** Ended tasks whose escaped processes were looked for by this object. */
   readonly #swept = new Set<string>()
+  /** Of those, the ones that are still to be looked for. */
+  readonly #escaped = new Set<string>()
+  #sweeping: NodeJS.Timeout | undefined
   /** Groups to be removed as soon as the kernel lets go of their last members. */
   readonly #dying = new Set<string>()
 
@@ -107,18 +113,27 @@ class Local implements Backend {
     const folder = folderOf(task)
     const handle: Handle = { taskId: task.id, backend: 'local', dir: task.dir }
     // a wrapper took the lock: this attempt was started, now or before a restart
-    if (existsSync(join(folder, 'lock'))) return { ...handle, ...(await readWrapper(folder)) }
-    await writeFile(this.#indexOf(task.id), JSON.stringify(handle), { mode: 0o600 })
-    const tmp = tmpOf(handle)
-    await mkdir(tmp, { recursive: true, mode: 0o700 })
-    const groups = makeGroups(this.#roots, groupName(task.id), task.memoryMiB)
-    const { bash, setsid } = this.#o
-    const baseEnv: Record<string, string> = { ...this.#o.baseEnv, TMPDIR: tmp }
-    const plan = { bash, setsid, baseEnv, groups, notice: this.#noticeOf(task.id) }
-    await writePlan({ ...plan, task: { ...task, env: layered(task, baseEnv.PATH ?? '') } })
+    if (existsSync(join(folder, 'lock'))) return { ...handle, ...readWrapper(folder) }
+    try {
+      this.#prepare(task, handle)
+    } catch (e) {
+      explain(e, task.dir)
+    }
     const pid = await this.#spawn(folder)
     const stat = statOf(pid)
     return { ...handle, pid, ...(stat === undefined ? {} : { startTime: stat.startTime, bootId: this.#bootId }) }
+  }
+
+  /** Writes down that the task is to be started, and all that its wrapper needs. */
+  #prepare(task: Task, handle: Handle): void {
+    writeFileSync(this.#indexOf(task.id), JSON.stringify(handle), { mode: 0o600 })
+    const tmp = tmpOf(handle)
+    mkdirSync(tmp, { recursive: true, mode: 0o700 })
+    const { bash, setsid } = this.#o
+    const baseEnv: Record<string, string> = { ...this.#o.baseEnv, TMPDIR: tmp }
+    const env = layered(task, baseEnv.PATH ?? '')
+    const groups = groupsOf(this.#roots, groupName(task.id), task.memoryMiB)
+    writePlan({ task: { ...task, env }, bash, setsid, baseEnv, groups, notice: this.#noticeOf(task.id) })
   }
 
   /** Starts the wrapper in a session of its own; returns its pid. */
@@ -141,67 +156,81 @@ class Local implements Backend {
 
   async observe(handles: Handle[]): Promise<Map<string, Observation>> {
     const seen = new Map<string, Observation>()
-    const escaped = new Set<string>()
-    await Promise.all(
-      handles.map(async (handle) => {
-        const observation = await this.#look(handle)
-        if (observation === undefined) return
-        seen.set(handle.taskId, observation)
-        if (observation.phase === 'done' && !this.#swept.has(handle.taskId)) escaped.add(handle.taskId)
-      }),
-    )
-    // one walk over the processes for all that ended since the last look
-    if (escaped.size > 0) killLeftovers({ sessions: [], taskIds: escaped })
-    for (const id of escaped) {
-      this.#swept.add(id)
-      this.#killGroups(id)
+    for (const handle of handles) {
+      const observation = await this.#look(handle)
+      if (observation === undefined) continue
+      seen.set(handle.taskId, observation)
+      if (observation.phase === 'done' && !this.#swept.has(handle.taskId)) await this.#sweepEnded(handle.taskId)
     }
     return seen
   }
 
+  /**
+   * Ends what escaped from a task that is over. The walk over all processes is made at once for one task, and together
+   * for those that end within a moment.
+   */
+  async #sweepEnded(taskId: string): Promise<void> {
+    this.#swept.add(taskId)
+    this.#escaped.add(taskId)
+    if (this.#sweeping !== undefined) return
+    this.#sweeping = setTimeout(() => {
+      this.#sweeping = undefined
+      if (this.#escaped.size > 0) void this.#walk()
+    }, walkMs)
+    this.#sweeping.unref()
+    await this.#walk()
+  }
+
+  async #walk(): Promise<void> {
+    const taskIds = new Set(this.#escaped)
+    this.#escaped.clear()
+    killLeftovers({ sessions: [], taskIds })
+    await Promise.all([...taskIds].map((id) => this.#killGroups(id)))
+  }
+
   async #look(handle: Handle): Promise<Observation | undefined> {
     const folder = folderOf(handle)
-    const ended = await readExit(folder)
+    const ended = readExit(folder)
     if (ended !== undefined) return ended
-    const wrapper = await readWrapper(folder)
+    const wrapper = readWrapper(folder)
     const mark = wrapper ?? markOf(handle)
     if (mark === undefined) {
-      const age = (await ageOf(join(folder, 'plan'))) ?? (await ageOf(this.#indexOf(handle.taskId)))
+      const age = ageOf(join(folder, 'plan')) ?? ageOf(this.#indexOf(handle.taskId))
       if (age === undefined) return undefined
       return age < bringUpMs ? { phase: 'starting' } : this.#lose(handle, 'the wrapper never came up')
     }
     if (mark.bootId !== this.#bootId) return this.#lose(handle, 'the machine was restarted')
     if (isAlive(mark)) {
-      const startedAt = await readStarted(folder)
+      const startedAt = readStarted(folder)
       return startedAt === undefined ? { phase: 'starting' } : { phase: 'running', startedAt }
     }
     // it may have written its record between the two looks
-    return (await readExit(folder)) ?? this.#lose(handle, `its wrapper, process ${mark.pid}, was killed`)
+    return readExit(folder) ?? this.#lose(handle, `its wrapper, process ${mark.pid}, was killed`)
   }
 
   async #lose(handle: Handle, message: string): Promise<Observation> {
     await this.#sweep(handle)
-    const startedAt = await readStarted(folderOf(handle))
+    const startedAt = readStarted(folderOf(handle))
     return { phase: 'lost', cause: 'lost', message, ...(startedAt === undefined ? {} : { startedAt }) }
   }
 
   /** Ends everything a task without a wrapper left behind. */
   async #sweep(handle: Handle): Promise<void> {
     const folder = folderOf(handle)
-    const wrapper = (await readWrapper(folder)) ?? markOf(handle)
+    const wrapper = readWrapper(folder) ?? markOf(handle)
     if (wrapper !== undefined && wrapper.bootId !== this.#bootId) return
-    this.#killGroups(handle.taskId)
-    const leaders = await readLeaders(folder)
+    await this.#killGroups(handle.taskId)
+    const leaders = readLeaders(folder)
     const sessions = wrapper === undefined ? leaders : [wrapper, ...leaders]
     killLeftovers({ sessions, taskIds: new Set([handle.taskId]) })
   }
 
   async stop(handle: Handle, graceMs: number): Promise<void> {
     const folder = folderOf(handle)
-    if (!existsSync(folder) || (await readExit(folder)) !== undefined) return
+    if (!existsSync(folder) || readExit(folder) !== undefined) return
     // first the marker, then the signal: a wrapper that is not up yet reads the marker when it is
-    await writeCancel(folder, graceMs)
-    const wrapper = await readWrapper(folder)
+    writeCancel(folder, graceMs)
+    const wrapper = readWrapper(folder)
     if (wrapper === undefined) return
     if (wrapper.bootId === this.#bootId && isAlive(wrapper)) {
       try {
@@ -209,14 +238,14 @@ class Local implements Backend {
       } catch {
         // it ended this moment
       }
-    } else if ((await readExit(folder)) === undefined) await this.#sweep(handle)
+    } else if (readExit(folder) === undefined) await this.#sweep(handle)
   }
 
   async clean(handle: Handle): Promise<void> {
     const folder = folderOf(handle)
     if (!this.#swept.has(handle.taskId)) await this.#sweep(handle)
-    for (const group of Object.values(this.#groupsOf(handle.taskId))) this.#dying.add(group)
-    for (const group of this.#dying) if (removeGroup(group)) this.#dying.delete(group)
+    for (const group of allGroups(this.#roots, groupName(handle.taskId))) this.#dying.add(group)
+    for (const group of this.#dying) if (await removeGroup(group)) this.#dying.delete(group)
     this.#swept.delete(handle.taskId)
     const names = (await readdir(folder).catch(() => [])).filter((name) => /^env(\.|$)/.test(name))
     // the environment holds the job's token
@@ -237,18 +266,8 @@ class Local implements Backend {
     return watchEnds(join(this.#o.home, 'tasks', 'ended'), onEnd)
   }
 
-  #killGroups(taskId: string): void {
-    const groups = this.#groupsOf(taskId)
-    for (const group of [groups.tree, groups.memory]) if (group !== undefined) killMembers(group)
-  }
-
-  #groupsOf(taskId: string): TaskGroups {
-    const { unified, memory } = this.#roots
-    const name = groupName(taskId)
-    return {
-      ...(unified === undefined ? {} : { tree: join(unified, name) }),
-      ...(memory === undefined ? {} : { memory: join(memory, name) }),
-    }
+  async #killGroups(taskId: string): Promise<void> {
+    await Promise.all(allGroups(this.#roots, groupName(taskId)).map(killGroup))
   }
 
   #indexOf(taskId: string): string {

@@ -1,8 +1,8 @@
 /**
  * The files through which a backend and the lifecycle wrapper talk: written here, read here, shaped by `wrapper.ts`.
+ * They are small and on the disk the database is on: synchronous calls cost a tenth of what promises cost here.
  */
-import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { asNumber, asObject, asString, fail, type Json } from '@lazurite/spec'
@@ -33,26 +33,22 @@ const maxStringBytes = 131_071
 const maxInlineBytes = 100_000
 
 /** Writes everything the wrapper reads. The folder is private: it holds the job's token. */
-export async function writePlan(plan: Plan): Promise<void> {
+export function writePlan(plan: Plan): void {
   const { task } = plan
   const folder = folderOf(task)
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
   const shared = { ...plan.baseEnv, ...task.env, LAZ_TASK_ID: task.id }
   const logs = new Set([task.logFile, ...task.processes.map((p) => p.logFile)])
-  for (const log of logs) if (!existsSync(dirname(log))) await mkdir(dirname(log), { recursive: true })
-  const write = (name: string, text: string) => writeFile(join(folder, name), text, { mode: 0o600 })
+  for (const log of logs) if (!existsSync(dirname(log))) mkdirSync(dirname(log), { recursive: true })
+  const write = (name: string, text: string) => writeFileSync(join(folder, name), text, { mode: 0o600 })
   const inline = Buffer.byteLength(task.command) <= maxInlineBytes
-  await Promise.all([
-    write('wrapper.sh', wrapperText),
-    write('env', exportLines(shared)),
-    ...task.processes
-      .filter((p) => Object.keys(p.env).length > 0)
-      .map((p) => write(`env.${p.name}`, exportLines(p.env))),
-    ...(inline ? [] : [write('command', task.command)]),
-    // reserves the bytes of the exit record, so that a disk that fills up cannot lose it
-    write('exit.tmp', `${' '.repeat(511)}\n`),
-    write('plan', planText(plan, oddOnes(shared), inline)),
-  ])
+  write('wrapper.sh', wrapperText)
+  write('env', exportLines(shared))
+  for (const { name, env } of task.processes) if (Object.keys(env).length > 0) write(`env.${name}`, exportLines(env))
+  if (!inline) write('command', task.command)
+  // reserves the bytes of the exit record, so that a disk that fills up cannot lose it
+  write('exit.tmp', `${' '.repeat(511)}\n`)
+  write('plan', planText(plan, oddOnes(shared), inline))
 }
 
 function planText(plan: Plan, odd: Record<string, string>, inline: boolean): string {
@@ -74,6 +70,10 @@ function planText(plan: Plan, odd: Record<string, string>, inline: boolean): str
     laz_grace: seconds(task.graceMs),
     laz_cg: plan.groups.tree ?? '',
     laz_mem: plan.groups.memory ?? '',
+    laz_groups: [plan.groups.tree, plan.groups.memory].flatMap((path) => (path ? [quoteShell(path)] : [])).join(' '),
+    laz_limits: Object.entries(plan.groups.limits)
+      .map(([file, text]) => `echo ${text} > ${quoteShell(file)}`)
+      .join('; '),
     laz_notice: plan.notice,
     laz_many: processes.length > 1 ? 'yes' : '',
     laz_processes: processes.map((p) => `${quoteShell(p.name)} ${quoteShell(p.logFile)}`).join(' '),
@@ -124,12 +124,12 @@ function exportLines(env: Record<string, string>): string {
 }
 
 /** Asks the wrapper to end the task within `graceMs`; a later, shorter grace replaces a longer one. */
-export async function writeCancel(folder: string, graceMs: number): Promise<void> {
-  const earlier = Number(await readQuietly(join(folder, 'cancel')))
+export function writeCancel(folder: string, graceMs: number): void {
+  const earlier = Number(readQuietly(join(folder, 'cancel')))
   if (earlier > 0 && earlier * 1000 <= graceMs) return
   const next = join(folder, `cancel.${process.pid}`)
-  await writeFile(next, `${seconds(graceMs)}\n`)
-  await rename(next, join(folder, 'cancel'))
+  writeFileSync(next, `${seconds(graceMs)}\n`)
+  renameSync(next, join(folder, 'cancel'))
 }
 
 export interface WrapperMark extends ProcessMark {
@@ -137,24 +137,24 @@ export interface WrapperMark extends ProcessMark {
 }
 
 /** Who the wrapper is, once it is up. */
-export async function readWrapper(folder: string): Promise<WrapperMark | undefined> {
-  const [pid, startTime, bootId] = (await readQuietly(join(folder, 'wrapper')))?.trim().split(' ') ?? []
+export function readWrapper(folder: string): WrapperMark | undefined {
+  const [pid, startTime, bootId] = readQuietly(join(folder, 'wrapper'))?.trim().split(' ') ?? []
   return pid && startTime && bootId ? { pid: Number(pid), startTime, bootId } : undefined
 }
 
 /** Session leaders of the user's processes, as far as they were started. */
-export async function readLeaders(folder: string): Promise<ProcessMark[]> {
-  const names = (await readdir(folder).catch(() => [])).filter((name) => name.startsWith('pid.'))
-  const lines = await Promise.all(names.map((name) => readQuietly(join(folder, name))))
-  return lines.flatMap((line) => {
-    const [pid, startTime] = line?.trim().split(' ') ?? []
+export function readLeaders(folder: string): ProcessMark[] {
+  if (!existsSync(folder)) return []
+  const names = readdirSync(folder).filter((name) => name.startsWith('pid.'))
+  return names.flatMap((name) => {
+    const [pid, startTime] = readQuietly(join(folder, name))?.trim().split(' ') ?? []
     return pid ? [{ pid: Number(pid), startTime: startTime ?? '' }] : []
   })
 }
 
 /** The exit record as an observation; undefined while there is none. */
-export async function readExit(folder: string): Promise<Observation | undefined> {
-  const text = await readQuietly(join(folder, 'exit'))
+export function readExit(folder: string): Observation | undefined {
+  const text = readQuietly(join(folder, 'exit'))
   if (text === undefined) return undefined
   const record = asObject(parse(text))
   const exitCode = asNumber(record.exitCode)
@@ -177,15 +177,15 @@ export async function readExit(folder: string): Promise<Observation | undefined>
 }
 
 /** Epoch ms at which the command was started. */
-export async function readStarted(folder: string): Promise<number | undefined> {
-  const text = await readQuietly(join(folder, 'started'))
+export function readStarted(folder: string): number | undefined {
+  const text = readQuietly(join(folder, 'started'))
   return text === undefined || text.trim() === '' ? undefined : Number(text)
 }
 
 /** How long ago a file was written, in ms; undefined when it is not there. */
-export async function ageOf(file: string): Promise<number | undefined> {
+export function ageOf(file: string): number | undefined {
   try {
-    return Date.now() - (await stat(file)).mtimeMs
+    return Date.now() - statSync(file).mtimeMs
   } catch {
     return undefined
   }
@@ -209,9 +209,9 @@ function parse(text: string): Json | undefined {
   }
 }
 
-async function readQuietly(path: string): Promise<string | undefined> {
+function readQuietly(path: string): string | undefined {
   try {
-    return await readFile(path, 'utf8')
+    return readFileSync(path, 'utf8')
   } catch {
     return undefined
   }

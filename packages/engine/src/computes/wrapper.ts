@@ -86,8 +86,14 @@ laz_stop() {
   ( sleep "$laz_grace"; laz_signal KILL all ) & laz_killer=$!
 }
 
-# Moves process $1 and its children into the task's groups. The kernel takes up to 25 ms for the first move, so that the
-# command does not wait for it; what it forks afterwards is born inside.
+# Makes the task's groups and moves process $1 and its children into them. The kernel takes up to 25 ms for the first move,
+# so that the command does not wait for it; what it forks afterwards is born inside.
+laz_group() {
+  eval "mkdir -p $laz_groups"
+  eval "$laz_limits"
+  laz_join "$1"
+} 2> /dev/null
+
 laz_join() {
   for laz_d in "$laz_cg" "$laz_mem"; do [ -z "$laz_d" ] || echo "$1" > "$laz_d/cgroup.procs"; done
   read -r laz_kids < "/proc/$1/task/$1/children"
@@ -99,6 +105,7 @@ laz_run() {
   (
     trap - INT QUIT
     cd "$laz_cwd" || exit 126
+    unset OLDPWD
     . "$laz_dir/env"
     [ ! -e "$laz_dir/env.$1" ] || . "$laz_dir/env.$1"
     eval "exec $laz_exec"
@@ -109,7 +116,7 @@ laz_run() {
     laz_s=\${21}
   fi 2> /dev/null
   echo "$laz_child $laz_s" > "pid.$1"
-  [ -z "$laz_cg$laz_mem" ] || { laz_join "$laz_child" & }
+  [ -z "$laz_groups" ] || { laz_group "$laz_child" & }
   [ ! -e stop ] || kill -s TERM -- "-$laz_child" 2> /dev/null || kill -s TERM "$laz_child"
   wait "$laz_child"
 }

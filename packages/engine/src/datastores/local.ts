@@ -9,6 +9,7 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { fail } from '@lazurite/spec'
 import { safeJoin } from '@lazurite/store'
+import { codeOf, explain } from '../disk.ts'
 import { type Storage, type StorageStat, trimPath } from './storage.ts'
 
 export function openFolder(root: string): Storage {
@@ -85,18 +86,6 @@ class Folder implements Storage {
 
 function byBytes(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
-}
-
-/** Says what a file system's refusal means. */
-export function explain(e: unknown, path: string): never {
-  const code = codeOf(e)
-  if (code === 'ENOSPC' || code === 'EDQUOT') fail('InsufficientStorage', { path }, { cause: e })
-  if (code === 'EISDIR' || code === 'ENOTDIR' || code === 'EEXIST') fail('PathConflict', { path }, { cause: e })
-  throw e
-}
-
-export function codeOf(e: unknown): string | undefined {
-  return e instanceof Error && 'code' in e && typeof e.code === 'string' ? e.code : undefined
 }
 
 function unlessMissing(e: unknown): undefined {

@@ -6,8 +6,8 @@ import { get as getPlain, type IncomingMessage } from 'node:http'
 import { get as getSecure } from 'node:https'
 import { isIP } from 'node:net'
 import { fail } from '@lazurite/spec'
+import { codeOf } from '../disk.ts'
 import { guardedLookup, isPublicAddress, type Resolve } from './address.ts'
-import { codeOf } from './local.ts'
 
 export interface WebOptions {
   /** Lets requests reach private addresses too. */
