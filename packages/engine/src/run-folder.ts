@@ -7,6 +7,7 @@
 import { constants } from 'node:fs'
 import { copyFile, link, lstat, mkdir, readdir, realpath, rename, rm, unlink } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
+import { fail } from '@lazurite/spec'
 import type { Store } from '@lazurite/store'
 import type { Workspace } from './reconcile/workspace.ts'
 
@@ -105,41 +106,55 @@ interface Keep {
 }
 
 async function keepTree(keep: Keep): Promise<void> {
-  const entries = await readdir(keep.from, { withFileTypes: true })
-  if (entries.length > 0) await mkdir(keep.to, { recursive: true })
+  const entries = await attempt(keep, () => readdir(keep.from, { withFileTypes: true }))
+  if (!entries || entries.length === 0) return
+  await attempt(keep, () => mkdir(keep.to, { recursive: true }))
   for (const entry of entries) {
     keep.signal.throwIfAborted()
-    const from = join(keep.from, entry.name)
-    const to = join(keep.to, entry.name)
-    if (entry.isDirectory()) await keepTree({ ...keep, from, to })
-    else if (entry.isFile()) await keepFile(keep, from, to)
-    else if (entry.isSymbolicLink()) await keepLinked({ ...keep, from, to })
-    else keep.notes.push(`${from.slice(keep.inside.length)} was not kept: it is neither a file nor a folder.`)
+    const inner: Keep = { ...keep, from: join(keep.from, entry.name), to: join(keep.to, entry.name) }
+    if (entry.isDirectory()) await keepTree(inner)
+    else if (entry.isFile()) await attempt(inner, () => keepFile(inner.from, inner.to))
+    else if (entry.isSymbolicLink()) await attempt(inner, () => keepLinked(inner))
+    else leaveOut(inner, 'it is neither a file nor a folder')
   }
+}
+
+/**
+ * What cannot be kept for reasons of its own is left out with a note; what went away while we looked was not meant to be
+ * kept. Raises InsufficientStorage when there is no room.
+ */
+async function attempt<T>(keep: Keep, act: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await act()
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? '' // fs errors carry a code
+    if (/^(ENOSPC|EDQUOT|EROFS)$/.test(code)) fail('InsufficientStorage', { path: keep.to }, { cause: error })
+    if (code === '') throw error
+    if (code !== 'ENOENT') leaveOut(keep, `the system says ${code}`)
+    return undefined
+  }
+}
+
+function leaveOut(keep: Keep, why: string): void {
+  keep.notes.push(`${keep.from.slice(keep.inside.length)} was not kept: ${why}.`)
 }
 
 /** A link is kept as the file it leads to, when that lies in the working directory. */
 async function keepLinked(keep: Keep): Promise<void> {
   const target = await realpath(keep.from).catch(() => undefined)
   const stat = target?.startsWith(keep.inside) ? await lstat(target) : undefined
-  if (target && stat?.isFile()) await keepFile(keep, target, keep.to)
-  else
-    keep.notes.push(
-      `${keep.from.slice(keep.inside.length)} was not kept: it is a link out of the working directory or to a folder.`,
-    )
+  if (target && stat?.isFile()) await keepFile(target, keep.to)
+  else leaveOut(keep, 'it is a link out of the working directory or to a folder')
 }
 
-async function keepFile(keep: Keep, from: string, to: string): Promise<void> {
-  const here = await lstat(from).catch(() => undefined)
-  if (!here) return
-  const there = await lstat(to).catch(() => undefined)
+async function keepFile(from: string, to: string): Promise<void> {
+  const [here, there] = await Promise.all([lstat(from), lstat(to).catch(() => undefined)])
   if (there && there.ino === here.ino && there.dev === here.dev) return
-  if (there?.isDirectory()) {
-    keep.notes.push(`${from.slice(keep.inside.length)} was not kept: the run has a folder of that name.`)
-    return
-  }
   const temporary = join(dirname(to), `.laz-${process.pid}-${here.ino}`)
   await unlink(temporary).catch(() => {})
   await link(from, temporary).catch(() => copyFile(from, temporary, constants.COPYFILE_FICLONE))
-  await rename(temporary, to)
+  await rename(temporary, to).catch(async (error: unknown) => {
+    await unlink(temporary)
+    throw error
+  })
 }

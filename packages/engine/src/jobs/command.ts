@@ -20,6 +20,7 @@ import { beginPhase, enteredAt, scratchOf } from './work.ts'
 const backendName = 'local'
 /** How long until a running process is looked at without having been told about. */
 const pollMs = 5_000
+const mostKeepMs = 60_000
 const cancelPollMs = 1_000
 /** How long a process that was asked for may take to show itself. */
 const stuckMs = 20_000
@@ -130,18 +131,28 @@ async function start(work: Work): Promise<Next> {
 }
 
 async function watch(work: Work): Promise<Next> {
-  const { status, tools, row, key, now } = work
+  const { tools, row, now } = work
   const seen = await observe(work)
   if (seen && seen.phase !== 'done' && seen.phase !== 'lost') {
-    const { folder } = await placeOf(work)
-    // what the process wrote so far is shown while it runs
-    if (now - (status.startedAt ?? now) >= pollMs)
-      await tools.errands.run({ id: row.id, key }, 'keep', (signal) => keepOutputs(folder, signal))
+    await showSoFar(work)
     return { wait: now + pollMs }
   }
   await tools.errands.drop(row.id)
   noteEnd(work, seen)
   return { to: 'Finalizing' }
+}
+
+/** What the process wrote so far is shown while it runs, the more rarely the longer it takes. */
+async function showSoFar(work: Work): Promise<void> {
+  const { status, now, row, key, tools } = work
+  const scratch = scratchOf(work)
+  const ranMs = now - (status.startedAt ?? now)
+  const everyMs = Math.min(Math.max(pollMs, ranMs / 10), mostKeepMs)
+  if (now - (scratch.keptAt ?? status.startedAt ?? now) < everyMs) return
+  const { folder } = await placeOf(work)
+  // what goes wrong with it shows when the process is over
+  const keep = (signal: AbortSignal) => keepOutputs(folder, signal).catch(() => [])
+  if (await tools.errands.run({ id: row.id, key }, 'keep', keep)) scratch.keptAt = now
 }
 
 async function cancel(work: Work): Promise<Next> {

@@ -11,6 +11,8 @@ import type { JobTools, Work } from './type.ts'
 export interface Scratch {
   environment?: Realised
   place?: Place
+  /** Epoch ms: when what a running process wrote was last shown. */
+  keptAt?: number
 }
 
 export function openWork(row: Row, tools: JobTools): Work {
