@@ -37,7 +37,7 @@ export function resolvePlain(text: string): Resolved {
 
 /** Reads a scalar that carries an explicit tag, e.g. `!!int "3"`. */
 export function resolveTagged(tag: string, text: string): Resolved {
-  const bad = (what: string): Resolved => ({ value: null, error: `${JSON.stringify(text)} is not ${what}` })
+  const bad = (what: string): Resolved => ({ value: null, error: `${shown(text)} is not ${what}` })
   switch (tag.replace('tag:yaml.org,2002:', '!!')) {
     case '!':
     case '!!str':
@@ -61,6 +61,10 @@ export function resolveTagged(tag: string, text: string): Resolved {
   }
 }
 
+function shown(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text)
+}
+
 function couldMean(first: number): boolean {
   // + - . 0-9 = ~ and the first letters of yes no true false on off null
   if ((first >= 48 && first <= 57) || first === 43 || first === 45 || first === 46) return true
@@ -81,7 +85,7 @@ function readInt(source: string): Resolved {
       : digits.includes(':')
         ? sexagesimal(digits.split(':').map(BigInt))
         : simpleInt(digits)
-  if (size === undefined) return { value: null, error: `${JSON.stringify(source)} is not an integer` }
+  if (size === undefined) return { value: null, error: `${shown(source)} is not an integer` }
   const value = negative ? -size : size
   return { value: Number(value), text: value.toString() }
 }

@@ -31,8 +31,11 @@ export function validateYaml(kind: string, doc: YamlDoc, eyes: ValidateEyes = {}
   if (include) ctx.include = remember(include)
   if (exists) ctx.exists = exists
   toWire(kind, value, ctx)
-  return sort(ctx.issues.map((issue) => place(issue, doc)))
+  return sort(ctx.issues.slice(0, most).map((issue) => place(issue, doc)))
 }
+
+/** A file with more problems than this is no file of that kind; nobody reads further. */
+const most = 1000
 
 function remember(include: (path: string) => YamlDoc | undefined): (path: string) => YamlDoc | undefined {
   const seen = new Map<string, YamlDoc | undefined>()

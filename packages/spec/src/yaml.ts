@@ -140,7 +140,7 @@ function composeOne(text: string, limits: YamlLimits): Composed {
     const docs = parseAllDocuments(source.text, options)
     const [first, second] = Array.isArray(docs) ? (docs as Document.Parsed[]) : []
     if (!first) return { root: null, source }
-    const repaired = tries < maxRepairs ? repairQuotes(source, first) : undefined
+    const repaired = tries < maxRepairs && text.length < 1_000_000 ? repairQuotes(source, first) : undefined
     if (repaired) {
       source = repaired
       continue
@@ -152,7 +152,7 @@ function composeOne(text: string, limits: YamlLimits): Composed {
   }
 }
 
-const maxRepairs = 50
+const maxRepairs = 20
 const options = {
   schema: 'failsafe',
   uniqueKeys: false,
@@ -173,6 +173,7 @@ function refuseErrors(doc: Document.Parsed, source: Repaired): void {
     throw new Refusal(`is written for YAML ${version}; this reads YAML 1`, 0)
   for (const error of doc.errors) {
     if (tolerated.has(error.code)) continue
+    if (error.message.includes('call stack')) throw new Refusal('is nested too deeply', source.original(error.pos[0]))
     throw new Refusal(`is not valid YAML: ${error.message}`, source.original(error.pos[0]))
   }
 }

@@ -15,7 +15,7 @@ export function writeComponent(value: JsonObject, w: Writing, at: Path, source: 
   const written = asObject(inside.write(table, value, at))
   const spec: JsonObject = {
     ...written,
-    is_deterministic: own(written, 'is_deterministic') ?? true,
+    ...(written.type === 'pipeline' ? {} : { is_deterministic: own(written, 'is_deterministic') ?? true }),
     _source: source,
   }
   return wrapSpec(spec)

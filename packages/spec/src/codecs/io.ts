@@ -204,7 +204,7 @@ const output: Codec = {
     if (w.style === 'node' && typeof path === 'string' && /^\$\{\{parent\.outputs\.[^}\s]+\}\}$/.test(path)) {
       return { value: path, type: 'literal', ...(out.mode === undefined ? {} : { mode: out.mode }) }
     }
-    return out
+    return w.style === 'node' ? { job_output_type: 'uri_folder', ...out } : out
   },
   read(_, v, r) {
     if (!isObject(v)) return v

@@ -5,11 +5,12 @@ import { asAnonymous } from '../component-spec.ts'
 import type { Field, FieldType, Variant } from '../field.ts'
 import { nearest } from '../field.ts'
 import { parseRef } from '../ids.ts'
-import { isObject, type Json, type JsonObject, own, type Path } from '../json.ts'
+import { asObject, isObject, type Json, type JsonObject, own, type Path } from '../json.ts'
 import { kindByName } from '../kinds/index.ts'
+import type { Ports } from '../look.ts'
 import { promote, writeComponent } from './component.ts'
 import { openFile, printRef } from './outside.ts'
-import { componentOf, lookFrom } from './ports.ts'
+import { componentOf, lookFrom, portsOf } from './ports.ts'
 import { listWords } from './scalar.ts'
 import { wireName } from './structure.ts'
 
@@ -76,7 +77,8 @@ function writeNode(v: JsonObject, type: string, variant: Variant, outer: Writing
   const fields = byComponent ? variant.fields : (variant.inline ?? {})
   const { type: _, [key]: component, ...rest } = v
   const table: Field = { t: 'object', fields, ...(byComponent ? { open: true } : {}) }
-  const written = w.writeFields(withoutRequired(table, key), rest, at)
+  const ports = byComponent ? portsOf(v, w) : undefined
+  const written = withDeclared(w.writeFields(withoutRequired(table, key), rest, at), ports)
   const gone = inComponent.map((name) => wireName(name, own(fields, name) ?? { t: 'any' }, 'node'))
   const node: JsonObject = { ...leaveOut(written, gone), name: String(at.at(-1)), type }
   if (variant.promoted === undefined && !byComponent) return { ...node, _source: 'YAML.JOB' }
@@ -88,12 +90,46 @@ function writeNode(v: JsonObject, type: string, variant: Variant, outer: Writing
   return { ...node, ...place, _source: found.source }
 }
 
+/** Inputs and outputs its component does not declare are left out without a word, as the official client does. */
+function withDeclared(written: JsonObject, ports: Ports | undefined): JsonObject {
+  if (!ports) return written
+  const keep = (side: 'inputs' | 'outputs'): JsonObject => {
+    const given = written[side]
+    if (!isObject(given) || Object.keys(ports[side]).length === 0) return {}
+    return {
+      [side]: Object.fromEntries(
+        Object.entries(given).filter(([name]) => Object.hasOwn(ports[side], name.split('.')[0] ?? name)),
+      ),
+    }
+  }
+  return { ...written, ...keep('inputs'), ...keep('outputs') }
+}
+
 /** A component where no node is around it: the whole graph of a pipeline job. */
 const component: Codec = {
-  write: (_, v, w, at) => namedComponent(v, undefined, 'component', w, at)?.id,
+  write(_, v, w, at) {
+    if (typeof v !== 'string' || v.startsWith('azureml:')) return namedComponent(v, undefined, 'component', w, at)?.id
+    const opened = openFile(v.replace(/^file:/, ''), w, at)
+    if (!opened) return v
+    if (isObject(opened.value)) return expand(opened.value, opened.walk)
+    opened.walk.issue([], `must be a mapping, but is ${typeWord(opened.value)}`)
+    return undefined
+  },
   read: (_, v) => (typeof v === 'string' ? printRef(v) : v),
   canon: (_, v) => v,
   schema: () => ({ type: 'string' }),
+}
+
+/** A pipeline component in a file becomes the graph of the job; the kind's last touch merges it in. */
+function expand(value: JsonObject, w: Writing): JsonObject {
+  const component = kindByName('component')
+  const checked = checkType(value, undefined, w, [])
+  component?.checkYaml?.(checked, lookFrom(w, checked, []))
+  const spec = w
+    .with({ style: 'spec', bindings: false })
+    .write(component?.fields ?? { t: 'any' }, { ...checked, name: 'graph' }, [])
+  const { jobs = {}, inputs = {}, outputs = {} } = asObject(spec)
+  return { graph: { jobs, inputs, outputs } }
 }
 
 /** A node without a type has the type of its component, where a file tells. */

@@ -161,7 +161,12 @@ export const component = defineKind({
   }),
   columns: ['name', 'version', 'type', 'display_name'],
   immutable: ['componentSpec'],
-  toProps: (written) => wrapSpec({ is_deterministic: true, ...written, _source: 'YAML.COMPONENT' }),
+  toProps: (written) =>
+    wrapSpec({
+      ...(written.type === 'pipeline' ? {} : { is_deterministic: true }),
+      ...written,
+      _source: 'YAML.COMPONENT',
+    }),
   fromProps: (props) => {
     const { _source: _, ...spec } = asObject(props.componentSpec)
     return spec

@@ -1,5 +1,5 @@
 // The part of a compute's spelling that one key cannot say alone: the wire groups what YAML lists flat.
-import { asObject, isObject, type JsonObject } from '../json.ts'
+import { asArray, asObject, isObject, type Json, type JsonObject } from '../json.ts'
 import { isoToSeconds, secondsToIso } from '../time.ts'
 
 /** Groups scale, idle and SSH settings, and fills what the client fills. */
@@ -12,7 +12,7 @@ export function scaleToWire(written: JsonObject): JsonObject {
       return {
         ...rest,
         ...top,
-        disableLocalAuth: inner.remoteLoginPortPublicAccess !== 'Enabled',
+        disableLocalAuth: !inner.userAccountCredentials && inner.sshPublicAccessEnabled !== true,
         properties: cluster(inner),
       }
     case 'ComputeInstance':
@@ -55,6 +55,7 @@ function instance(inner: JsonObject): JsonObject {
     sshSettings,
     subnet,
     setupScripts,
+    schedules,
     ...rest
   } = inner
   const idle = typeof minutes === 'number' ? { idleTimeBeforeShutdown: `PT${minutes}M` } : {}
@@ -65,11 +66,50 @@ function instance(inner: JsonObject): JsonObject {
     ...rest,
     ...idle,
     ...subnetId(subnet),
-    ...(isObject(setupScripts) ? { setupScripts: { scripts: setupScripts } } : {}),
+    ...(isObject(setupScripts) ? { setupScripts: { scripts: scriptsToWire(setupScripts) } } : {}),
+    ...(isObject(schedules)
+      ? { schedules: { computeStartStop: asArray(schedules.computeStartStop).map(scheduleToWire) } }
+      : {}),
     ...(ssh
       ? { sshSettings: { sshPublicAccess: access(sshPublicAccessEnabled === true), ...asObject(sshSettings) } }
       : {}),
   }
+}
+
+/** The trigger stands under its own name, in small letters. */
+function scheduleToWire(item: Json): Json {
+  const { trigger, ...rest } = asObject(item)
+  const { triggerType } = asObject(trigger)
+  if (typeof triggerType !== 'string') return rest
+  return { ...rest, triggerType, [triggerType.toLowerCase()]: trigger ?? null }
+}
+
+function scheduleFromWire(item: Json): Json {
+  const { triggerType, cron, recurrence, ...rest } = asObject(item)
+  const trigger = isObject(cron) ? cron : recurrence
+  return isObject(trigger) ? { ...rest, trigger: { triggerType: triggerType ?? null, ...trigger } } : rest
+}
+
+function scriptsToWire(scripts: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(scripts).map(([name, script]) => {
+      const { timeout, ...rest } = asObject(script)
+      return [
+        name,
+        { scriptSource: 'inline', ...rest, ...(typeof timeout === 'number' ? { timeout: `${timeout}m` } : {}) },
+      ]
+    }),
+  )
+}
+
+function scriptsFromWire(scripts: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(scripts).map(([name, script]) => {
+      const { timeout, ...rest } = asObject(script)
+      const minutes = typeof timeout === 'string' ? Number.parseInt(timeout, 10) : Number.NaN
+      return [name, { ...rest, ...(Number.isNaN(minutes) ? {} : { timeout: minutes }) }]
+    }),
+  )
 }
 
 function subnetId(given: unknown): JsonObject {
@@ -94,8 +134,13 @@ export function scaleFromWire(props: JsonObject): JsonObject {
   const subnet = asObject(inner.subnet)
   if (typeof subnet.id === 'string') inner.subnet = { subnet: subnet.id }
   const scripts = asObject(asObject(inner.setupScripts).scripts)
-  if (Object.keys(scripts).length > 0) inner.setupScripts = scripts
+  if (Object.keys(scripts).length > 0) inner.setupScripts = scriptsFromWire(scripts)
+  if (isObject(inner.schedules)) {
+    inner.schedules = { computeStartStop: asArray(inner.schedules.computeStartStop).map(scheduleFromWire) }
+  }
   if (inner.sshPort !== undefined)
     inner.administratorAccount = { ...asObject(inner.administratorAccount), sshPort: inner.sshPort }
-  return { ...props, properties: inner }
+  if (props.computeType !== 'Kubernetes') return { ...props, properties: inner }
+  const { namespace, ...extra } = inner
+  return { ...props, extra, properties: namespace === undefined ? {} : { namespace } }
 }

@@ -82,11 +82,12 @@ const computeinstance: Fields = {
   size,
   network_settings: network,
   create_on_behalf_of: inner(
-    f.object(
-      {
+    f.wrap(
+      f.object({
         user_tenant_id: f.required(f.string({ wire: 'tenantId' })),
         user_object_id: f.required(f.string({ wire: 'objectId' })),
-      },
+      }),
+      'assignedUser',
       { wire: 'personalComputeInstanceSettings', doc: 'Whom it is for.' },
     ),
   ),
@@ -109,7 +110,10 @@ const computeinstance: Fields = {
           f.object({
             trigger,
             action: f.required(f.enum(['start', 'stop'])),
-            state: f.enum(['enabled', 'disabled']),
+            state: f.enum(['enabled', 'disabled'], {
+              wire: 'status',
+              map: { enabled: 'Enabled', disabled: 'Disabled' },
+            }),
             schedule_id: f.string({ out: true }),
             provisioning_state: f.string({ out: true }),
           }),
@@ -146,10 +150,10 @@ const computeinstance: Fields = {
   ),
   setup_scripts: inner(f.object({ creation_script: script, startup_script: script }, { doc: 'Scripts run on it.' })),
   enable_node_public_ip: inner(f.bool({ def: true, doc: 'Public address. Stored and shown.' })),
-  enable_sso: inner(f.bool({ wire: 'enableSSO', doc: 'Single sign-on. Stored and shown.' })),
-  enable_root_access: inner(f.bool({ doc: 'sudo for its user.' })),
-  release_quota_on_stop: inner(f.bool({ doc: 'Stored and shown.' })),
-  enable_os_patching: inner(f.bool({ wire: 'enableOSPatching', doc: 'Patch at start. Stored and shown.' })),
+  enable_sso: inner(f.bool({ wire: 'enableSSO', def: true, doc: 'Single sign-on. Stored and shown.' })),
+  enable_root_access: inner(f.bool({ def: true, doc: 'sudo for its user.' })),
+  release_quota_on_stop: inner(f.bool({ def: false, doc: 'Stored and shown.' })),
+  enable_os_patching: inner(f.bool({ wire: 'enableOSPatching', def: false, doc: 'Patch at start. Stored and shown.' })),
 }
 
 const attached: Fields = { ...common, resource_id: f.required(f.string({ doc: 'Id of what is attached.' })) }

@@ -67,7 +67,7 @@ const distributions = {
     wire: 'TensorFlow',
     doc: 'TF_CONFIG.',
     fields: {
-      parameter_server_count: f.int({ doc: 'Parameter servers.' }),
+      parameter_server_count: f.int({ def: 0, doc: 'Parameter servers.' }),
       worker_count: f.int({ doc: 'Workers; one a node when absent.' }),
     },
   },

@@ -3,13 +3,13 @@ import { checkCommand } from '../../checks/expressions.ts'
 import { checkPipelineJob } from '../../checks/pipeline.ts'
 import { checkSpark } from '../../checks/spark.ts'
 import { f } from '../../field.ts'
-import { asObject, isObject, type JsonObject } from '../../json.ts'
+import { asObject, type JsonObject } from '../../json.ts'
 import { defineKind } from '../../kind.ts'
 import type { Look } from '../../look.ts'
 import { jobStates } from '../../status.ts'
 import { automlTasks } from './automl.ts'
 import { commandFromWire, commandJob, commandToWire } from './command.ts'
-import { pipelineJob } from './pipeline.ts'
+import { pipelineJob, pipelineToWire } from './pipeline.ts'
 import { sparkJob } from './spark.ts'
 import { sweepJob, sweepToWire } from './sweep.ts'
 import { distillationJob, finetuningJob } from './tuning.ts'
@@ -53,10 +53,7 @@ function toProps(written: JsonObject, yaml: JsonObject): JsonObject {
     case 'Sweep':
       return sweepToWire(written)
     case 'Pipeline':
-      return {
-        ...written,
-        settings: { ...asObject(written.settings), _source: isObject(yaml.jobs) ? 'YAML.JOB' : 'YAML.COMPONENT' },
-      }
+      return pipelineToWire(written)
     default:
       return written
   }

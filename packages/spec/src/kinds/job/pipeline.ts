@@ -1,5 +1,6 @@
 // pipeline job: nodes, what flows between them, settings. The node tables are shared with pipeline components.
 import { type Fields, f, type Variant } from '../../field.ts'
+import { asObject, isObject, type Json, type JsonObject } from '../../json.ts'
 import { description } from '../common.ts'
 import { automlTasks } from './automl.ts'
 import { commandLine, parameterised } from './command.ts'
@@ -10,7 +11,6 @@ import {
   environment,
   environmentVariables,
   identity,
-  inputs,
   job,
   outputs,
   pipelineInputs,
@@ -223,4 +223,26 @@ export const pipelineJob: Fields = {
   jobs: nodesField,
   component: f.component({ wire: 'componentId', doc: 'A pipeline component as the whole graph, instead of jobs.' }),
 }
-export { inputs }
+
+/** The graph of a component in a file becomes the job's own; presets of its inputs become values. */
+export function pipelineToWire(written: JsonObject): JsonObject {
+  const settings = { ...asObject(written.settings), _source: 'YAML.JOB' }
+  const { componentId, ...rest } = written
+  const graph = asObject(asObject(componentId).graph)
+  if (!isObject(graph.jobs)) return { ...written, settings }
+  const presets = Object.entries(asObject(graph.inputs)).flatMap(([name, port]): [string, Json][] => {
+    const preset = asObject(port).default
+    return typeof preset === 'string' ? [[name, { jobInputType: 'literal', value: preset }]] : []
+  })
+  const ports = Object.entries(asObject(graph.outputs)).map(([name, port]): [string, Json] => [
+    name,
+    { jobOutputType: asObject(port).type ?? 'uri_folder' },
+  ])
+  return {
+    ...rest,
+    settings,
+    jobs: graph.jobs,
+    inputs: { ...Object.fromEntries(presets), ...asObject(rest.inputs) },
+    outputs: { ...Object.fromEntries(ports), ...asObject(rest.outputs) },
+  }
+}

@@ -4,7 +4,10 @@ import { code, environment, inputs, job, outputs } from './common.ts'
 
 const entry = f.union(
   [
-    f.object({ file: f.required(f.string({ doc: 'Python file inside the code folder.' })) }),
+    f.object(
+      { file: f.required(f.string({ doc: 'Python file inside the code folder.' })) },
+      { constant: ['sparkJobEntryType', 'SparkJobPythonEntry'] },
+    ),
     f.object({ class_name: f.required(f.string({ doc: 'Class of a jar.' })) }),
   ],
   { doc: 'What starts.' },
@@ -35,7 +38,9 @@ export const sparkFields: Fields = {
   jars: texts('Jars.'),
   files: texts('Files put beside the program.'),
   archives: texts('Archives unpacked beside the program.'),
-  conf: f.map(f.any({ nullable: true }), { doc: 'Spark settings: driver and executor cores, memory, instances.' }),
+  conf: f.map(f.string({ loose: true, nullable: true }), {
+    doc: 'Spark settings: driver and executor cores, memory, instances.',
+  }),
   environment,
   args: f.string({ doc: 'Arguments, with expressions.' }),
 }
