@@ -28,13 +28,21 @@ export function readServerFile(home: string): ServerFile | undefined {
   }
 }
 
-/** Whether a process of that id exists. */
+/** Whether a process of that id runs; one that is dead and only waits to be noticed does not. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
-    return true
+    return !isZombie(pid)
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
+
+function isZombie(pid: number): boolean {
+  try {
+    return /^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false
   }
 }
 

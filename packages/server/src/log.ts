@@ -1,4 +1,5 @@
 /** The server's log: JSON lines by pino, with every place a secret could stand in blanked before it is written. */
+import { writeSync } from 'node:fs'
 import { type DestinationStream, type Logger, pino, type SerializedError, stdSerializers } from 'pino'
 
 const secretKeys = 'authorization cookie token sig sasToken sasUri password secret secrets client_secret key'.split(' ')
@@ -14,7 +15,21 @@ export function makeLog(level: string, to?: DestinationStream): Logger {
     redact: { paths, censor: '[secret]' },
     serializers: { err: plainError, req: plainRequest },
   }
-  return to ? pino(options, to) : pino(options)
+  return pino(options, to ?? standardOutput)
+}
+
+/**
+ * Standard output, a line at a time. A full disk costs the line: pino's own stream waits for room, and with it the whole
+ * server.
+ */
+const standardOutput: DestinationStream = {
+  write(line) {
+    try {
+      writeSync(1, line)
+    } catch {
+      // nowhere to say it
+    }
+  },
 }
 
 /** Errors with their stack, for the log alone; signatures in their texts are blanked. */

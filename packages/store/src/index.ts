@@ -1,8 +1,10 @@
 // The memory of the house: one object with its drawers. Opening it takes the lock of the home folder, so one process at
 // a time owns what is inside; the lock goes with the process, however that ends.
+
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fail } from '@lazurite/spec'
+import { holdBallast } from './ballast.ts'
 import { type Bytes, openBytes } from './bytes.ts'
 import { type Changes, openChanges } from './changes.ts'
 import type { Clock } from './clock.ts'
@@ -86,7 +88,7 @@ export async function openStore(o: StoreOptions): Promise<Store> {
 async function openDrawers(home: string, clock: Clock, lock: { release(): void }): Promise<Store> {
   const path = join(home, 'laz.db')
   refuseEmptied(home, path)
-  const sql = await openSql(path)
+  const sql = await openSql(path, holdBallast(home))
   try {
     const now = () => clock.now()
     await migrate(sql, path, now())

@@ -16,6 +16,7 @@ import {
   SqliteQueryCompiler,
   sql as template,
 } from 'kysely'
+import type { Ballast } from './ballast.ts'
 import { storageError } from './files.ts'
 import type { Tables } from './migrations.ts'
 import { type Connection, Turns } from './turns.ts'
@@ -75,13 +76,13 @@ const fullCheckBytes = 256 * 1024 * 1024
  * Opens the database file and checks that it is sound; creates it when it is not there.
  * Raises DatabaseCorrupt (the file is left as it was), InsufficientStorage, HomeUnusable.
  */
-export async function openSql(path: string): Promise<Sql> {
+export async function openSql(path: string, ballast?: Ballast): Promise<Sql> {
   const db = await openDatabase(path)
   try {
     db.exec('PRAGMA busy_timeout = 5000')
     checkSound(db, path, statSync(path).size)
     tune(db)
-    return doorOf(db, path)
+    return doorOf(db, path, ballast)
   } catch (error) {
     db.close()
     throw translate(error, path)
@@ -193,11 +194,19 @@ function tune(db: Database): void {
   `)
 }
 
-function doorOf(db: Database, path: string): Sql {
-  const direct = statementsOf(db, path)
+function doorOf(db: Database, path: string, ballast?: Ballast): Sql {
+  const inWords = (error: unknown) => {
+    const said = translate(error, path)
+    if (isLazError(said) && said.code === 'InsufficientStorage') ballast?.drop()
+    return said
+  }
+  const direct = statementsOf(db, inWords)
   let open = true
-  const turns = new Turns(connectionOf(db, path, { ...direct, query: kyselyOver(direct) }, () => open))
-  const tidy = tidyWhenIdle(db, turns)
+  const turns = new Turns({
+    ...connectionOf(db, { ...direct, query: kyselyOver(direct) }, () => open),
+    translate: inWords,
+  })
+  const tidy = tidyWhenIdle(db, turns, ballast)
   const outside: Omit<Statements, 'query'> = {
     get: <R extends object>(text: string, values?: readonly SqlValue[]) => {
       const act = () => direct.get<R>(text, values)
@@ -227,7 +236,7 @@ function doorOf(db: Database, path: string): Sql {
   }
 }
 
-function connectionOf(db: Database, path: string, statements: Statements, isOpen: () => boolean): Connection {
+function connectionOf(db: Database, statements: Statements, isOpen: () => boolean): Omit<Connection, 'translate'> {
   const ready = (text: string) => {
     const statement = db.prepare(text)
     return () => {
@@ -248,18 +257,18 @@ function connectionOf(db: Database, path: string, statements: Statements, isOpen
       releaseMark()
     },
     statements,
-    translate: (error) => translate(error, path),
   }
 }
 
 /** Moves what was committed from the log into the database between the bursts, so that commits seldom have to. */
-function tidyWhenIdle(db: Database, turns: Turns): { later(): void; stop(): void } {
+function tidyWhenIdle(db: Database, turns: Turns, ballast?: Ballast): { later(): void; stop(): void } {
   let timer: NodeJS.Timeout | undefined
   const tidy = () => {
     timer = undefined
     if (turns.busy) return later()
     try {
       db.exec('PRAGMA wal_checkpoint(PASSIVE)')
+      ballast?.load()
     } catch {
       // a full disk: the log keeps what was committed
     }
@@ -271,7 +280,7 @@ function tidyWhenIdle(db: Database, turns: Turns): { later(): void; stop(): void
 }
 
 /** Statements on the connection itself, prepared once; each is over before the call returns. */
-function statementsOf(db: Database, path: string): Omit<Statements, 'query'> {
+function statementsOf(db: Database, inWords: (error: unknown) => unknown): Omit<Statements, 'query'> {
   const kept = new Map<string, Statement>()
   const prepared = (text: string): Statement => {
     let statement = kept.get(text)
@@ -297,7 +306,7 @@ function statementsOf(db: Database, path: string): Omit<Statements, 'query'> {
     try {
       return act()
     } catch (error) {
-      throw translate(error, path)
+      throw inWords(error)
     }
   }
   return {
