@@ -37,7 +37,8 @@ beforeAll(async () => {
     execFileSync('python3', ['-c', makeWheel, wheels, name, version, requires])
   }
   for (const name of Object.keys(process.env)) if (/^(PIP|UV)_/.test(name)) delete process.env[name]
-  Object.assign(process.env, { PIP_NO_INDEX: '1', PIP_FIND_LINKS: wheels, UV_NO_INDEX: '1', UV_FIND_LINKS: wheels })
+  Object.assign(process.env, { PIP_NO_INDEX: '1', PIP_FIND_LINKS: wheels })
+  Object.assign(process.env, { UV_OFFLINE: '1', UV_FIND_LINKS: wheels, UV_CACHE_DIR: join(wheels, 'cache') })
   room = await openRoom()
 })
 afterAll(async () => {
@@ -147,7 +148,7 @@ describe('a conda file becomes a virtual environment', () => {
   test('a package that cannot be had fails with its name', async () => {
     await expect(get(await environment(['tinything==1.0', 'nobody-has-this==3']))).rejects.toMatchObject({
       code: 'EnvironmentFailed',
-      message: expect.stringContaining('nobody-has-this==3'),
+      message: expect.stringContaining('nobody-has-this'),
     })
     await expect(get(await environment(['needy']))).rejects.toMatchObject({
       code: 'EnvironmentFailed',

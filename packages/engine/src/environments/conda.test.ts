@@ -229,6 +229,16 @@ describe('what installers say', () => {
       'numpy==99',
       /no version/,
     ],
+    [
+      'error: No solution found when resolving dependencies\n  cause: Because you require six==1.0 and six==1.16.0, we can conclude',
+      'six==1.0 and six==1.16.0',
+      /contradict/,
+    ],
+    [
+      'error: Request failed after 3 retries\n  cause: Failed to fetch: http://127.0.0.1:9/simple/six/\n',
+      'six',
+      /reached/,
+    ],
     ['Collecting old-thing\n  error: subprocess-exited-with-error\n', 'old-thing>=1', /subprocess/],
   ])('%j', (output, name, why) => {
     const failure = readFailure(output, ['old-thing>=1'])

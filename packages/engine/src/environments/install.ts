@@ -82,6 +82,8 @@ const patterns: { text: RegExp; why: string }[] = [
   },
   { text: /Because there (?:is|are) no versions? of (\S+)/, why: 'no version of it that fits was found' },
   { text: /Because only (\S+?)(?:[<=>!~].*)? (?:is|are) available/, why: 'no version of it that fits was found' },
+  { text: /Because you require (\S+ and \S+?),/, why: 'they contradict each other' },
+  { text: /Failed to fetch:? `?\S*?\/([\w.-]+)\/?`?$/m, why: 'the package index could not be reached' },
   { text: /No solution found[\s\S]*?you require (\S+?)[,.\s]/, why: 'no version of it that fits was found' },
 ]
 

@@ -168,22 +168,30 @@ interface Make {
 async function make(spec: VenvSpec, o: Make): Promise<void> {
   const uv = findUv()
   const { python, requirements } = spec
-  o.onLine(`Making a virtual environment with Python ${python.version} and ${uv === undefined ? 'pip' : 'uv'}.`)
-  const [command, args] =
-    uv === undefined
-      ? [python.executable, ['-m', 'venv', o.prefix]]
-      : [uv, ['venv', '--seed', '--no-progress', '--python', python.executable, o.prefix]]
-  const made = await runTool({ command, args, onLine: o.onLine, signal: o.signal })
-  if (made.exitCode !== 0) {
-    const noPip = /ensurepip|python3?[\d.]*-venv/.test(made.output)
-    const why = noPip
-      ? `Python ${python.version} has no ensurepip (on Debian and Ubuntu: install the package python3-venv)`
-      : (made.output.split('\n').findLast((line) => line.trim() !== '') ?? 'python -m venv failed')
-    fail('EnvironmentFailed', { name: `Python ${python.version}`, why })
-  }
+  const installer = uv === undefined ? 'pip' : 'uv'
+  o.onLine(`Making a virtual environment with Python ${python.version} and ${installer}.`)
+  await makeEmpty(python, uv, o)
   for (const line of requirements) o.onLine(`  ${line}`)
   const failure = await install({ ...o, requirements, ...(uv === undefined ? {} : { uv }) })
   if (failure !== undefined) throw new InstallFailed(failure)
+}
+
+/** An environment with nothing but pip, which commands expect to find. */
+async function makeEmpty(python: Python, uv: string | undefined, o: Make): Promise<void> {
+  const { onLine, signal } = o
+  if (uv !== undefined) {
+    const args = ['venv', '--seed', '--quiet', '--python', python.executable, o.prefix]
+    const made = await runTool({ command: uv, args, onLine, signal })
+    if (made.exitCode === 0) return
+    // uv fetches pip from the index; Python brings one along
+    await rm(o.prefix, { recursive: true, force: true })
+  }
+  const made = await runTool({ command: python.executable, args: ['-m', 'venv', o.prefix], onLine, signal })
+  if (made.exitCode === 0) return
+  const why = /ensurepip|python3?[\d.]*-venv/.test(made.output)
+    ? `Python ${python.version} has no ensurepip (on Debian and Ubuntu: install the package python3-venv)`
+    : (made.output.split('\n').findLast((line) => line.trim() !== '') ?? 'python -m venv failed')
+  fail('EnvironmentFailed', { name: `Python ${python.version}`, why })
 }
 
 const lockPollMs = 200
