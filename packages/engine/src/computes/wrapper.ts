@@ -12,6 +12,7 @@
  * | `wrapper`     | wrapper | its pid, start time and boot id |
  * | `pid.<process>` | wrapper | pid (= process group = session) and start time of the user's process |
  * | `started`     | wrapper | epoch ms |
+ * | `done.<process>`, `first.<code>.<process>` | wrapper | by their names alone: who ended, who failed first and how |
  * | `cancel`      | backend | grace in seconds; followed by SIGTERM to the wrapper |
  * | `exit`        | wrapper | the exit record, by rename; its bytes are reserved beforehand, so a full disk loses none |
  *
@@ -37,7 +38,7 @@ read -r laz_boot < /proc/sys/kernel/random/boot_id
 read -r laz_stat < "/proc/$$/stat"
 set -- \${laz_stat##*) }
 laz_group=$3
-laz_cause= laz_killer= laz_timer= laz_watchers=
+laz_cause= laz_started= laz_killer= laz_timer= laz_watchers=
 
 laz_now() {
   if [ -n "\${EPOCHREALTIME-}" ]; then
@@ -127,8 +128,12 @@ laz_watch() {
   laz_run "$1" "$2"
   laz_rc=$?
   if [ "$laz_rc" != 0 ]; then
+    # names need no room on a disk that the command may have filled
     set -C
-    if echo "$laz_rc $1" > failed && [ -n "$laz_many" ]; then kill -s USR2 $$; fi
+    if true > failed; then
+      : > "first.$laz_rc.$1"
+      [ -z "$laz_many" ] || kill -s USR2 $$
+    fi
     set +C
   fi
   : > "done.$1"
@@ -137,6 +142,7 @@ laz_watch() {
 # Starts processes, given as pairs of name and log, and waits for all of them.
 laz_several() {
   laz_now
+  laz_started=$laz_ms
   echo "$laz_ms" > started
   for laz_w; do
     if [ -z "$laz_name" ]; then
@@ -157,10 +163,12 @@ laz_several() {
       laz_name=
     fi
   done
-  if [ -e failed ]; then
-    read -r laz_rc laz_name < failed
-    [ -n "$laz_many" ] || laz_name=
-  fi
+  for laz_w in first.*; do
+    [ -e "$laz_w" ] || continue
+    laz_rc=\${laz_w#first.}
+    [ -z "$laz_many" ] || laz_name=\${laz_rc#*.}
+    laz_rc=\${laz_rc%%.*}
+  done
 }
 
 # Ends whatever the command left behind, notes how it ended, and tells whoever watches.
@@ -179,7 +187,6 @@ laz_finish() {
   for laz_g in "$laz_cg/memory.events" "$laz_mem/memory.oom_control"; do
     [ ! -r "$laz_g" ] || while read -r laz_k laz_v; do [ "$laz_k" != oom_kill ] || laz_oom=$laz_v; done < "$laz_g"
   done
-  read -r laz_started < started
   printf '{"exitCode":%s,"cause":"%s","process":"%s","startedAt":%s,"endedAt":%s,"oomKills":%s}\\n' \\
     "$laz_rc" "$laz_cause" "$laz_name" "\${laz_started:-null}" "$laz_ended" "$laz_oom" 1<> exit.tmp
   mv -f exit.tmp exit
