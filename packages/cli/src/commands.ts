@@ -67,8 +67,7 @@ function generic(kind: Kind): Command[] {
         load: async () => (await asset()).restore,
       }),
     )
-  } else if (kind.actions?.cancel === undefined) {
-    // what can be cancelled has a history, and history is archived
+  } else {
     verbs.push(
       command(`${kind.name} delete`, {
         ...base,

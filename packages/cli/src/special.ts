@@ -19,6 +19,46 @@ function refusal(path: string, doc: string, [why, instead]: readonly [string, st
   return command(path, { doc, flags: [], refused: [why, instead], load: async () => (await asset()).show })
 }
 
+/** What is read of a job, and checked before there is one. */
+function jobFiles(kind: Kind): Command[] {
+  const base = { kind, workspace: true, positionals: [nameWord] }
+  return [
+    command('job download', {
+      ...base,
+      doc: 'Download logs, artifacts and outputs.',
+      flags: surface.jobFlags.download,
+      load: async () => (await import('./verbs/download.ts')).downloadJob,
+    }),
+    command('job show-services', {
+      ...base,
+      doc: 'Show the services of a job.',
+      flags: surface.jobFlags.showServices,
+      load: async () => (await job()).showServices,
+    }),
+    command('job validate', {
+      kind,
+      doc: 'Check a job file without submitting it.',
+      flags: surface.jobFlags.validate,
+      load: async () => (await import('./verbs/validate.ts')).validateJob,
+    }),
+    command('job diff', {
+      kind,
+      workspace: true,
+      doc: 'Show what differs between two jobs: inputs, command, code, environment, metrics, outputs.',
+      flags: [],
+      positionals: [
+        { name: 'a', required: true, doc: 'Give two job names: laz job diff A B' },
+        { name: 'b', required: true, doc: 'Give two job names: laz job diff A B' },
+      ],
+      load: async () => (await import('./verbs/diff.ts')).diffJobs,
+    }),
+    refusal('job connect-ssh', 'Open a shell in a running job.', [
+      'a job on this machine has no SSH service of its own',
+      'Its working folder is on this machine; `laz job show` names it.',
+    ]),
+  ]
+}
+
 /** Verbs that one kind has beside those of its shape; a verb of the same name takes the place of the general one. */
 export const special: Readonly<Record<string, (kind: Kind) => Command[]>> = {
   job: (kind) => {
@@ -71,39 +111,7 @@ export const special: Readonly<Record<string, (kind: Kind) => Command[]>> = {
         flags: one,
         load: async () => (await asset()).restore,
       }),
-      command('job download', {
-        ...base,
-        doc: 'Download logs, artifacts and outputs.',
-        flags: surface.jobFlags.download,
-        load: async () => (await import('./verbs/download.ts')).downloadJob,
-      }),
-      command('job show-services', {
-        ...base,
-        doc: 'Show the services of a job.',
-        flags: surface.jobFlags.showServices,
-        load: async () => (await job()).showServices,
-      }),
-      command('job validate', {
-        kind,
-        doc: 'Check a job file without submitting it.',
-        flags: surface.jobFlags.validate,
-        load: async () => (await import('./verbs/validate.ts')).validateJob,
-      }),
-      command('job diff', {
-        kind,
-        workspace: true,
-        doc: 'Show what differs between two jobs: inputs, command, code, environment, metrics, outputs.',
-        flags: [],
-        positionals: [
-          { name: 'a', required: true, doc: 'Give two job names: laz job diff A B' },
-          { name: 'b', required: true, doc: 'Give two job names: laz job diff A B' },
-        ],
-        load: async () => (await import('./verbs/diff.ts')).diffJobs,
-      }),
-      refusal('job connect-ssh', 'Open a shell in a running job.', [
-        'a job on this machine has no SSH service of its own',
-        'Its working folder is on this machine; `laz job show` names it.',
-      ]),
+      ...jobFiles(kind),
     ]
   },
   model: (kind) => [
