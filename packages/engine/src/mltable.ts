@@ -45,7 +45,7 @@ export function readTablePaths(text: string, input: string): TablePath[] {
 }
 
 /** A path of a table as a path in the datastore that holds the table. */
-export function inTable(folder: string, relative: string): string {
+function inTable(folder: string, relative: string): string {
   return posix.join(folder, relative)
 }
 
@@ -53,7 +53,7 @@ export function inTable(folder: string, relative: string): string {
  * Turns a pattern into a test of paths: `*` and `?` within a segment, `**` over any number of them, `[a-z]` and `[!a-z]`.
  * Also says which folder all matches lie in, so that no more is listed than must be.
  */
-export function readPattern(pattern: string): { folder: string; matches: (path: string) => boolean } {
+function readPattern(pattern: string): { folder: string; matches: (path: string) => boolean } {
   const segments = pattern.split('/')
   const firstWild = segments.findIndex((s) => /[*?[]/.test(s))
   const fixed = firstWild < 0 ? segments.slice(0, -1) : segments.slice(0, firstWild)

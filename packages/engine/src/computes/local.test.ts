@@ -3,8 +3,9 @@ import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Backend } from './backend.ts'
-import { playScenario, type Scenario, scenarios, until, untilEnd, untilGone } from './conformance.ts'
+import { scenarios } from './conformance.ts'
 import { openBackend } from './index.ts'
+import { playScenario, type Scenario, until, untilEnd, untilGone } from './stand.ts'
 
 const open = (home: string): Promise<Backend> => openBackend('local', { home })
 

@@ -53,7 +53,7 @@ export interface Leftovers {
  * A session number stays taken as long as any member lives, so a live process of that number with another start time
  * means that the session is somebody else's.
  */
-export function findLeftovers(what: Leftovers): number[] {
+function findLeftovers(what: Leftovers): number[] {
   const sessions = new Set<number>()
   for (const leader of what.sessions) {
     const now = statOf(leader.pid)

@@ -64,7 +64,7 @@ export type Resolve = (host: string, done: (error: Error | null, found: LookupAd
 
 const askSystem: Resolve = (host, done) => lookup(host, { all: true, verbatim: true }, done)
 
-export class InnerAddress extends Error {
+class InnerAddress extends Error {
   readonly code = 'EINNER'
 }
 

@@ -21,7 +21,7 @@ export interface WebOptions {
 }
 
 const maxRedirects = 5
-export const defaultMaxBytes = 64 * 1024 ** 3
+const defaultMaxBytes = 64 * 1024 ** 3
 
 /**
  * Opens a URL for reading. The body ends with an error when it grows over the limit or falls silent.

@@ -95,7 +95,7 @@ function readSection(
 }
 
 /** Lines of a requirements text, files it includes put in their place. Raises EnvironmentFailed for what cannot be carried. */
-export function readRequirements(text: string, o: CondaOptions = {}, depth = 0): string[] {
+function readRequirements(text: string, o: CondaOptions = {}, depth = 0): string[] {
   return joinContinued(text).flatMap((raw) => {
     const line = raw.replace(/(^|\s)#.*$/, '').trim()
     if (line === '') return []

@@ -45,7 +45,7 @@ export class InstallFailed extends Error {
 }
 
 /** Content hash of an environment: the interpreter and what is installed, in order. */
-export function hashVenv({ python, requirements }: VenvSpec): string {
+function hashVenv({ python, requirements }: VenvSpec): string {
   const content = JSON.stringify(['venv 1', process.arch, python.executable, python.version, requirements])
   return createHash('sha256').update(content).digest('hex').slice(0, 32)
 }
