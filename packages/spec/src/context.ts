@@ -33,12 +33,12 @@ export interface YamlContext {
 
 export type UploadPurpose = 'code' | 'data' | 'model' | 'build'
 
-/** Joins a folder and a path textually, `/` between; an absolute path or a URI is returned as it is. */
+/** Joins a folder and a path textually and takes out `.` and `..`; an absolute path is returned as it is. */
 export function joinPath(folder: string, path: string): string {
-  if (folder === '' || path.startsWith('/') || /^[a-zA-Z]:[\\/]/.test(path)) return path
+  if (path.startsWith('/') || /^[a-zA-Z]:[\\/]/.test(path)) return path
   const parts: string[] = []
-  for (const part of `${folder}/${path}`.split('/')) {
-    if (part === '.' || (part === '' && parts.length > 0)) continue
+  for (const part of (folder === '' ? path : `${folder}/${path}`).split('/')) {
+    if (part === '.' || (part === '' && (parts.length > 0 || folder === ''))) continue
     if (part === '..' && parts.length > 0 && parts.at(-1) !== '..' && parts.at(-1) !== '') parts.pop()
     else parts.push(part)
   }

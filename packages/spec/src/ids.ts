@@ -173,6 +173,10 @@ export function printUri(uri: Uri): string {
       return `azureml://jobs/${uri.job}/outputs/${uri.output}${uri.path === '' ? '' : `/paths/${uri.path}`}`
     case 'asset':
       if (uri.workspace) return `${armId(uri.workspace, uri.collection, uri.name)}${tail(uri)}`
+      if (uri.workspaceGuid !== undefined) {
+        return `azureml://locations/local/workspaces/${uri.workspaceGuid}/${uri.collection}/${uri.name}${tail(uri)}`
+      }
+      if (uri.collection !== 'data') return `azureml://${uri.collection}/${uri.name}${tail(uri)}`
       if (uri.version !== undefined) return `azureml:${uri.name}:${uri.version}`
       return `azureml:${uri.name}${uri.label === undefined ? '' : `@${uri.label}`}`
     case 'registry':

@@ -306,7 +306,7 @@ const union: Codec = {
       const issues: Issue[] = []
       const value = w.with({ issues }).write(choice, v, at)
       if (issues.length === 0) return value
-      if (!best || issues.length < best.length) best = issues
+      if (!best || isNearer(issues, best)) best = issues
     }
     if (best) w.issues.push(...best)
     else w.issue(at, `must be ${listWords((field.choices ?? []).map(shapeWord))}, but is ${typeWord(v)}`)
@@ -315,6 +315,13 @@ const union: Codec = {
   read: (field, v, r) => readChoice(field, v, r),
   canon: (_, v) => v,
   schema: (field, schemaOf) => ({ anyOf: (field.choices ?? []).map(schemaOf) }),
+}
+
+/** Of several alternatives that do not fit, the one with fewest problems was meant, or one that knows the right word. */
+function isNearer(issues: Issue[], best: Issue[]): boolean {
+  if (issues.length !== best.length) return issues.length < best.length
+  const meant = (list: Issue[]) => list.some((i) => i.hint?.startsWith('did you mean'))
+  return meant(issues) || !meant(best)
 }
 
 function readChoice(field: Field, v: Json, r: Reading): Json | undefined {
