@@ -61,5 +61,5 @@ function inPlace({ wire, type, key }: Node): NodeSpec {
 
 /** The id without `azureml:` in front of an ARM id or a URI; other references stay as they are. */
 export function bareId(value: unknown): string | undefined {
-  return asString(value)?.replace(/^azureml:(?=\/|azureml:)/i, '')
+  return asString(value)?.replace(/^azureml:(?=\/(?!\/)|azureml:)/i, '')
 }
