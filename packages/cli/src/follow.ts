@@ -114,7 +114,11 @@ async function followSteps(session: Session, client: Lazurite, { job, signal }: 
 
 function stepLine(session: Session, step: Step): string {
   const at = `[${new Date(session.now()).toISOString().slice(0, 19).replace('T', ' ')}Z]`
-  return `${at} ${step.node}: ${step.state} (${step.name})${step.why ? ` ${step.why}` : ''}\n`
+  return `${at} ${step.node}: ${step.state} (${step.name})${step.why ? ` ${firstLine(step.why)}` : ''}\n`
+}
+
+function firstLine(text: string): string {
+  return oneLine(text.split('\n')[0] ?? '')
 }
 
 async function redraw(session: Session, steps: readonly Step[], drawn: number): Promise<number> {
@@ -123,7 +127,7 @@ async function redraw(session: Session, steps: readonly Step[], drawn: number): 
     { title: 'step', cells: steps.map((s) => s.node) },
     { title: 'status', cells: steps.map((s) => s.state), tints: steps.map((s) => tintOf(s.state)) },
     { title: 'time', cells: steps.map((s) => (s.seconds === undefined ? '' : durationText(s.seconds))), right: true },
-    { title: '', cells: steps.map((s) => s.why), tints: steps.map(() => 'dim') },
+    { title: '', cells: steps.map((s) => firstLine(s.why)), tints: steps.map(() => 'dim') },
   ]
   const table = drawTable(columns, session.out)
   await session.write(`${drawn > 0 ? `\u001b[${drawn}A\u001b[J` : ''}${table}`)
@@ -148,7 +152,7 @@ async function explain(session: Session, client: Lazurite, job: Resource): Promi
   if (hint) session.say(`${tint(session.err, 'cyan', 'Hint:')} ${hint}`)
   for (const step of await stepsOf(client, job, session.now())) {
     if (step.state !== 'Failed') continue
-    session.say(`\n${step.node} (${step.name}): ${step.why || 'Failed'}`)
+    session.say(`\n${step.node} (${step.name}): ${firstLine(step.why) || 'Failed'}`)
     for (const text of await lastLines(client, step.name)) session.say(`  ${text}`)
   }
 }

@@ -14,7 +14,7 @@ export function screenOf(
   const tty = stream.isTTY === true
   const forced = env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '0'
   const refused = (env.NO_COLOR ?? '') !== '' || env.TERM === 'dumb'
-  return { colour: !refused && (forced || tty), tty, width: stream.columns ?? 80 }
+  return { colour: !refused && (forced || tty), tty, width: stream.columns || Number(env.COLUMNS) || 80 }
 }
 
 const codes = {
@@ -30,7 +30,7 @@ const codes = {
 export type Tint = keyof typeof codes
 
 export function tint(screen: Screen, name: Tint | undefined, text: string): string {
-  if (!screen.colour || name === undefined) return text
+  if (!screen.colour || name === undefined || text === '') return text
   const [on, off] = codes[name]
   return `\u001b[${on}m${text}\u001b[${off}m`
 }

@@ -128,6 +128,10 @@ async function print(
   if (result.value === undefined || result.value === null) return
   const pretty =
     chosen === undefined && how.query === undefined && how.lists && session.out.tty && result.shown !== undefined
+  if (pretty && Array.isArray(result.value) && result.value.length === 0) {
+    session.say(`There are no ${session.kind?.plural ?? 'results'} here.`)
+    return
+  }
   const format: Format = chosen ?? (pretty ? 'table' : defaultFormat(session))
   const { render } = await import('./output.ts')
   await session.print(

@@ -50,7 +50,10 @@ async function locationList(
 }
 
 export const listSizes: Run = async (session, args) => {
-  const sizes = (await locationList(session, args, 'vmSizes')).map(spelt)
+  const sizes = (await locationList(session, args, 'vmSizes')).map(spelt).map(({ v_cpus, ...size }): JsonObject => {
+    // the key as the official client happens to spell vCPUs
+    return { ...size, v_cp_us: v_cpus ?? null }
+  })
   const wanted = textOf(args, 'type')?.toLowerCase()
   const value =
     wanted === undefined
