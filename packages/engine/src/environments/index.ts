@@ -134,7 +134,7 @@ async function buildConda(text: string, image: string | undefined, site: Site): 
 }
 
 async function buildCurated(curated: Curated, site: Site): Promise<Realised> {
-  const { settings, signal } = site.ctx
+  const { settings } = site.ctx
   if (curated.host) {
     if (curated.lacks.length > 0 && settings.strict) {
       fail('NotSupported', {
@@ -154,7 +154,7 @@ async function buildCurated(curated: Curated, site: Site): Promise<Realised> {
       remarkDifferences(site, missing, other)
       return host(own, site)
     }
-    if (!settings.strict && !(await indexReachable(own.executable, site.envs, signal)))
+    if (!settings.strict && !(await indexReachable(own.executable, site.envs)))
       return fallBack(curated, own, missing, site)
   }
   return curatedVenv(curated, own, site)
@@ -168,7 +168,7 @@ async function curatedVenv(curated: Curated, own: Python | undefined, site: Site
     return await finishVenv(await makeVenv(python, curated.packages, site, true), python, site, curated.name)
   } catch (e) {
     if (!(e instanceof InstallFailed)) throw e
-    const reachable = own !== undefined && (await indexReachable(own.executable, site.envs, site.ctx.signal))
+    const reachable = own !== undefined && (await indexReachable(own.executable, site.envs))
     if (own !== undefined && !reachable && !site.ctx.settings.strict) {
       const { missing } = compareWith(await hostPackages(own, site.envs), curated.packages)
       return fallBack(curated, own, missing, site)
@@ -204,7 +204,7 @@ async function makeVenv(python: Python, requirements: string[], site: Site, mayF
   } catch (e) {
     if (!(e instanceof InstallFailed) || mayFail) throw e
     const { package: name, why } = e.failure
-    const offline = !(await indexReachable(python.executable, site.envs, site.ctx.signal))
+    const offline = !(await indexReachable(python.executable, site.envs))
     const reason = offline ? 'no package index can be reached' : why
     return fail('EnvironmentFailed', {
       name: site.name,

@@ -3,7 +3,7 @@
  * which package it was that could not be had, and whether there is an index to have packages from at all.
  */
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { cleanPath } from '../python.ts'
@@ -121,10 +121,25 @@ export function readFailure(output: string, requirements: string[]): InstallFail
 const rememberMs = 10 * 60_000
 const probed = 'six'
 
-/** Whether packages can be had from anywhere. A no is remembered for a while in `<envs>/index-unreachable`. */
-export async function indexReachable(python: string, envs: string, signal?: AbortSignal): Promise<boolean> {
-  const marker = join(envs, 'index-unreachable')
-  if (await isFresh(marker)) return false
+/** A probe that takes longer than this means no. */
+const probeMs = 20_000
+const probes = new Map<string, Promise<boolean>>()
+
+/**
+ * Whether packages can be had from anywhere. A no is remembered for a while in `<envs>/index-unreachable`; those who ask
+ * at the same time get the same answer.
+ */
+export async function indexReachable(python: string, envs: string): Promise<boolean> {
+  if (await isFresh(join(envs, unreachable))) return false
+  const asking = probes.get(envs) ?? probe(python, envs).finally(() => probes.delete(envs))
+  probes.set(envs, asking)
+  return asking
+}
+
+const unreachable = 'index-unreachable'
+
+async function probe(python: string, envs: string): Promise<boolean> {
+  const marker = join(envs, unreachable)
   const folder = await mkdtemp(join(tmpdir(), 'laz-probe-'))
   try {
     const { exitCode } = await runTool({
@@ -134,12 +149,13 @@ export async function indexReachable(python: string, envs: string, signal?: Abor
         ...['--timeout', '5', '--retries', '0', '-d', folder, probed],
       ],
       env: { PIP_RETRIES: '0', PIP_DEFAULT_TIMEOUT: '5' },
-      ...(signal === undefined ? {} : { signal }),
-    })
+      signal: AbortSignal.timeout(probeMs),
+    }).catch(() => ({ exitCode: 1 }))
     if (exitCode === 0) {
       await rm(marker, { force: true })
       return true
     }
+    await mkdir(envs, { recursive: true })
     await writeFile(marker, `no package index answered at ${new Date().toISOString()}\n`)
     return false
   } finally {
