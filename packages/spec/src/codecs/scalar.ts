@@ -156,6 +156,11 @@ function wireWords(field: Field): (string | number)[] {
   return (field.values ?? []).map((v) => field.map?.[v] ?? v)
 }
 
+/** True for a word the enum has on the wire, in any case. */
+export function isWireWord(field: Field, v: Json): boolean {
+  return wireWords(field).some((known) => sameWord(known, v))
+}
+
 function sameWord(known: string | number, v: Json): boolean {
   return known === v || (typeof v !== 'object' && String(known).toLowerCase() === String(v).toLowerCase())
 }

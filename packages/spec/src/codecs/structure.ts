@@ -3,7 +3,7 @@ import { type Canonizing, type Codec, type Reading, typeWord, type Writing } fro
 import { camel, type Field, type FieldType, nearest, snake, type Variant } from '../field.ts'
 import type { Issue } from '../issue.ts'
 import { asObject, isObject, type Json, type JsonObject, own, type Path, setKey } from '../json.ts'
-import { isBinding, listWords } from './scalar.ts'
+import { isBinding, isWireWord, listWords } from './scalar.ts'
 
 type StructureType = Extract<FieldType, 'object' | 'map' | 'list' | 'oneOf' | 'union' | 'wrap'>
 
@@ -325,7 +325,8 @@ function isNearer(issues: Issue[], best: Issue[]): boolean {
 }
 
 function readChoice(field: Field, v: Json, r: Reading): Json | undefined {
-  const read = (field.choices ?? []).filter((x) => fits(x, v)).map((x) => r.read(x, v))
+  const likely = (field.choices ?? []).filter((x) => fits(x, v) && (x.t !== 'enum' || isWireWord(x, v)))
+  const read = likely.map((x) => r.read(x, v))
   if (read.length === 0) return v
   // of several mappings the one that knows most of the keys is meant
   return read.reduce((a, b) => (sizeOf(b) > sizeOf(a) ? b : a))

@@ -28,6 +28,7 @@ export const code = defineKind({
     tags: looseTags,
     datastore: uploadTo,
     path: f.path('data', { wire: 'codeUri', doc: 'Local folder or file.' }),
+    properties: f.map(f.any({ nullable: true }), { out: true, doc: 'Its content hash.' }),
     ...anonymous,
   }),
   columns: ['name', 'version', 'path'],

@@ -69,13 +69,15 @@ const common: Fields = {
   id: f.string({ out: true }),
   creation_context: f.any({ out: true }),
   latest_version: f.string({ out: true }),
-  auto_delete_setting: f.any(),
+  auto_delete_setting: f.any({ doc: 'When it may be deleted unasked. Stored; nothing is deleted here.' }),
   is_deterministic: f.bool({ doc: 'Same inputs give same outputs, so a finished step may be reused.' }),
   inputs,
   outputs: dataOutputs,
 }
 const includes = f.list(f.string(), { doc: 'Files and folders put into the code folder.' })
 const free = f.map(f.any({ nullable: true }), { doc: 'Free mapping.' })
+const task = f.enum(['copy_data', 'import_data', 'export_data'], { doc: 'What is done.' })
+const copyMode = f.enum(['merge_with_overwrite', 'fail_if_conflict'], { doc: 'What a file in the way means.' })
 const { entry } = sparkFields
 
 export const component = defineKind({
@@ -127,7 +129,7 @@ export const component = defineKind({
       automl: {
         wire: 'automl',
         doc: 'A model sought among many.',
-        fields: { ...common, task: f.required(f.string()) },
+        fields: { ...common, task: f.required(f.string({ doc: 'What is predicted.' })) },
       },
       import: { wire: 'import', doc: 'Brings data in.', fields: { ...common, source: free, output: free } },
       data_transfer: {
@@ -135,8 +137,8 @@ export const component = defineKind({
         doc: 'Moves data between stores.',
         fields: {
           ...common,
-          task: f.required(f.enum(['copy_data', 'import_data', 'export_data'])),
-          data_copy_mode: f.enum(['merge_with_overwrite', 'fail_if_conflict']),
+          task: f.required(task),
+          data_copy_mode: copyMode,
           source: free,
           sink: free,
         },

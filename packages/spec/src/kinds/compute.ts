@@ -23,6 +23,7 @@ const common: Fields = {
   provisioning_state: out('Creating, Updating, Deleting, Succeeded, Failed or Canceled.'),
   provisioning_errors: f.any({ out: true, doc: 'Why it failed.' }),
   created_on: out('When it was made.'),
+  resource_id: f.string({ doc: 'Id of what is attached.' }),
 }
 
 const network = inner(
@@ -92,11 +93,14 @@ const computeinstance: Fields = {
     ),
   ),
   ssh_settings: inner(
-    f.object({
-      admin_username: f.string({ out: true }),
-      ssh_port: f.string({ out: true }),
-      ssh_key_value: f.string({ wire: 'adminPublicKey' }),
-    }),
+    f.object(
+      {
+        admin_username: f.string({ out: true }),
+        ssh_port: f.string({ out: true }),
+        ssh_key_value: f.string({ wire: 'adminPublicKey', doc: 'Public key.' }),
+      },
+      { doc: 'SSH of the machine. Stored; without effect here.' },
+    ),
   ),
   ssh_public_access_enabled: inner(f.bool({ doc: 'SSH from outside.' })),
   state: inner(out('Creating, Running, Stopped, …')),
@@ -173,7 +177,6 @@ export const compute = defineKind({
       doc: 'A Kubernetes cluster.',
       fields: {
         ...common,
-        resource_id: f.string({ doc: 'Id of the cluster.' }),
         namespace: inner(f.string({ def: 'default', doc: 'Namespace jobs run in.' })),
         properties: f.map(f.any({ nullable: true }), { wire: 'extra', doc: 'Free mapping.' }),
         identity: resourceIdentity,

@@ -99,14 +99,18 @@ export const datastore = defineKind({
           one_lake_workspace_name: f.required(f.string({ doc: 'Fabric workspace.' })),
           endpoint: f.required(f.string({ doc: 'Host name.' })),
           artifact: f.required(
-            f.object({
-              type: f.enum(['lake_house'], {
-                wire: 'artifactType',
-                map: { lake_house: 'LakeHouse' },
-                spelling: 'snake',
-              }),
-              name: f.required(f.string({ wire: 'artifactName' })),
-            }),
+            f.object(
+              {
+                type: f.enum(['lake_house'], {
+                  wire: 'artifactType',
+                  map: { lake_house: 'LakeHouse' },
+                  spelling: 'snake',
+                  doc: 'lake_house.',
+                }),
+                name: f.required(f.string({ wire: 'artifactName', doc: 'Its name.' })),
+              },
+              { doc: 'The lakehouse.' },
+            ),
           ),
           credentials: credentials(clientSecret),
         },

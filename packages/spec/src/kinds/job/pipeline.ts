@@ -97,7 +97,6 @@ const sweep: Variant = {
     queue_settings: queueSettings,
     resources,
     compute,
-    identity,
   },
 }
 
