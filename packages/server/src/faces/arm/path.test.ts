@@ -26,6 +26,8 @@ describe('a path', () => {
     [`${ws}/environments/azureml%3Ae1/versions`, { at: 'versions', kind: 'environment', name: 'e1' }],
     [`${ws}/listKeys`, { at: 'workspace', action: 'listKeys' }],
     [`${ws}/featuresets/f1`, { at: 'unknownCollection', collection: 'featuresets' }],
+    [`${ws}/featuresets/f1/versions/1/features/x`, { at: 'unknownCollection', collection: 'featuresets' }],
+    [`${ws}/featurestoreEntities`, { at: 'unknownCollection', collection: 'featurestoreEntities' }],
     [
       '/subscriptions/s1/providers/Microsoft.MachineLearningServices/workspaces',
       { at: 'workspaces', subscription: 's1' },
@@ -54,6 +56,7 @@ describe('a path', () => {
     '/subscriptions/s1/nothing',
     '/subscriptions/s1/resourceGroups/g1/providers/Microsoft.Compute/virtualMachines/x',
     `${ws}/jobs/j1/versions/1`,
+    `${ws}/teleporters/x`,
     `${ws}/jobs/a/b/c/d/e/f`,
     `${ws}/models/m/versions/1/x/y`,
   ])('%s is nobody’s', (path) => {

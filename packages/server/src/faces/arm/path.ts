@@ -74,16 +74,20 @@ function readDeployment(subscription: string, resourceGroup: string, rest: strin
     : undefined
 }
 
+/** Collections that Azure has: without a table here they are refused by name, where any other word is nothing at all. */
+const azureCollections = new Set(
+  'onlineendpoints batchendpoints schedules connections featuresets featurestoreentities indexes'.split(' '),
+)
+
 function readWorkspacePath(id: WorkspaceId, rest: string[]): Target | undefined {
   const [collection, name, word, value, action, ...more] = rest
   if (collection === undefined) return { at: 'workspace', id }
-  if (more.length > 0) return undefined
   const kind = kindByCollection(collection)
   if (kind === undefined || kind.scope !== 'workspace' || typeof kind.shape === 'object') {
-    return name === undefined
-      ? { at: 'workspace', id, action: collection }
-      : { at: 'unknownCollection', id, collection }
+    if (azureCollections.has(collection.toLowerCase())) return { at: 'unknownCollection', id, collection }
+    return name === undefined ? { at: 'workspace', id, action: collection } : undefined
   }
+  if (more.length > 0) return undefined
   if (name === undefined) return { at: 'list', id, kind }
   if (word === undefined) return { at: 'item', id, kind, name: bareName(name) }
   if (kind.shape === 'versioned') {
