@@ -48,7 +48,7 @@ async function submit(server, folder, rounds) {
     bash: first('bash', ['-c', 'echo "first line $((40 + 2))"']),
     start: async () => (await timed(process.execPath, [laz, '--version'], { env: server.env })).allMs,
   }
-  const peers = peerSubjects(folder, first)
+  const peers = await peerSubjects(folder, first)
   Object.assign(subjects, peers.ready)
   const ms = await sideBySide(subjects, rounds)
   const base = { group: 'jobs', unit: 'ms', lazurite: ms.laz }
@@ -74,21 +74,27 @@ async function submit(server, folder, rounds) {
 }
 
 /** The same one-line job through the peers that install here. */
-function peerSubjects(folder, first) {
+async function peerSubjects(folder, first) {
   const ready = {}
   const missing = []
-  const add = (name, packages, prepare) => {
+  const add = async (name, packages, prepare) => {
     const bin = peer(name, packages)
     if (!bin) return missing.push(name)
     const subject = prepare(bin)
-    ready[name] = subject
+    try {
+      await subject()
+      ready[name] = subject
+    } catch (error) {
+      say(`${name} installs but does not run: ${error.message.trim().split('\n').at(-1)}`)
+      missing.push(name)
+    }
   }
   const home = (name) => {
     const path = join(folder, name)
     mkdirSync(path, { recursive: true })
     return path
   }
-  add('mlflow run', ['mlflow'], (bin) => {
+  await add('mlflow run', ['mlflow'], (bin) => {
     const project = home('mlflow')
     writeFileSync(
       join(project, 'MLproject'),
@@ -103,7 +109,7 @@ function peerSubjects(folder, first) {
       },
     })
   })
-  add('metaflow', ['metaflow'], (bin) => {
+  await add('metaflow', ['metaflow'], (bin) => {
     const flow = join(home('metaflow'), 'hello.py')
     writeFileSync(
       flow,
@@ -114,7 +120,7 @@ function peerSubjects(folder, first) {
       env: { USERNAME: 'bench', METAFLOW_HOME: home('metaflow') },
     })
   })
-  add('prefect', ['prefect'], (bin) => {
+  await add('prefect', ['prefect', 'fastapi<0.116'], (bin) => {
     const flow = join(home('prefect'), 'hello.py')
     writeFileSync(
       flow,
@@ -125,7 +131,7 @@ function peerSubjects(folder, first) {
       env: { PREFECT_HOME: home('prefect'), DO_NOT_TRACK: '1', PREFECT_SERVER_ANALYTICS_ENABLED: 'false' },
     })
   })
-  add('dagster', ['dagster'], (bin) => {
+  await add('dagster', ['dagster'], (bin) => {
     const file = join(home('dagster'), 'hello.py')
     writeFileSync(
       file,
