@@ -59,9 +59,16 @@ const pairs: [string, Fields, string[]?, string[]?][] = [
   ['DistillationJobSchema', variantOf('job', 'distillation')],
 ]
 
-describe.skipIf(missing)('the keys of the official client', () => {
-  const classes = missing ? {} : (JSON.parse(readFileSync(schemasFile, 'utf8')) as Record<string, SchemaClass>)
-  it.each(pairs.filter(([name]) => missing || name in classes))('%s', (name, fields, ours = [], theirs = []) => {
+it('every table compared with the official client has keys', () => {
+  for (const [name, fields] of pairs) expect(Object.keys(fields).length, name).toBeGreaterThan(3)
+})
+
+if (!missing) describe('the keys of the official client', compareKeys)
+if (!missing) describe('requests the official client really sent', compareRequests)
+
+function compareKeys(): void {
+  const classes = JSON.parse(readFileSync(schemasFile, 'utf8')) as Record<string, SchemaClass>
+  it.each(pairs)('%s', (name, fields, ours = [], theirs = []) => {
     // told apart by the variant itself, or filled by the server alone
     const apart = [
       'type',
@@ -84,7 +91,7 @@ describe.skipIf(missing)('the keys of the official client', () => {
       'only there',
     ).toEqual([])
   })
-})
+}
 
 const WS =
   '/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/ws'
@@ -118,8 +125,8 @@ interface Captured {
   body: { properties?: JsonObject } | null
 }
 
-describe.skipIf(missing)('requests the official client really sent', () => {
-  const lines = missing ? [] : readFileSync(requestsFile, 'utf8').trim().split('\n')
+function compareRequests(): void {
+  const lines = readFileSync(requestsFile, 'utf8').trim().split('\n')
   const captured = lines.flatMap((line): [string, string, JsonObject][] => {
     const r = JSON.parse(line.replaceAll('{WS}', WS)) as Captured
     const [, collection = ''] = /workspaces\/ws\/([a-zA-Z]+)\/[^/]+(?:\/versions\/[^/]+)?$/.exec(r.path) ?? []
@@ -169,7 +176,7 @@ describe.skipIf(missing)('requests the official client really sent', () => {
     const secretless = JSON.parse(JSON.stringify(props, (key, v) => (key === 'password' ? undefined : v))) as JsonObject
     expect(forget(canonWire(kind, again))).toEqual(forget(canonWire(kind, secretless)))
   })
-})
+}
 
 function withoutNull(v: JsonObject): JsonObject {
   return JSON.parse(JSON.stringify(v, (_, x) => (x === null ? undefined : x))) as JsonObject

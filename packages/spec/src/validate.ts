@@ -47,7 +47,13 @@ function remember(include: (path: string) => YamlDoc | undefined): (path: string
 
 function place(issue: Issue, doc: YamlDoc): Issue {
   if (issue.file !== undefined || issue.line !== undefined) return issue
-  return { ...issue, ...positionNear(doc, issue.path), ...(doc.file === undefined ? {} : { file: doc.file }) }
+  return {
+    ...issue,
+    line: 1,
+    column: 1,
+    ...positionNear(doc, issue.path),
+    ...(doc.file === undefined ? {} : { file: doc.file }),
+  }
 }
 
 /** By file and line, each problem once. */
