@@ -31,8 +31,15 @@ const source = readBundle()
 const stat = fs.statSync(bundle)
 // A cache holds the functions that ran before it was taken: commands that read files run others than those that ask.
 const words = process.argv.slice(2)
-const heavy = new Set(['create', 'update', 'validate', 'stream', 'diff', 'download', 'up'])
-const kind = words.length === 1 ? 'bare' : words.some((word) => heavy.has(word)) ? 'load' : 'read'
+const heavy = new Set(['create', 'update', 'validate', 'stream', 'diff', 'download', 'up', 'status', 'doctor'])
+const asksHelp = words.length === 0 || words.some((word) => word === '-h' || word === '--help' || word === 'help')
+const kind = words[0]?.startsWith('-')
+  ? 'bare'
+  : asksHelp
+    ? 'help'
+    : words.some((word) => heavy.has(word))
+      ? 'load'
+      : 'read'
 const stamp = `${process.version}-${process.arch}-${stat.size}-${Math.floor(stat.mtimeMs)}`
 const cachePath = path.join(dist, `laz.cache-${kind}-${stamp}`)
 
