@@ -5,8 +5,8 @@ import type { YamlDoc } from './yaml.ts'
 
 /**
  * Every hook may answer undefined: the walk then leaves the text as it is. So a caller whose answers take time runs
- * the walk to learn what is asked, does the work, and runs it again with the answers, until nothing new is asked
- * (see `settle`). Local paths are handed over relative to the first file's folder: a nested file's own folder is
+ * the walk to learn what is asked, does the work, and runs it again with the answers, until nothing new is asked.
+ * Local paths are handed over relative to the first file's folder: a nested file's own folder is
  * already put in front.
  */
 export interface YamlContext {

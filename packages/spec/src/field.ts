@@ -88,6 +88,8 @@ export interface Field {
   readonly scope?: boolean
   /** object: unknown keys are kept instead of refused. */
   readonly open?: boolean
+  /** object: keys kept that way are warned about. */
+  readonly warns?: boolean
   /** map: a regular expression its keys must match, and what that says. */
   readonly keys?: string
   readonly keysSay?: string

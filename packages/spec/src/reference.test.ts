@@ -27,6 +27,9 @@ const nodeOf = (type: string, side: 'fields' | 'inline'): Fields => {
 }
 const plain = (kind: string): Fields => kindByName(kind)?.fields.fields ?? {}
 
+/** The client keeps these of any node without a field of its own for them. */
+const shown = ['tags', 'name', 'display_name', 'description']
+
 /** [class of the client, our table, keys only we have, keys only it has] */
 const pairs: [string, Fields, string[]?, string[]?][] = [
   ['CommandJobSchema', variantOf('job', 'command')],
@@ -50,11 +53,11 @@ const pairs: [string, Fields, string[]?, string[]?][] = [
   ['AzureDataLakeGen2Schema', variantOf('datastore', 'azure_data_lake_gen2')],
   ['OneLakeSchema', variantOf('datastore', 'one_lake')],
   ['WorkspaceSchema', plain('workspace'), ['kind', 'hub_id']],
-  ['CommandSchema', nodeOf('command', 'fields'), ['tags']],
+  ['CommandSchema', nodeOf('command', 'fields'), shown],
   ['PipelineCommandJobSchema', nodeOf('command', 'inline')],
-  ['SweepSchema', nodeOf('sweep', 'fields')],
-  ['SparkSchema', nodeOf('spark', 'fields')],
-  ['ParallelSchema', nodeOf('parallel', 'fields')],
+  ['SweepSchema', nodeOf('sweep', 'fields'), shown],
+  ['SparkSchema', nodeOf('spark', 'fields'), shown],
+  ['ParallelSchema', nodeOf('parallel', 'fields'), shown],
   ['FineTuningVerticalSchema', variantOf('job', 'finetuning'), ['hyperparameters', 'model_provider']],
   ['DistillationJobSchema', variantOf('job', 'distillation')],
 ]

@@ -441,6 +441,13 @@ describe('what no run survives', () => {
     )
     expect(messages.join()).toMatch(/include itself/)
   })
+  it('a key nobody knows beside a component is warned about', () => {
+    expect(
+      check('job', `${pipeline}jobs: {a: {component: azureml:c:1, compte: x, display_name: d, tags: {a: b}}}`),
+    ).toEqual([
+      expect.objectContaining({ severity: 'warning', path: ['jobs', 'a', 'compte'], hint: 'did you mean compute?' }),
+    ])
+  })
   it('an input with blanks inside its braces is warned about', () => {
     expect(check('job', 'command: echo ${{ inputs.z }}\nenvironment: azureml:e:1')).toEqual([
       expect.objectContaining({ severity: 'warning', message: expect.stringContaining("'z'") }),

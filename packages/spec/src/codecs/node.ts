@@ -76,7 +76,7 @@ function writeNode(v: JsonObject, type: string, variant: Variant, outer: Writing
   const w = outer.with({ bindings: byComponent || variant.inlineBindings === true })
   const fields = byComponent ? variant.fields : (variant.inline ?? {})
   const { type: _, [key]: component, ...rest } = v
-  const table: Field = { t: 'object', fields, ...(byComponent ? { open: true } : {}) }
+  const table: Field = { t: 'object', fields, ...(byComponent ? { open: true, warns: true } : {}) }
   const ports = byComponent ? portsOf(v, w) : undefined
   const written = withDeclared(w.writeFields(withoutRequired(table, key), rest, at), ports)
   const gone = inComponent.map((name) => wireName(name, own(fields, name) ?? { t: 'any' }, 'node'))

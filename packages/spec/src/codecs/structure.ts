@@ -51,10 +51,10 @@ export function writeFields(field: Field, v: JsonObject, outer: Writing, at: Pat
   for (const key of Object.keys(v)) {
     if (own(fields, key) !== undefined || key === '$schema') continue
     if (field.open) setKey(out, key, v[key] ?? null)
-    else {
-      const near = nearest(key, Object.keys(fields))
-      w.issue([...at, key], `unknown key ${typeWord(key)}`, near && `did you mean ${near}?`)
-    }
+    if (field.open && !field.warns) continue
+    const near = nearest(key, Object.keys(fields))
+    const severity = field.open ? 'warning' : undefined
+    w.issue([...at, key], `unknown key ${typeWord(key)}`, near && `did you mean ${near}?`, severity)
   }
   for (const [name, x] of Object.entries(fields)) {
     const given = own(v, name)

@@ -33,6 +33,10 @@ const base: Fields = {
   outputs: nodeOutputs,
   properties: f.map(f.string({ nullable: true }), { doc: 'Texts by name.' }),
   comment: f.string({ doc: 'A note shown in the graph.' }),
+  tags: f.map(f.any({ nullable: true }), { doc: 'Texts by name.' }),
+  name: f.string({ doc: 'Ignored: a node is named by its key.' }),
+  display_name: f.string({ loose: true, nullable: true, doc: 'Name shown to people.' }),
+  description: f.string({ loose: true, nullable: true, doc: 'Free text.' }),
 }
 /** Keys of a job in place that it does not share with the command. */
 const inPlace: Fields = {
@@ -60,7 +64,6 @@ const command: Variant = {
   fields: {
     ...base,
     component,
-    tags: f.map(f.any({ nullable: true }), { doc: 'Texts by name.' }),
     command: { ...commandLine, doc: 'Ignored: the component has one.' },
     code: f.string({ nullable: true, doc: 'Ignored: the component has one.' }),
     environment: { ...environment, doc: 'Ignored: the component has one.' },
