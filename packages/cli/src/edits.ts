@@ -50,7 +50,7 @@ export function readSteps(text: string): Step[] {
 const textBelow = new Set(['tags', 'properties', 'environment_variables', 'inputs'])
 
 /** The value that a word stands for: JSON and Python's True, False and None are typed, all else is text. */
-export function readValue(word: string, steps: readonly Step[], options: Editing): Json {
+function readValue(word: string, steps: readonly Step[], options: Editing): Json {
   if (options.forceString) return word
   const parent = steps.slice(0, -1)
   const wantsText = parent.some((step) => typeof step === 'string' && textBelow.has(step)) && !/^[[{]/.test(word)

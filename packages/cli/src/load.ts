@@ -202,7 +202,7 @@ class Resolving {
 }
 
 /** The file that a path was read from. */
-export interface Owner {
+interface Owner {
   doc: YamlDoc
   folder: string
 }

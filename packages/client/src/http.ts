@@ -10,7 +10,7 @@ export interface Connection {
   token?: string | undefined
 }
 
-export type Method = 'GET' | 'HEAD' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
+type Method = 'GET' | 'HEAD' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
 
 export interface Ask {
   method?: Method
