@@ -2,7 +2,7 @@
 // a file, from a mapping in place, or from a pipeline node that holds its job in place.
 import type { Writing } from '../codec.ts'
 import { anonymousComponent, asAnonymous, wrapSpec } from '../component-spec.ts'
-import { type Field, f } from '../field.ts'
+import { type Field, f, type Variant } from '../field.ts'
 import { asObject, type Json, type JsonObject, own, type Path } from '../json.ts'
 import { kindByName } from '../kinds/index.ts'
 import { inputPort, outputPort, printPort } from './ports.ts'
@@ -22,16 +22,11 @@ export function writeComponent(value: JsonObject, w: Writing, at: Path, source: 
 }
 
 /** The component of an inline node: its promoted keys, with ports made from its inputs and outputs. */
-export function promote(
-  node: JsonObject,
-  keys: readonly string[],
-  fields: Field['fields'] & object,
-  w: Writing,
-  at: Path,
-): JsonObject {
+export function promote(node: JsonObject, variant: Variant, w: Writing, at: Path): JsonObject {
+  const fields = variant.inline ?? {}
   const inside = w.with({ style: 'spec', bindings: true, issues: [] })
   const spec: JsonObject = { type: asText(node.type) ?? 'command', name: anonymousComponent, version: '1' }
-  for (const key of keys) {
+  for (const key of variant.promoted ?? []) {
     const given = own(node, key)
     const field = own(fields, key)
     if (given === undefined || given === null || !field) continue

@@ -116,11 +116,12 @@ function writeData(v: JsonObject, w: Writing, at: Path): JsonObject {
     return {}
   }
   if (hasExpression(path)) return { ...literal(path, w), ...modeKey }
-  const uri = writeUri(path, String(type), v.datastore, w, [...at, 'path'])
+  const uri = writeUri(v, String(type), w, [...at, 'path'])
   return { [tagOf('Input', w.style)]: type ?? null, uri, ...modeKey }
 }
 
-function writeUri(path: string, type: string, datastore: Json | undefined, w: Writing, at: Path): string {
+function writeUri(v: JsonObject, type: string, w: Writing, at: Path): string {
+  const path = String(v.path)
   const model = modelTypes.includes(type)
   const uri = parseUri(path, model ? 'models' : 'data')
   if (uri.form === 'asset') {
@@ -135,7 +136,7 @@ function writeUri(path: string, type: string, datastore: Json | undefined, w: Wr
   }
   if (uri.form === 'invalid') w.issue(at, `${typeWord(path)} is no reference: ${uri.why}`)
   if (uri.form !== 'local') return path
-  const store = typeof datastore === 'string' ? datastore : undefined
+  const store = typeof v.datastore === 'string' ? v.datastore : undefined
   const uploaded = w.ctx.upload?.(joinPath(w.folder, uri.path), at, model ? 'model' : 'data', store)
   if (uploaded === undefined) return path
   return type === 'uri_folder' && !uploaded.endsWith('/') ? `${uploaded}/` : uploaded

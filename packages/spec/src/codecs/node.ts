@@ -20,10 +20,8 @@ const node: Codec = {
       w.issue(at, `must be a mapping, but is ${typeWord(v)}`)
       return undefined
     }
-    const picked = pickType(field, withType(v, w), w, at)
-    if (!picked) return undefined
-    const [type, variant] = picked
-    return writeNode(v, type, variant, w.with({ style: 'node' }), at)
+    const variant = pickType(field, withType(v, w), w, at)
+    return variant && writeNode(v, variant, w.with({ style: 'node' }), at)
   },
   read(field, v, r) {
     if (!isObject(v)) return v
@@ -70,7 +68,7 @@ const node: Codec = {
 /** What only the component holds, not its node. */
 const inComponent = ['command', 'code', 'environment']
 
-function writeNode(v: JsonObject, type: string, variant: Variant, outer: Writing, at: Path): JsonObject {
+function writeNode(v: JsonObject, variant: Variant, outer: Writing, at: Path): JsonObject {
   const key = own(v, 'trial') !== undefined && 'trial' in variant.fields ? 'trial' : 'component'
   const byComponent = own(v, key) !== undefined || !variant.inline
   const w = outer.with({ bindings: byComponent || variant.inlineBindings === true })
@@ -80,11 +78,9 @@ function writeNode(v: JsonObject, type: string, variant: Variant, outer: Writing
   const ports = byComponent ? portsOf(v, w) : undefined
   const written = withDeclared(w.writeFields(withoutRequired(table, key), rest, at), ports)
   const gone = inComponent.map((name) => wireName(name, own(fields, name) ?? { t: 'any' }, 'node'))
-  const node: JsonObject = { ...leaveOut(written, gone), name: String(at.at(-1)), type }
+  const node: JsonObject = { ...leaveOut(written, gone), name: String(at.at(-1)), type: variant.wire }
   if (variant.promoted === undefined && !byComponent) return { ...node, _source: 'YAML.JOB' }
-  const found = byComponent
-    ? namedComponent(component, variant, key, w, [...at, key])
-    : inlineComponent(v, variant, w, at)
+  const found = byComponent ? namedComponent(component, variant, w, [...at, key]) : inlineComponent(v, variant, w, at)
   if (!found) return node
   const place = key === 'trial' ? { trial: { componentId: found.id } } : { componentId: found.id }
   return { ...node, ...place, _source: found.source }
@@ -108,7 +104,7 @@ function withDeclared(written: JsonObject, ports: Ports | undefined): JsonObject
 /** A component where no node is around it: the whole graph of a pipeline job. */
 const component: Codec = {
   write(_, v, w, at) {
-    if (typeof v !== 'string' || v.startsWith('azureml:')) return namedComponent(v, undefined, 'component', w, at)?.id
+    if (typeof v !== 'string' || v.startsWith('azureml:')) return namedComponent(v, undefined, w, at)?.id
     const opened = openFile(v.replace(/^file:/, ''), w, at)
     if (!opened) return v
     if (isObject(opened.value)) return expand(opened.value, opened.walk)
@@ -143,12 +139,12 @@ function withType(v: JsonObject, w: Writing): JsonObject {
   return typeof type === 'string' ? { ...v, type } : v
 }
 
-function pickType(field: Field, v: JsonObject, w: Writing, at: Path): [string, Variant] | undefined {
+function pickType(field: Field, v: JsonObject, w: Writing, at: Path): Variant | undefined {
   const given = own(v, 'type') === undefined ? (field.otherwise ?? '') : (v.type ?? null)
   const types = Object.keys(field.variants ?? {})
   const type = typeof given === 'string' ? given.toLowerCase() : ''
   const variant = own(field.variants ?? {}, type)
-  if (variant) return [type, variant]
+  if (variant) return variant
   const near = nearest(type, types)
   w.issue([...at, 'type'], `must be ${listWords(types)}, but is ${typeWord(given)}`, near && `did you mean ${near}?`)
   return undefined
@@ -159,20 +155,15 @@ interface Found {
   readonly source: string
 }
 
-function namedComponent(
-  v: Json | undefined,
-  variant: Variant | undefined,
-  key: string,
-  w: Writing,
-  at: Path,
-): Found | undefined {
+function namedComponent(v: Json | undefined, variant: Variant | undefined, w: Writing, at: Path): Found | undefined {
+  const key = String(at.at(-1))
   const missing = () =>
     w.issue(at, 'is required', `name a component, e.g. ${key}: ./component.yml or azureml:<name>:<version>`)
   if (v === undefined || v === null) {
     missing()
     return undefined
   }
-  if (isObject(v)) return register(checkType(v, variant, w, at), w, at, 'YAML.JOB', at)
+  if (isObject(v)) return register(checkType(v, variant, w, at), w, at, { source: 'YAML.JOB', asked: at })
   if (typeof v !== 'string') {
     w.issue(at, `must be a reference, a path or a mapping, but is ${typeWord(v)}`)
     return undefined
@@ -188,7 +179,8 @@ function namedComponent(
   if (!opened) return { id: v, source: 'YAML.COMPONENT' }
   if (isObject(opened.value)) {
     const value = checkType(opened.value, variant, opened.walk, [])
-    return register(value, opened.walk, [], v.startsWith('file:') ? 'YAML.JOB' : 'YAML.COMPONENT', at)
+    const source = v.startsWith('file:') ? 'YAML.JOB' : 'YAML.COMPONENT'
+    return register(value, opened.walk, [], { source, asked: at })
   }
   opened.walk.issue([], `must be a mapping, but is ${typeWord(opened.value)}`)
   return undefined
@@ -212,7 +204,8 @@ function checkType(value: JsonObject, variant: Variant | undefined, w: Writing, 
   return value
 }
 
-function register(value: JsonObject, w: Writing, at: Path, source: string, asked: Path): Found {
+function register(value: JsonObject, w: Writing, at: Path, from: { source: string; asked: Path }): Found {
+  const { source, asked } = from
   const { name: _, version: __, ...rest } = value
   const props = asAnonymous(writeComponent({ ...rest, name: 'azureml_anonymous' }, w, at, source))
   kindByName('component')?.checkYaml?.(value, lookFrom(w, value, at))
@@ -220,7 +213,7 @@ function register(value: JsonObject, w: Writing, at: Path, source: string, asked
 }
 
 function inlineComponent(v: JsonObject, variant: Variant, w: Writing, at: Path): Found {
-  const props = promote(v, variant.promoted ?? [], variant.inline ?? {}, w, at)
+  const props = promote(v, variant, w, at)
   return { id: w.ctx.register?.('component', props, at) ?? props, source: 'YAML.JOB' }
 }
 

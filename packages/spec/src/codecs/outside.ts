@@ -1,6 +1,6 @@
 // What points outside the document: references to resources, code and data on disk, files with text in them.
 import { type Codec, typeWord, type Writing } from '../codec.ts'
-import { folderOf, joinPath } from '../context.ts'
+import { folderOf, joinPath, type UploadPurpose } from '../context.ts'
 import type { Field, FieldType } from '../field.ts'
 import { parseRef, parseUri } from '../ids.ts'
 import { isObject, type Json, type JsonObject, type Path } from '../json.ts'
@@ -140,7 +140,7 @@ const code: Codec = {
       w.issue(at, `${typeWord(t)} is no folder`, `write the folder without file:`)
       return undefined
     }
-    return writeLocal(t, 'code', w, at, true)
+    return writeLocal(t, { purpose: 'code', exists: true }, w, at)
   },
   read: (_, v) => (typeof v === 'string' ? printRef(v) : v),
   canon: canonText,
@@ -148,16 +148,10 @@ const code: Codec = {
 }
 
 /** A local path → what the upload makes of it. */
-function writeLocal(
-  t: string,
-  purpose: 'code' | 'data' | 'model' | 'build',
-  w: Writing,
-  at: Path,
-  exists: boolean,
-): string {
+function writeLocal(t: string, how: { purpose: UploadPurpose; exists: boolean }, w: Writing, at: Path): string {
   const full = joinPath(w.folder, t)
-  if (exists && w.ctx.exists?.(full) === 'nothing') w.issue(at, `there is no file or folder ${full}`)
-  const id = w.ctx.upload?.(full, at, purpose)
+  if (how.exists && w.ctx.exists?.(full) === 'nothing') w.issue(at, `there is no file or folder ${full}`)
+  const id = w.ctx.upload?.(full, at, how.purpose)
   return id === undefined ? t : prefixed(id, w)
 }
 
@@ -166,7 +160,8 @@ const path: Codec = {
     const t = text(v, w, at)
     if (t === undefined) return undefined
     const uri = parseUri(t, field.purpose === 'model' ? 'models' : 'data')
-    if (uri.form === 'local') return writeLocal(uri.path, field.purpose ?? 'data', w, at, field.exists === true)
+    if (uri.form === 'local')
+      return writeLocal(uri.path, { purpose: field.purpose ?? 'data', exists: field.exists === true }, w, at)
     if (field.exists && uri.form !== 'external') {
       w.issue(at, `${typeWord(t)} is neither a local path nor a URL`)
       return undefined

@@ -13,14 +13,14 @@ const string: Codec = {
   write(field, v, w, at) {
     if (typeof v === 'string') {
       if (w.isDate(at) && !field.numbers && !field.loose)
-        return refuse(w, at, 'a text', 'a date', `write "${v}" in quotes`)
+        return refuse(w, at, 'a text, but is a date', `write "${v}" in quotes`)
       return checkPattern(field, v, w, at)
     }
     if (typeof v === 'number' && (field.numbers || field.loose)) return pythonStr(v, w.numberText(at))
     if (typeof v === 'boolean' && (field.loose || field.bools)) return pythonStr(v)
     if (field.loose && typeof v === 'object') return JSON.stringify(v)
     const hint = typeof v === 'object' ? undefined : `write "${pythonStr(v, w.numberText(at))}" in quotes`
-    return refuse(w, at, 'a text', typeWord(v), hint)
+    return refuse(w, at, `a text, but is ${typeWord(v)}`, hint)
   },
   read: (_, v) => (typeof v === 'object' ? JSON.stringify(v) : String(v)),
   canon(_, v, c, at) {
@@ -40,8 +40,8 @@ function checkPattern(field: Field, v: string, w: Writing, at: Path): string {
   return v
 }
 
-function refuse(w: Writing, at: Path, wanted: string, got: string, hint?: string): undefined {
-  w.issue(at, `must be ${wanted}, but is ${got}`, hint)
+function refuse(w: Writing, at: Path, wanted: string, hint?: string): undefined {
+  w.issue(at, `must be ${wanted}`, hint)
   return undefined
 }
 
@@ -62,7 +62,7 @@ const int: Codec = {
       const n = pythonNumber(v, true)
       if (n !== undefined) return n
     }
-    return refuse(w, at, 'a whole number', typeWord(v))
+    return refuse(w, at, `a whole number, but is ${typeWord(v)}`)
   },
   read: (_, v) => (typeof v === 'string' ? (pythonNumber(v, true) ?? v) : v),
   canon(_, v, c, at) {
@@ -79,7 +79,7 @@ const number: Codec = {
     if (typeof v === 'number' && Number.isFinite(v)) return v
     if (field.loose && hasExpression(v)) return v
     const n = typeof v === 'string' && !field.strict ? pythonNumber(v, false) : undefined
-    return n ?? refuse(w, at, 'a number', typeWord(v))
+    return n ?? refuse(w, at, `a number, but is ${typeWord(v)}`)
   },
   read: same,
   canon(_, v, c, at) {
@@ -96,7 +96,7 @@ const untruths = ['f', 'false', 'off', 'n', 'no', '0']
 
 const bool: Codec = {
   write(_, v, w, at) {
-    return truthOf(v) ?? refuse(w, at, 'true or false', typeWord(v))
+    return truthOf(v) ?? refuse(w, at, `true or false, but is ${typeWord(v)}`)
   },
   read: same,
   canon(_, v, c, at) {

@@ -64,16 +64,16 @@ export function writeFields(field: Field, v: JsonObject, outer: Writing, at: Pat
     }
     if (given === undefined) {
       if (x.required) w.issue([...at, name], 'is required')
-      else if (x.def !== undefined && w.style === 'arm') put(out, name, x, x.def, w)
+      else if (x.def !== undefined && w.style === 'arm') put(out, name, [x, x.def], w)
       continue
     }
     const value = w.write(x, given, [...at, name])
-    if (value !== undefined) put(out, name, x, value, w)
+    if (value !== undefined) put(out, name, [x, value], w)
   }
   return out
 }
 
-function put(out: JsonObject, name: string, x: Field, value: Json, w: Writing): void {
+function put(out: JsonObject, name: string, [x, value]: [Field, Json], w: Writing): void {
   const key = wireName(name, x, w.style)
   if (w.style !== 'arm') setKey(out, key, value)
   else if (x.beside) {
