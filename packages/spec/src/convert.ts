@@ -35,8 +35,7 @@ export function toWire(kind: string, yaml: Json, ctx: YamlContext): JsonObject {
   return writeKind(table, yaml, newWriting(ctx))
 }
 
-/** The same inside a walk that has begun. */
-export function writeKind(kind: Kind, yaml: Json, w: Writing): JsonObject {
+function writeKind(kind: Kind, yaml: Json, w: Writing): JsonObject {
   const value = yaml === null ? {} : yaml
   const written = asObject(w.with({ style: kind.style ?? 'arm' }).write(kind.fields, value, []))
   if (isObject(value)) kind.checkYaml?.(value, lookFrom(w, value, []))

@@ -1,7 +1,7 @@
 // What every kind declares. Shared code asks these tables and never a kind's name.
 
 import type { Style } from './codec.ts'
-import type { Field, Fields } from './field.ts'
+import type { Field } from './field.ts'
 import type { Issue } from './issue.ts'
 import type { JsonObject } from './json.ts'
 import type { Look } from './look.ts'
@@ -42,19 +42,12 @@ export interface Kind {
   readonly moves?: boolean
   /** Wire paths compared when an existing version is PUT again. */
   readonly immutable?: readonly string[]
-  /** Name of the YAML key or wire property that holds the type shown in lists. */
-  readonly typeKey?: string
   /** What a file must hold beyond its table: things that depend on each other. */
   checkYaml?(yaml: JsonObject, look: Look): void
   /** Checks of the wire properties that a table cannot say. */
   check?(props: JsonObject): Issue[]
   /** Puts in what the service fills when the caller left it out. */
   prepare?(props: JsonObject): JsonObject
-}
-
-/** An object field made of a table. */
-export function fieldsOf(fields: Fields): Field {
-  return { t: 'object', fields }
 }
 
 /** Declares a kind; only gives the literal its type. */

@@ -13,7 +13,7 @@ const dataTypes = ['uri_file', 'uri_folder', 'mltable']
 const modelTypes = ['custom_model', 'mlflow_model', 'triton_model']
 const assetTypes = [...dataTypes, ...modelTypes]
 
-export const inputModes = {
+const inputModes = {
   ro_mount: 'ReadOnlyMount',
   download: 'Download',
   direct: 'Direct',
@@ -276,7 +276,7 @@ const step = { q: f.int({ required: true, loose: true }) }
 const candidate = f.union([f.string(), f.number({ strict: true }), f.map(f.any({ nullable: true }))])
 const variant = (wire: string, fields: Field['fields'] & object) => ({ wire, fields })
 /** Distributions a parameter can be drawn from. */
-export const distribution: Field = f.oneOf(
+const distribution: Field = f.oneOf(
   'type',
   'type',
   {

@@ -57,7 +57,7 @@ function writeRef(field: Field, t: string, w: Writing, at: Path): string | undef
 }
 
 /** Inside a componentSpec an ARM id stands behind azureml:. */
-export function prefixed(id: string, w: Writing): string {
+function prefixed(id: string, w: Writing): string {
   return w.style === 'spec' && id.startsWith('/') ? `azureml:${id}` : id
 }
 

@@ -99,7 +99,7 @@ function literalType(v: Json, numberText: string | undefined): string {
 }
 
 /** The type behind one `${{parent…}}` expression; undefined when nothing here tells. */
-export function typeOf(expression: string, w: Writing): string | undefined {
+function typeOf(expression: string, w: Writing): string | undefined {
   const path = soleRef(expression)
   if (!path) return 'string'
   const [root, section, name = '', side, port = ''] = path

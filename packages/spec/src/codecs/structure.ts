@@ -246,13 +246,12 @@ const oneOf: Codec = {
   schema: (field, schemaOf) => ({
     anyOf: Object.entries(field.variants ?? {}).map(([tag, variant]) => {
       const by: Field = { t: 'enum', values: [tag], required: field.otherwise !== tag }
+      const name = field.by ?? 'type'
+      const said = { title: tag, ...(variant.doc === undefined ? {} : { description: variant.doc }) }
       if (variant.whole)
-        return { type: 'object', properties: { [field.by ?? 'type']: schemaOf(by) }, ...schemaOf(variant.whole) }
-      return schemaOf({
-        ...variantField(field, variant),
-        fields: { [field.by ?? 'type']: by, ...variant.fields },
-        t: 'object',
-      })
+        return { ...said, type: 'object', properties: { [name]: schemaOf(by) }, ...schemaOf(variant.whole) }
+      const fields = { [name]: by, ...variant.fields }
+      return { ...said, ...schemaOf({ ...variantField(field, variant), fields }) }
     }),
   }),
 }

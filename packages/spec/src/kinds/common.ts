@@ -1,22 +1,19 @@
 // Fields that many kinds share.
 import { type Fields, f } from '../field.ts'
 
-export const name = f.string({ beside: true, doc: 'Its name; unique within its workspace.' })
-export const version = f.string({
+const name = f.string({ beside: true, doc: 'Its name; unique within its workspace.' })
+const version = f.string({
   beside: true,
   numbers: true,
   bools: true,
   doc: 'Its version: any text, a number becomes text. Left out, the next whole number is taken.',
 })
 export const description = f.string({ doc: 'Free text.' })
-export const tags = f.map(f.string(), { def: {}, doc: 'Texts by name, to find it again.' })
 /** Assets are more patient about tag values than jobs are. */
 export const looseTags = f.map(f.string({ loose: true, nullable: true }), {
   def: {},
   doc: 'Texts by name, to find it again.',
 })
-export const properties = f.map(f.string(), { def: {}, doc: 'Texts by name that stay with it for good.' })
-
 const out = (doc: string) => f.string({ out: true, doc })
 
 /** What the server adds to anything. */

@@ -36,6 +36,3 @@ export const parallelFields: Fields = {
   error_threshold: f.int({ doc: 'Failed items tolerated; -1 = all.' }),
   mini_batch_error_threshold: f.int({ doc: 'Failed batches tolerated; -1 = all.' }),
 }
-
-export const parallelComponent: Fields = { ...parallelFields }
-export const parallelTask = task

@@ -180,7 +180,7 @@ const automl: Variant = {
 }
 
 /** One row a type of node. */
-export const nodes: Readonly<Record<string, Variant>> = {
+const nodes: Readonly<Record<string, Variant>> = {
   command,
   sweep,
   parallel,
@@ -197,7 +197,7 @@ export const nodesField = f.map(f.node(nodes), {
   doc: 'The nodes by name.',
 })
 
-export const settings = f.object(
+const settings = f.object(
   {
     default_datastore: f.ref('datastore', {
       unversioned: true,

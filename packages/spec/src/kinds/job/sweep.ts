@@ -69,7 +69,7 @@ const trials = {
   max_concurrent_trials: f.int({ doc: 'Trials at once.' }),
   max_total_trials: f.required(f.int({ doc: 'Trials in all.' })),
 }
-export const sweepLimits = f.object(
+const sweepLimits = f.object(
   {
     ...trials,
     timeout: f.seconds({ doc: 'Seconds for the whole sweep.' }),
