@@ -348,6 +348,14 @@ describe('wrong words', () => {
     expect(err).not.toMatch(/\n\s+at /)
   })
 
+  test('a home that cannot be used is named, with the way out', async () => {
+    const file = write('a-file', '')
+    for (const home of ['/proc/nowhere/home', file]) {
+      const { code, err } = await server.laz(['job', 'list'], { env: { LAZ_HOME: home } })
+      expect([code, err.includes(home), err.includes('LAZ_HOME')]).toEqual([1, true, true])
+    }
+  })
+
   test('a bad file is told whole, with file, line and column, before anything is sent', async () => {
     const file = write('bad.yml', 'command: 5\nenvironmet: azureml:host@latest\nlimits:\n  timeout: soon\n')
     const { code, err } = await server.laz(['job', 'create', '-f', file], { cwd: folder })

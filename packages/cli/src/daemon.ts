@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Connection, Lazurite } from '@lazurite/client'
-import type { WorkspaceId } from '@lazurite/spec'
+import { fail, type WorkspaceId } from '@lazurite/spec'
 
 /** What `<home>/server.json` holds. */
 export interface ServerFile {
@@ -59,6 +59,8 @@ export interface Connecting {
 /** A client of the server that LAZ_URL names, else of the one in the home folder, started when there is none. */
 export async function connect({ home, env, workspace, given, start }: Connecting): Promise<Lazurite> {
   const url = env.LAZ_URL
+  if (url && !given && !/^https?:\/\/[^/]/.test(url))
+    fail('BadArgument', { what: `LAZ_URL is ${url}, which is no address of a server.` })
   if (url && !given) return new Lazurite({ url, token: env.LAZ_TOKEN, workspace })
   const found = readServerFile(home)
   const revive = async (): Promise<Connection> => start()

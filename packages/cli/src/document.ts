@@ -91,9 +91,7 @@ export function readDocument(session: Session, args: Args, kind: Kind, flags: re
       },
     ])
   }
-  // what `show` adds for people is no part of a document that is fed back
-  const { lazurite: _, ...own } = asObject(doc.value)
-  const filled = fill(own, args, { flags, cwd: session.cwd })
+  const filled = fill(ownKeys(doc.value), args, { flags, cwd: session.cwd })
   const yaml = applyEdits(filled, args.edits, { forceString: isSet(args, 'force-string') })
   return {
     kind,
@@ -103,6 +101,12 @@ export function readDocument(session: Session, args: Args, kind: Kind, flags: re
     cwd: session.cwd,
     file: shownAs,
   }
+}
+
+/** The document without what `show` adds for people: its output may be fed back. */
+export function ownKeys(value: Json): JsonObject {
+  const { lazurite: _, ...own } = asObject(value)
+  return own
 }
 
 function emptyDoc(): YamlDoc {

@@ -1,7 +1,7 @@
 // Starting the server in the background, when nobody else has.
 import { spawn } from 'node:child_process'
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fail, LazError } from '@lazurite/spec'
 import { isAlive, readServerFile, type ServerFile } from './daemon.ts'
 
@@ -27,11 +27,7 @@ const patienceMs = 30_000
 export async function startServer({ home, env, port, words: more = [] }: Starting): Promise<ServerFile> {
   const bundle = serverBundle()
   if (!existsSync(bundle)) fail('FileNotFound', { path: bundle })
-  try {
-    mkdirSync(home, { recursive: true, mode: 0o700 })
-  } catch (error) {
-    fail('HomeUnusable', { path: home, why: error instanceof Error ? error.message : 'it cannot be made' })
-  }
+  makeHome(home)
   const before = readServerFile(home)
   const logPath = join(home, 'server.log')
   const logStart = existsSync(logPath) ? statSync(logPath).size : 0
@@ -55,6 +51,24 @@ export async function startServer({ home, env, port, words: more = [] }: Startin
     await new Promise((go) => setTimeout(go, 5))
   }
   return fail('Timeout', { what: 'Starting the server', limit: `${patienceMs / 1000} seconds` })
+}
+
+/** Makes the home folder when it is not there. Raises HomeUnusable. */
+export function makeHome(home: string): void {
+  try {
+    makeFolder(home)
+    accessSync(home, constants.W_OK)
+  } catch (error) {
+    fail('HomeUnusable', { path: home, why: error instanceof Error ? error.message : 'it cannot be made' })
+  }
+  if (!statSync(home).isDirectory()) fail('HomeUnusable', { path: home, why: 'it is a file' })
+}
+
+/** One folder at a time: the recursive call of Node does not end below /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return
+  makeFolder(dirname(path))
+  mkdirSync(path, { mode: 0o700 })
 }
 
 /** Our server gave up: did another one win the race for this home? */

@@ -34,7 +34,7 @@ export const create: Run = async (session, args) => {
   const job = await client.of(kind.name).put({ name }, withDefaults(properties, { name, git, cwd: session.cwd }))
   const value = describe(kind, job)
   const saveAs = textOf(args, 'save-as')
-  if (saveAs !== undefined) writeFileSync(resolve(session.cwd, saveAs), printYaml(sorted(value)))
+  if (saveAs !== undefined) writeFileSync(resolve(session.cwd, saveAs), printYaml(sorted(brief(kind, job))))
   if (isSet(args, 'web')) session.say(webOf(job))
   if (!isSet(args, 'stream')) return { value }
   return streamJob(session, client, job)

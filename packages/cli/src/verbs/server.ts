@@ -1,6 +1,6 @@
 // The server's own life: up, down.
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defaultWorkspace } from '@lazurite/client'
@@ -8,7 +8,7 @@ import { fail, type JsonObject, workspaceArmId } from '@lazurite/spec'
 import { isSet, wholeOf } from '../args.ts'
 import type { Run } from '../command.ts'
 import { isAlive, readServerFile, type ServerFile, stopServer } from '../daemon.ts'
-import { serverBundle, startServer } from '../launch.ts'
+import { makeHome, serverBundle, startServer } from '../launch.ts'
 import { tint } from '../paint.ts'
 import { owningProcess } from '../parent.ts'
 import type { Result, Session } from '../session.ts'
@@ -76,7 +76,7 @@ function variablesOf(home: string, { url, token }: ServerFile): Record<string, s
 
 /** The server as our child, its log on this terminal, until Ctrl-C. */
 async function foreground(session: Session, port: number | undefined): Promise<Result> {
-  mkdirSync(session.home, { recursive: true, mode: 0o700 })
+  makeHome(session.home)
   const words = [serverBundle(), '--home', session.home, ...(port === undefined ? [] : ['--port', String(port)])]
   const child = spawn(process.execPath, words, { stdio: 'inherit', env: session.env })
   const pass = (signal: NodeJS.Signals) => () => void child.kill(signal)

@@ -2,7 +2,6 @@
 import { readdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import {
-  asObject,
   detectKind,
   errorsOf,
   type Issue,
@@ -16,7 +15,7 @@ import {
 import { type Args, listOf, textOf } from '../args.ts'
 import { checkOffline } from '../check.ts'
 import type { Run } from '../command.ts'
-import { type Document, issueLine, readDocument, readYaml, shownPath } from '../document.ts'
+import { type Document, issueLine, ownKeys, readDocument, readYaml, shownPath } from '../document.ts'
 import { applyEdits } from '../edits.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { tint } from '../paint.ts'
@@ -81,7 +80,7 @@ function judge(session: Session, args: Args, path: string): Judged {
       issues: [{ path: [], message: 'the file must hold a mapping of keys and values', file, line: 1, column: 1 }],
     }
   }
-  const yaml = applyEdits(asObject(doc.value), args.edits)
+  const yaml = applyEdits(ownKeys(doc.value), args.edits)
   const document: Document = { kind, doc: { ...doc, value: yaml }, yaml, base: dirname(path), cwd: session.cwd, file }
   return { file, kind: kind.name, issues: checkOffline(document) }
 }
