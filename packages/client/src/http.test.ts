@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
-import { request } from './http.ts'
+import { type Ask, type Connection, request as send } from './http.ts'
 
 const servers: Server[] = []
 afterEach(() => {
@@ -16,7 +16,12 @@ async function serve(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-describe('requests', () => {
+describe.each([
+  ['node:http', undefined],
+  ['fetch', globalThis.fetch],
+] as const)('requests by %s', (_, by) => {
+  const request = (connection: Connection, ask: Ask) => send({ ...connection, fetch: by }, ask)
+
   test('carry the token and JSON, and read JSON back', async () => {
     const url = await serve((incoming, answer) => {
       let text = ''

@@ -8,6 +8,8 @@ export interface Connection {
   /** `http://127.0.0.1:8080`, no slash at the end. */
   url: string
   token?: string | undefined
+  /** Used instead of `node:http` in Node; browsers use their own without being told. */
+  fetch?: typeof fetch | undefined
 }
 
 type Method = 'GET' | 'HEAD' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
@@ -40,6 +42,7 @@ interface Sending {
   headers: Record<string, string>
   body: Uint8Array | string | AsyncIterable<Uint8Array> | undefined
   signal: AbortSignal | undefined
+  fetch: typeof fetch | undefined
 }
 
 const tries = 4
@@ -61,9 +64,9 @@ export async function request(connection: Connection, ask: Ask): Promise<Answer>
   for (let attempt = 1; ; attempt++) {
     let answer: Answer
     try {
-      answer = await send(url, method, { headers, body, signal: ask.signal })
+      answer = await send(url, method, { headers, body, signal: ask.signal, fetch: connection.fetch })
     } catch (error) {
-      if (ask.signal?.aborted || !isBroken(error)) throw error
+      if (ask.signal?.aborted || !isBroken(error, connection)) throw error
       const last = !repeatable || attempt >= tries || codeOf(error) === 'ECONNREFUSED'
       if (last) throw unreachable(connection.url, error)
       await pause(attempt)
@@ -100,8 +103,12 @@ function codeOf(error: unknown): string | undefined {
 }
 
 /** The connection's fault, not ours. */
-function isBroken(error: unknown): boolean {
-  return !isNode || /^(ECONN|EPIPE|ENOTFOUND|EHOST|ENET|ETIMEDOUT|EAI_|HPE_)/.test(codeOf(error) ?? '')
+function isBroken(error: unknown, connection: Connection): boolean {
+  // fetch tells a broken connection by a bare TypeError
+  if (connection.fetch || !isNode) return error instanceof TypeError
+  return (
+    error instanceof TypeError || /^(ECONN|EPIPE|ENOTFOUND|EHOST|ENET|ETIMEDOUT|EAI_|HPE_)/.test(codeOf(error) ?? '')
+  )
 }
 
 function unreachable(url: string, cause: unknown): Error {
@@ -119,7 +126,7 @@ function pause(attempt: number): Promise<void> {
 
 const isNode = typeof process !== 'undefined' && process.versions?.node !== undefined
 const send: Send = (url, method, sending) =>
-  isNode ? sendByNode(url, method, sending) : sendByFetch(url, method, sending)
+  isNode && !sending.fetch ? sendByNode(url, method, sending) : sendByFetch(url, method, sending)
 
 async function sendByNode(url: string, method: Method, { headers, body, signal }: Sending): Promise<Answer> {
   const { request: open } = url.startsWith('https:') ? await import('node:https') : await import('node:http')
@@ -179,19 +186,14 @@ async function pour(body: AsyncIterable<Uint8Array>, outgoing: import('node:http
   }
 }
 
-async function sendByFetch(url: string, method: Method, { headers, body, signal }: Sending): Promise<Answer> {
-  const answer = await fetch(url, {
+async function sendByFetch(url: string, method: Method, sending: Sending): Promise<Answer> {
+  const { headers, body, signal } = sending
+  const open = sending.fetch ?? globalThis.fetch.bind(globalThis)
+  const answer = await open(url, {
     method,
     headers,
     ...(signal ? { signal } : {}),
-    ...(body === undefined
-      ? {}
-      : {
-          body:
-            typeof body === 'string' || body instanceof Uint8Array
-              ? new Blob([new Uint8Array(typeof body === 'string' ? new TextEncoder().encode(body) : body)])
-              : new Blob(await gather(body)),
-        }),
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : new Blob(await gather(body)) }),
   })
   return {
     status: answer.status,
@@ -202,7 +204,9 @@ async function sendByFetch(url: string, method: Method, { headers, body, signal 
   }
 }
 
-async function gather(body: AsyncIterable<Uint8Array>): Promise<Uint8Array<ArrayBuffer>[]> {
+/** A browser sends what it has whole: streams are taken in first. */
+async function gather(body: Uint8Array | AsyncIterable<Uint8Array>): Promise<Uint8Array<ArrayBuffer>[]> {
+  if (body instanceof Uint8Array) return [new Uint8Array(body)]
   const parts: Uint8Array<ArrayBuffer>[] = []
   for await (const part of body) parts.push(new Uint8Array(part))
   return parts

@@ -30,7 +30,7 @@ export class Lazurite {
   readonly #revive: LazuriteOptions['revive']
 
   constructor(options: LazuriteOptions) {
-    this.connection = { url: options.url.replace(/\/+$/, ''), token: options.token }
+    this.connection = { url: options.url.replace(/\/+$/, ''), token: options.token, fetch: options.fetch }
     this.workspace = options.workspace ?? defaultWorkspace
     this.#revive = options.revive
   }
