@@ -20,7 +20,7 @@ function installed() {
   return existsSync(stamp) && statSync(stamp).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs
 }
 
-/** `npm ci` unless node_modules is as new as the lock file. */
+/** Installs by the lock file unless node_modules is as new as the lock file. */
 export function install() {
   const [major, minor] = process.versions.node.split('.').map(Number)
   if (major < 20 || (major === 20 && minor < 19)) {
@@ -29,7 +29,8 @@ export function install() {
   }
   if (installed()) return
   console.log('Installing packages …')
-  run('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'])
+  // not `npm ci`: it refuses a lock file made where the registry lacks the optional packages of other platforms
+  run('npm', ['install', '--no-save', '--no-fund', '--no-audit', '--loglevel=error'])
 }
 
 /** Builds the command line and the server when a source is newer than the bundle. */
