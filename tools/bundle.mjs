@@ -1,6 +1,6 @@
 // Bundles the command line into one CommonJS file and the server into one module, both in packages/cli/dist.
 // --if-missing builds only what is not there; --if-stale only when a source is newer than what was built.
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 
@@ -104,7 +104,9 @@ async function bundle() {
       const draft = `${targets[name]}.${process.pid}`
       await build({ ...made[name], entryPoints: [entries[name]], outfile: draft })
       renameSync(draft, targets[name])
-      if (name === 'laz') for (const file of readdirSync(dist)) if (file.startsWith('laz.cache')) rmSync(join(dist, file), { force: true })
+      if (name === 'laz')
+        for (const file of readdirSync(dist))
+          if (file.startsWith('laz.cache')) rmSync(join(dist, file), { force: true })
     }),
   )
 }
