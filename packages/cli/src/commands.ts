@@ -1,5 +1,5 @@
-// Which commands there are. Every kind gets its verbs from the shape in its table; what only some kinds can do is listed
-// once below. Only the group that was asked for is put together.
+// Which commands there are. Every kind gets its verbs from the shape in its table; what only some kinds can do stands in
+// special.ts. Only the group that was asked for is put together.
 import { type Kind, kindByName } from '@lazurite/spec'
 import { type Command, command, type Group, nameWord, type Registry } from './command.ts'
 import { special } from './special.ts'

@@ -1,3 +1,4 @@
+// One list of flags for whoever reads them: the parser, the help, completion.
 import type { Command } from './command.ts'
 import { type Filled, globalFlags, workspaceFlags } from './surface.ts'
 

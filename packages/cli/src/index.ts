@@ -1,1 +1,2 @@
+// The command line has no face for programs: those use @lazurite/client.
 export {}

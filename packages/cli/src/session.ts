@@ -38,7 +38,6 @@ export interface Session {
   readonly err: Screen
   readonly format: Format | undefined
   readonly quiet: boolean
-  readonly debug: boolean
   now(): number
   /** Words beside the result: to stderr, silent with --only-show-errors. */
   say(text: string): void
@@ -113,7 +112,6 @@ export function openSession({ args, kind, verb, env }: Opening): Session {
     // --output was checked against the table of formats when it was read
     format: format as Format | undefined,
     quiet,
-    debug: isSet(args, 'debug') || Boolean(env.LAZ_DEBUG),
     now: Date.now,
     say: (text) => {
       if (!quiet) process.stderr.write(`${text}\n`)

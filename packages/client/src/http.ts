@@ -24,7 +24,7 @@ export interface Ask {
   signal?: AbortSignal | undefined
   /** Statuses that are answers, not errors. */
   accept?: readonly number[]
-  /** False: the owner's token is left out, as a signed URL carries its own proof. */
+  /** The address carries its own proof: the owner's token is left out. */
   signed?: boolean
 }
 
@@ -68,7 +68,7 @@ export async function request(connection: Connection, ask: Ask): Promise<Answer>
     } catch (error) {
       if (ask.signal?.aborted || !isBroken(error, connection)) throw error
       const last = !repeatable || attempt >= tries || codeOf(error) === 'ECONNREFUSED'
-      if (last) throw unreachable(connection.url, error)
+      if (last) throw new LazError('ServerUnreachable', { url: connection.url }, { cause: error })
       await pause(attempt)
       continue
     }
@@ -106,18 +106,7 @@ function codeOf(error: unknown): string | undefined {
 function isBroken(error: unknown, connection: Connection): boolean {
   // fetch tells a broken connection by a bare TypeError
   if (connection.fetch || !isNode) return error instanceof TypeError
-  return (
-    error instanceof TypeError || /^(ECONN|EPIPE|ENOTFOUND|EHOST|ENET|ETIMEDOUT|EAI_|HPE_)/.test(codeOf(error) ?? '')
-  )
-}
-
-function unreachable(url: string, cause: unknown): Error {
-  if (cause instanceof LazError) return cause
-  try {
-    fail('ServerUnreachable', { url }, { cause })
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error))
-  }
+  return /^(ECONN|EPIPE|ENOTFOUND|EHOST|ENET|ETIMEDOUT|EAI_|HPE_)/.test(codeOf(error) ?? '')
 }
 
 function pause(attempt: number): Promise<void> {
@@ -150,7 +139,9 @@ async function sendByNode(url: string, method: Method, { headers, body, signal }
         new Promise<string>((whole, broken) => {
           const parts: Uint8Array[] = []
           incoming.on('data', (part: Uint8Array) => parts.push(part))
-          incoming.on('error', broken)
+          incoming.on('error', (cause) =>
+            broken(new LazError('ServerUnreachable', { url: new URL(url).origin }, { cause })),
+          )
           incoming.on('end', () => whole(Buffer.concat(parts).toString('utf8')))
         })
       done({
