@@ -29,7 +29,7 @@ export const diffJobs: Run = async (session, args) => {
   const client = await session.client()
   const names = [textOf(args, 'a') ?? '', textOf(args, 'b') ?? ''] as const
   const [a, b] = await Promise.all([client.of('job').get({ name: names[0] }), client.of('job').get({ name: names[1] })])
-  const [metricsA, metricsB] = await Promise.all([metricsOf(client, a.name), metricsOf(client, b.name)])
+  const [metricsA, metricsB] = await Promise.all([metricsOf(client, a), metricsOf(client, b)])
   const sections: Record<string, Difference[]> = {
     job: compare(plainFacts(a), plainFacts(b)),
     inputs: compare(inputsOf(a), inputsOf(b)),
@@ -157,22 +157,42 @@ function outputsOf(job: Resource): Facts {
   const placed = asObject(asObject(job.rest.lazurite).outputs)
   const declared = asObject(job.properties.outputs)
   const names = Object.keys(declared).filter((name) => name !== 'default')
-  const own = (uri: string | undefined) => uri?.replaceAll(job.name, '<job>')
+  const steps = Object.entries(asObject(asObject(job.rest.lazurite).children))
+  const own = (uri: string | undefined) =>
+    steps.reduce((said, [node, run]) => said?.replaceAll(String(run), `<${node}>`), uri?.replaceAll(job.name, '<job>'))
   return facts(
     Object.fromEntries(
       names.flatMap((name) => {
         const output = asObject(declared[name])
         const asset = asString(asObject(placed[name]).assetId) ?? asString(output.assetName)
         return [
-          [name, own(asString(asObject(placed[name]).uri) ?? asString(output.uri))],
-          [`${name}.asset`, asset],
+          [name, own(place(asString(asObject(placed[name]).uri) ?? asString(output.uri)))],
+          [`${name}.asset`, asset === undefined ? undefined : shorten(asset)],
         ]
       }),
     ),
   )
 }
 
-async function metricsOf(client: Lazurite, run: string): Promise<Facts> {
+/** A datastore URI from the datastore on; the workspace before it says nothing here. */
+function place(uri: string | undefined): string | undefined {
+  return uri?.replace(/^azureml:\/\/.*?datastores\/([^/]+)\/paths\//, '$1/')
+}
+
+/** What the job logged and, of a pipeline, what its steps logged. */
+async function metricsOf(client: Lazurite, job: Resource): Promise<Facts> {
+  const steps = Object.entries(asObject(asObject(job.rest.lazurite).children))
+  const own = loggedBy(client, job.name, '')
+  const all = await Promise.all([own, ...steps.map(([node, run]) => loggedBy(client, asString(run) ?? '', `${node}.`))])
+  return Object.assign({}, ...all)
+}
+
+/** Six digits tell two runs apart; the rest is noise to a reader. */
+function rounded(value: Json): Json {
+  return typeof value === 'number' ? Number(value.toPrecision(6)) : value
+}
+
+async function loggedBy(client: Lazurite, run: string, before: string): Promise<Facts> {
   const base = client
     .of('job')
     .path()
@@ -186,8 +206,8 @@ async function metricsOf(client: Lazurite, run: string): Promise<Facts> {
   const pairs = (list: Json | undefined, prefix: string) =>
     asArray(list)
       .map(asObject)
-      .map((m) => [`${prefix}${asString(m.key) ?? ''}`, m.value ?? null])
-  return facts(Object.fromEntries([...pairs(data.metrics, ''), ...pairs(data.params, 'param ')]))
+      .map((m) => [`${prefix}${asString(m.key) ?? ''}`, rounded(m.value ?? null)])
+  return facts(Object.fromEntries([...pairs(data.metrics, before), ...pairs(data.params, `param ${before}`)]))
 }
 
 /** Files of the two snapshots that are not the same; nothing is read when the hash is. */
