@@ -123,11 +123,7 @@ function printTable(value: Json, how: Printing): string {
   const shown = how.query === undefined ? how.shown : undefined
   if (shown) {
     const rows = items.filter(isMap)
-    if (how.pretty)
-      return drawTable(
-        shown.map((s) => columnOf(s, rows)),
-        how.screen,
-      )
+    if (how.pretty) return drawTable(filled(shown.map((s) => columnOf(s, rows))), how.screen)
     return simpleTable(rows.map((row) => Object.fromEntries(shown.map((s) => [s.title, s.of(row)]))))
   }
   const rows = items.map((item) => tableRow(item, how.query === undefined))
@@ -138,6 +134,11 @@ function printTable(value: Json, how: Printing): string {
     )
   }
   return simpleTable(rows)
+}
+
+/** Without the columns that say nothing in any row; all of them when there are no rows. */
+function filled(columns: readonly Column[]): readonly Column[] {
+  return columns.filter(({ cells }) => cells.length === 0 || cells.some((cell) => cell !== ''))
 }
 
 function columnOf(shown: Shown, rows: readonly JsonObject[]): Column {
