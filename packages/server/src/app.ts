@@ -24,6 +24,7 @@ import { identityFace } from './faces/identity.ts'
 import { kindsFace } from './faces/kinds.ts'
 import { mlflowFace } from './faces/mlflow/routes.ts'
 import { printProblem } from './faces/problem.ts'
+import { webFace } from './faces/web.ts'
 import { jsonTooDeep, maxJsonDepth } from './json-depth.ts'
 import { pathOf } from './request-url.ts'
 import type { Signer } from './signer.ts'
@@ -56,6 +57,7 @@ const faces: Record<string, Face> = {
   events: eventsFace,
   doctor: doctorFace,
   kinds: kindsFace,
+  web: webFace,
 }
 
 export interface RouteNote {

@@ -31,6 +31,9 @@ const openRoutes = [
   'GET /msi/token',
   // MLflow's own health and version, under each of its addresses
   'GET /version',
+  // what a browser is told of pages that are not there yet
+  'GET /',
+  'GET /runs/:name',
   ...['v1.0', 'v2.0'].flatMap((version) =>
     ['health', 'version'].map((what) => `GET /mlflow/${version}${workspacePattern}/${what}`),
   ),
