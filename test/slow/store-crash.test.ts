@@ -64,7 +64,7 @@ const found: Record<Said['what'], (store: Store, name: string) => Promise<number
     return Number(await secrets.open(name))
   },
   async log(_, name) {
-    const lines = readFileSync(join(home, 'runs', name), 'utf8')
+    const lines = readFileSync(join(home, 'storage', name), 'utf8')
       .split('\n')
       .slice(0, -1)
       .map(Number)

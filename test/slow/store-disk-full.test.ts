@@ -114,7 +114,7 @@ onSmallDisk('leases, secrets, logs and points', async () => {
   await store.runs.create('s', { runId: 'r', experimentId: '0' })
   const [claim] = await store.leases.claim({ owner: 'me', limit: 1, leaseMs: 60_000 })
   const { token = '', row } = claim ?? {}
-  const log = join(home, 'runs', 'log')
+  const log = join(home, 'storage', 'log')
   fillDisk()
   const big = 'x'.repeat(3_000_000)
   const apply = () => store.leases.apply(token, row?.id ?? 0, { state: 'Running', status: { big } })

@@ -109,3 +109,21 @@ test('shared artifacts outlive the original', async () => {
   rmSync(folder.artifacts, { recursive: true })
   expect(readFileSync(join(other, 'outputs/o'), 'utf8')).toBe('o')
 })
+
+test('a link that a command put where its outputs are kept leads nothing elsewhere', async () => {
+  const outside = join(root, 'outside')
+  mkdirSync(outside)
+  symlinkSync(outside, join(folder.artifacts, 'outputs'))
+  mkdirSync(join(folder.artifacts, 'logs'))
+  symlinkSync(outside, join(folder.artifacts, 'logs/deep'))
+  write('outputs/a.txt', 'a')
+  write('logs/deep/b.txt', 'b')
+  write('logs/c.txt', 'c')
+  const notes = await keepOutputs(folder, signal)
+  expect(notes).toEqual([
+    expect.stringMatching(/^outputs was not kept: a link/),
+    expect.stringMatching(/^logs\/deep .*link/),
+  ])
+  expect(readdirSync(outside)).toEqual([])
+  expect(kept('logs/c.txt')).toBe('c')
+})

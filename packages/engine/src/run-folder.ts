@@ -6,7 +6,7 @@
  */
 import { constants } from 'node:fs'
 import { copyFile, link, lstat, mkdir, readdir, realpath, rename, rm, unlink } from 'node:fs/promises'
-import { dirname, join, sep } from 'node:path'
+import { basename, dirname, join, sep } from 'node:path'
 import { fail } from '@lazurite/spec'
 import type { Store } from '@lazurite/store'
 import type { Workspace } from './reconcile/workspace.ts'
@@ -108,7 +108,8 @@ interface Keep {
 async function keepTree(keep: Keep): Promise<void> {
   const entries = await attempt(keep, () => readdir(keep.from, { withFileTypes: true }))
   if (!entries || entries.length === 0) return
-  await attempt(keep, () => mkdir(keep.to, { recursive: true }))
+  const ready = await attempt(keep, () => makePlain(keep.to))
+  if (!ready) return ready === false ? leaveOut(keep, 'a link is where it would go') : undefined
   for (const entry of entries) {
     keep.signal.throwIfAborted()
     const inner: Keep = { ...keep, from: join(keep.from, entry.name), to: join(keep.to, entry.name) }
@@ -117,6 +118,12 @@ async function keepTree(keep: Keep): Promise<void> {
     else if (entry.isSymbolicLink()) await attempt(inner, () => keepLinked(inner))
     else leaveOut(inner, 'it is neither a file nor a folder')
   }
+}
+
+/** Makes a folder. False when a link, which a command may have put there, would lead what is written into it elsewhere. */
+async function makePlain(path: string): Promise<boolean> {
+  await mkdir(path, { recursive: true })
+  return (await realpath(path)) === join(await realpath(dirname(path)), basename(path))
 }
 
 /**

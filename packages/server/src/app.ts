@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { Engine } from '@lazurite/engine'
-import { fail, LazError } from '@lazurite/spec'
+import { fail, isFinal, LazError } from '@lazurite/spec'
 import type { Store } from '@lazurite/store'
 import Fastify, {
   type FastifyBaseLogger,
@@ -111,6 +111,10 @@ export async function buildApp(deps: FaceDeps): Promise<FastifyInstance> {
     ownerName: deps.ownerName,
     hosts: deps.settings.hosts,
     origins: deps.settings.origins,
+    isOver: async ({ scope, job }) => {
+      const row = await deps.store.resources.get({ scope, kind: 'job', name: job })
+      return row === undefined || isFinal(row.state)
+    },
   })
   limitSlowBodies(app)
   readJsonCarefully(app)

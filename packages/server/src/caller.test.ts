@@ -129,6 +129,22 @@ describe('a token', () => {
     }
   })
 
+  test('of a run ends with its job', async () => {
+    const scope = '00000000-0000-0000-0000-000000000001/lazurite/main'
+    const key = { scope, kind: 'job', name: 'mortal' }
+    const bearer = { run: `${scope}|mortal` }
+    const token = s.sign.token({ audience: 'x', expiresAt: Date.now() + 60_000, bearer, name: 'mortal' })
+    const ask = () => status(`Bearer ${token}`, `/mlflow/v2.0${s.ws}/api/2.0/mlflow/runs/get?run_id=mortal`)
+    expect(await ask()).toBe(401)
+    await s.store.runs.create(scope, { runId: 'mortal', experimentId: '0', job: true })
+    await s.store.resources.put({ key, props: {}, by: 'me', state: 'Running' })
+    expect(await ask()).toBe(200)
+    await s.store.resources.delete(key)
+    expect(await ask()).toBe(401)
+    await s.store.resources.put({ key, props: {}, by: 'me', state: 'Completed' })
+    expect(await ask()).toBe(401)
+  })
+
   test('is never in an answer or in the log', async () => {
     const answer = await s.ask('GET', `${s.ws}?sig=SECRETSIG&token=${s.token}`)
     expect(answer.body).not.toContain(s.token)

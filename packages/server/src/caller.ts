@@ -41,6 +41,8 @@ export interface Gate {
   hosts: readonly string[]
   /** Origins beside the server's own, e.g. a development server of the Studio. */
   origins: readonly string[]
+  /** Whether a run has ended, or is no more: its token has ended with it. */
+  isOver(run: { scope: string; job: string }): Promise<boolean>
 }
 
 const loopbackHosts = new Set(['localhost', '127.0.0.1', '[::1]'])
@@ -53,7 +55,7 @@ export function guardApp(app: FastifyInstance, gate: Gate): void {
     request.caller = anonymous
     checkHost(request, gate)
     checkOrigin(request, gate)
-    request.caller = admit(request, gate)
+    request.caller = await admit(request, gate)
   })
 }
 
@@ -84,13 +86,14 @@ function checkOrigin(request: FastifyRequest, gate: Gate): void {
   if (!own.includes(origin) && !gate.origins.includes(origin)) fail('OriginRefused', { origin })
 }
 
-function admit(request: FastifyRequest, gate: Gate): Caller {
+async function admit(request: FastifyRequest, gate: Gate): Promise<Caller> {
   const needs = request.routeOptions.config ?? {}
   const caller = callerOf(request.headers.authorization, gate)
   if (needs.open) return caller ?? anonymous
   if (needs.signed) return caller ?? { kind: 'signed', name: 'signed' }
   if (caller === undefined) fail('Unauthorized', {})
   if (caller.kind === 'run' && !needs.runScoped) fail('Forbidden', { what: 'this address with the token of a run' })
+  if (caller.run && (await gate.isOver(caller.run))) fail('Unauthorized', {})
   return caller
 }
 

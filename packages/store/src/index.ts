@@ -111,7 +111,7 @@ async function openDrawers(home: string, clock: Clock, lock: { release(): void }
       // the tails of a run that ended are sealed beside everything else; what fails is tried with the next seal
       runs: openRuns(sql, clock, (runId) => void series.seal(runId).catch(() => undefined)),
       series,
-      logs: openLogs(),
+      logs: openLogs(join(home, 'storage')),
       bytes: openBytes(home, sql, Date.now()),
       secrets: openSecrets(home, sql),
       close: () => (closing ??= close()),

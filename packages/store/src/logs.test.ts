@@ -1,15 +1,17 @@
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { openLogs } from './logs.ts'
+import { type Logs, openLogs } from './logs.ts'
 
-const logs = openLogs()
+let logs: Logs
 let folder: string
 let path: string
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'laz-logs-'))
+  logs = openLogs(folder)
   path = join(folder, 'user_logs', 'std_log.txt')
 })
 afterEach(() => rmSync(folder, { recursive: true }))
@@ -95,4 +97,44 @@ test('ends at once when told to', async () => {
   const started = performance.now()
   expect(await ended).toBe('ended')
   expect(performance.now() - started).toBeLessThan(200)
+})
+
+test('a link out of the root is neither read, nor followed, nor written through', async () => {
+  const outside = mkdtempSync(join(tmpdir(), 'laz-outside-'))
+  const secret = join(outside, 'secret.txt')
+  writeFileSync(secret, 'the canary sings')
+  mkdirSync(dirname(path))
+  symlinkSync(secret, path)
+  await expect(logs.read(path, { from: 0 })).rejects.toMatchObject({ code: 'PathNotAllowed' })
+  await expect(followUntil('sings')).rejects.toMatchObject({ code: 'PathNotAllowed' })
+  await expect(logs.append(path, 'x')).rejects.toMatchObject({ code: 'PathNotAllowed' })
+  symlinkSync(outside, join(folder, 'away'))
+  await expect(logs.read(join(folder, 'away/secret.txt'), { from: 0 })).rejects.toMatchObject({
+    code: 'PathNotAllowed',
+  })
+  await expect(logs.append(join(folder, 'away/secret.txt'), 'x')).rejects.toMatchObject({ code: 'PathNotAllowed' })
+  expect(readFileSync(secret, 'utf8')).toBe('the canary sings')
+  rmSync(outside, { recursive: true })
+})
+
+test('a link put in place of a log that is being followed ends that', async () => {
+  const outside = mkdtempSync(join(tmpdir(), 'laz-outside-'))
+  writeFileSync(join(outside, 'secret.txt'), 'the canary sings, and longer than the log was')
+  await logs.append(path, 'start\n')
+  const swap = () => {
+    rmSync(path)
+    symlinkSync(join(outside, 'secret.txt'), path)
+  }
+  await expect(followUntil('was', { during: swap })).rejects.toMatchObject({ code: 'PathNotAllowed' })
+  rmSync(outside, { recursive: true })
+})
+
+test.skipIf(process.platform === 'win32')('nobody waits for a pipe, and a folder is no log', async () => {
+  mkdirSync(dirname(path))
+  execFileSync('mkfifo', [path])
+  expect(await logs.read(path, { from: 0 })).toMatchObject({ size: 0 })
+  await expect(logs.append(path, 'x')).rejects.toMatchObject({ code: 'PathNotAllowed' })
+  rmSync(path)
+  mkdirSync(path)
+  expect(await logs.read(path, { from: 0 })).toMatchObject({ size: 0 })
 })

@@ -133,3 +133,9 @@ describe('like', () => {
     expect(like('a'.repeat(5000), `${'%a'.repeat(50)}%b`)).toBe(false)
   })
 })
+
+it('a number of many digits takes no longer to refuse than to read', () => {
+  const startedAt = performance.now()
+  expect(() => parseFilter(`metrics.a > ${'1'.repeat(45_000)}e`, runGrammar)).toThrow(/numeric/)
+  expect(performance.now() - startedAt).toBeLessThan(300)
+})

@@ -288,7 +288,7 @@ function isNumeric(entity: Entity, key: string, grammar: Grammar): boolean {
 }
 
 function readNumber(token: Token, entity: Entity, key: string): number {
-  if (token.kind === 'word' && /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(token.text)) return Number(token.text)
+  if (token.kind === 'word' && /^[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?$/i.test(token.text)) return Number(token.text)
   refuse(`Expected numeric value type for ${entity} '${key}'. Found ${token.text}.`)
 }
 

@@ -65,7 +65,7 @@ const writers: ((store: Store, n: number, slot: number) => Promise<Said>)[] = [
     return { what: 'secret', name: `secret-${slot}`, n }
   },
   async ({ logs }, n, slot) => {
-    await logs.append(join(home, 'runs', `log-${slot}`), `${n}\n`)
+    await logs.append(join(home, 'storage', `log-${slot}`), `${n}\n`)
     return { what: 'log', name: `log-${slot}`, n }
   },
   async ({ series }, n, slot) => {

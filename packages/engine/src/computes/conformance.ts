@@ -132,6 +132,17 @@ const contents: Scenario[] = [
     },
   },
   {
+    name: 'a variable whose name looks like an option is a variable',
+    async run({ run }) {
+      const names = ['-u', '--split-string', '-C/nowhere']
+      const env = Object.fromEntries(names.map((name) => [name, 'touch canary']))
+      const { log } = await run(`python3 -c 'import os; print(*sorted(n for n in os.environ if n[0] == "-"))'; ls`, {
+        env,
+      })
+      assert.equal(log, `${[...names].sort().join(' ')}\n`)
+    },
+  },
+  {
     name: 'unicode, blanks and quotes in paths and commands',
     async run({ task, backend, home }) {
       const dir = join(home, "größe ✓ it's", 'a b')

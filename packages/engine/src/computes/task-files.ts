@@ -2,7 +2,18 @@
  * The files through which a backend and the lifecycle wrapper talk: written here, read here, shaped by `wrapper.ts`.
  * They are small and on the disk the database is on: synchronous calls cost a tenth of what promises cost here.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  constants as fileFlags,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { asNumber, asObject, asString, fail, type Json } from '@lazurite/spec'
@@ -56,7 +67,7 @@ function planText(plan: Plan, odd: Record<string, string>, inline: boolean): str
   const processes = task.processes.length > 0 ? task.processes : [{ name: 'main', logFile: task.logFile }]
   const words = ['"$laz_setsid"']
   const oddWords = Object.entries(odd).map(([name, value]) => quoteShell(`${name}=${value}`))
-  if (oddWords.length > 0) words.push('env', ...oddWords)
+  if (oddWords.length > 0) words.push('env', '--', ...oddWords)
   words.push('"$laz_bash"', inline ? '-c "$laz_command" bash' : '"$laz_dir/command"')
   const values: Record<string, string> = {
     laz_id: task.id,
@@ -209,10 +220,15 @@ function parse(text: string): Json | undefined {
   }
 }
 
+/** Undefined when nothing can be read; a pipe in the file's place must not make the server wait. */
 function readQuietly(path: string): string | undefined {
+  let fd: number | undefined
   try {
-    return readFileSync(path, 'utf8')
+    fd = openSync(path, fileFlags.O_RDONLY | fileFlags.O_NONBLOCK)
+    return readFileSync(fd, 'utf8')
   } catch {
     return undefined
+  } finally {
+    if (fd !== undefined) closeSync(fd)
   }
 }

@@ -54,7 +54,7 @@ async function takeHome(work: Work, place: Place, signal: AbortSignal) {
     },
     command: staged ? commandOf(work, staged) : '',
     log,
-    tail: await readTail(`${folder.artifacts}/${log}`),
+    tail: await readTail(work.ctx.store.logs, `${folder.artifacts}/${log}`),
     ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
     ...(node ? { memoryMiB: node.memoryMiB * node.nodes.length } : {}),
   })

@@ -1,5 +1,5 @@
 /** The facts of a job's run beside its row: the experiment it is filed under, the run MLflow knows it by, its log. */
-import { asObject, asString, type JobState, type Json, mlflowStatus } from '@lazurite/spec'
+import { asObject, asString, isLazError, type JobState, type Json, mlflowStatus } from '@lazurite/spec'
 import { placeOf } from './launch.ts'
 import type { Work } from './type.ts'
 
@@ -32,11 +32,17 @@ export async function tellRun(work: Work, o: { state: JobState; startTime?: numb
   }
 }
 
-/** Appends a line with the time to a log among the run's artifacts. */
+/** Appends a line with the time to a log among the run's artifacts; not to what the command put in the log's place. */
 export async function logLine(work: Work, path: string, line: string): Promise<void> {
   const { folder } = await placeOf(work)
   const at = new Date(work.ctx.clock.now()).toISOString()
-  await work.ctx.store.logs.append(`${folder.artifacts}/${path}`, `${line.replace(/^/gm, `${at} `)}\n`)
+  const { log, store } = work.ctx
+  try {
+    await store.logs.append(`${folder.artifacts}/${path}`, `${line.replace(/^/gm, `${at} `)}\n`)
+  } catch (error) {
+    if (!isLazError(error) || error.code !== 'PathNotAllowed') throw error
+    log.warn({ err: error, name: work.row.name, path }, 'a log is no plain file any more')
+  }
 }
 
 function textOf(value: Json): string {

@@ -1,6 +1,6 @@
 /** How a process ended, in words: the final state of its job and the error people read. */
-import { open } from 'node:fs/promises'
-import { type ErrorCode, type JobState, LazError } from '@lazurite/spec'
+import { type ErrorCode, isLazError, type JobState, LazError } from '@lazurite/spec'
+import type { Logs } from '@lazurite/store'
 import type { Observation } from '../computes/backend.ts'
 import type { JobError } from './status.ts'
 
@@ -65,19 +65,17 @@ export function programOf(command: string): string {
     : 'bash'
 }
 
-/** The last lines of a log: at most `bytes` of it, whole lines, at most twenty. */
-export async function readTail(file: string, bytes = 8192): Promise<string> {
-  const handle = await open(file, 'r').catch(() => undefined)
-  if (!handle) return ''
+/** The last lines of a log: at most `bytes` of it, whole lines, at most twenty; nothing of a file the log may not be. */
+export async function readTail(logs: Logs, file: string, bytes = 8192): Promise<string> {
   try {
-    const { size } = await handle.stat()
+    const { size } = await logs.read(file, { from: 0, max: 0 })
     const from = Math.max(0, size - bytes)
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(Math.min(size, bytes)), 0, Math.min(size, bytes), from)
-    const text = buffer.subarray(0, bytesRead).toString('utf8')
+    const text = (await logs.read(file, { from, max: bytes })).bytes.toString('utf8')
     const whole = from === 0 ? text : text.slice(text.indexOf('\n') + 1)
     return whole.trimEnd().split('\n').slice(-20).join('\n')
-  } finally {
-    await handle.close()
+  } catch (error) {
+    if (isLazError(error)) return ''
+    throw error
   }
 }
 

@@ -60,7 +60,14 @@ export async function startFaces(faces: Face[], now: () => number = Date.now): P
   const sign = makeSigner(store.secrets.key(), now)
   const faults: unknown[] = []
   const app = Fastify({ routerOptions: { caseSensitive: false, maxParamLength: 4096, ignoreTrailingSlash: true } })
-  guardApp(app, { token: ownerToken, signer: sign, ownerName: 'owner', hosts: [], origins: [] })
+  guardApp(app, {
+    token: ownerToken,
+    signer: sign,
+    ownerName: 'owner',
+    hosts: [],
+    origins: [],
+    isOver: async () => false,
+  })
   app.setErrorHandler((error, request, reply) => {
     const { problem, known } = toProblem(error)
     if (!known) faults.push(error)

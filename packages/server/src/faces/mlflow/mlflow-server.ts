@@ -61,7 +61,14 @@ export async function startMlflowServer(): Promise<MlflowServer> {
   const sign = makeSigner(store.secrets.key(), () => store.clock.now())
   const faults: unknown[] = []
   const app = Fastify({ routerOptions: { caseSensitive: false, maxParamLength: 4096, ignoreTrailingSlash: true } })
-  guardApp(app, { token: ownerToken, signer: sign, ownerName: 'owner', hosts: [], origins: [] })
+  guardApp(app, {
+    token: ownerToken,
+    signer: sign,
+    ownerName: 'owner',
+    hosts: [],
+    origins: [],
+    isOver: async () => false,
+  })
   const note = (what: unknown) => void faults.push(what)
   // These two faces read no more of their dependencies; the others belong to faces with an engine behind them.
   const deps = { store, sign, baseUrl: () => '', log: { error: note, warn: note } } as unknown as FaceDeps
