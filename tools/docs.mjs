@@ -1,24 +1,33 @@
 // Generates docs/reference from the tables: kinds, errors and commands. `--check` fails when a page is stale.
-import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { root } from './setup.mjs'
 
-/** Loads the source of a package as one module, so that no build is needed first. */
-async function load(entry) {
-  const outfile = join(root, 'node_modules/.cache', `docs-${entry.replace(/\W/g, '-')}.mjs`)
+const contents = `
+export { errors, jsonSchema, kinds } from './packages/spec/src/index.ts'
+export { registry } from './packages/cli/src/commands.ts'
+export { helpAll } from './packages/cli/src/help.ts'`
+
+/** The tables from the sources, so that no build is needed first and none can be out of date. */
+async function loadTables() {
+  const outfile = join(root, `node_modules/.cache/docs-${process.pid}.mjs`)
   await build({
-    entryPoints: [join(root, entry)],
+    stdin: { contents, resolveDir: root },
     outfile,
     bundle: true,
     platform: 'node',
     format: 'esm',
     conditions: ['source'],
     logLevel: 'error',
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)" },
   })
-  return import(`${pathToFileURL(outfile)}?${Date.now()}`)
+  try {
+    return await import(pathToFileURL(outfile))
+  } finally {
+    rmSync(outfile)
+  }
 }
 
 const cell = (text) =>
@@ -56,7 +65,7 @@ function kindsPage({ kinds, jsonSchema }) {
     '',
   ]
   for (const kind of kinds) {
-    const schema = jsonSchema(kind)
+    const schema = jsonSchema(kind.name)
     parts.push(`## ${kind.name}`, '', `Collection \`${kind.collection}\`.`, '')
     for (const variant of schema.oneOf ?? schema.anyOf ?? [schema]) {
       if (variant !== schema) parts.push(`### ${variant.title ?? variant.properties?.type?.const ?? kind.name}`, '')
@@ -81,25 +90,24 @@ function errorsPage({ errors }) {
   return `${parts.join('\n')}\n`
 }
 
-function commandsPage() {
-  const laz = (...args) =>
-    execFileSync(process.execPath, [join(root, 'packages/cli/bin/laz.cjs'), ...args], {
-      encoding: 'utf8',
-      env: { ...process.env, NO_COLOR: '1', COLUMNS: '110' },
-    })
-  const { groups } = JSON.parse(laz('help', '--all', '-o', 'json'))
+function commandsPage({ helpAll, registry }) {
+  const { groups } = helpAll({ out: { colour: false, tty: false, width: 110 } }, registry).value
   const parts = [
     '# Commands',
     '',
     'Generated from the command table of `laz`; `npm run docs` writes this page anew.',
     '',
   ]
-  for (const { name, help } of groups) parts.push(`## laz ${name}`, '', '```', help.trimEnd(), '```', '')
+  for (const { name, help } of groups) parts.push(`## ${`laz ${name}`.trim()}`, '', '```', help.trimEnd(), '```', '')
   return parts.join('\n')
 }
 
-const spec = await load('packages/spec/src/index.ts')
-const pages = { 'kinds.md': kindsPage(spec), 'errors.md': errorsPage(spec), 'commands.md': commandsPage() }
+const tables = await loadTables()
+const pages = {
+  'kinds.md': kindsPage(tables),
+  'errors.md': errorsPage(tables),
+  'commands.md': commandsPage(tables),
+}
 const folder = join(root, 'docs/reference')
 mkdirSync(folder, { recursive: true })
 const stale = Object.entries(pages).filter(
