@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  realpathSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -47,11 +48,21 @@ const dest = (name = 'INPUT_x') => join(room.scratch(`stage-${serial++}`), name)
 const read = (path: string) => readFileSync(path, 'utf8')
 
 describe('inputs', () => {
-  test('a mounted folder is a link to where it is', async () => {
+  test('a mounted folder is real folders of links: nobody is led out of it, and removing it removes no data', async () => {
     const to = dest()
     expect(await bringIn(input({}), to, room.scope, room.ctx)).toEqual({ path: to })
-    expect(readlinkSync(to)).toBe(room.at('in/folder'))
+    expect(realpathSync(join(to, 'sub'))).toBe(join(realpathSync(to), 'sub'))
+    expect(readlinkSync(join(to, 'sub/b.txt'))).toBe(room.at('in/folder/sub/b.txt'))
     expect(read(join(to, 'sub/b.txt'))).toBe('b')
+    rmSync(to, { recursive: true })
+    expect(read(room.at('in/folder/sub/b.txt'))).toBe('b')
+  })
+
+  test('a mounted folder of very many files is one link', async () => {
+    room.upload('crowd', Object.fromEntries(Array.from({ length: 1001 }, (_, n) => [`${n}.txt`, ''])))
+    const to = dest()
+    await bringIn(input({ uri: 'azureml://datastores/workspaceblobstore/paths/crowd/' }), to, room.scope, room.ctx)
+    expect(readlinkSync(to)).toBe(room.at('crowd'))
   })
 
   test('a mounted file keeps its name, in a folder of its own', async () => {
@@ -226,7 +237,8 @@ describe('outputs', () => {
   test('a mounted folder is the place itself: what is written is there at once', async () => {
     const to = dest('o')
     const { path } = await openOut(output({}), to, room.scope, room.ctx)
-    expect(path).toBe(to)
+    expect(path).toBe(join(to, 'out'))
+    expect(lstatSync(path).isDirectory()).toBe(true)
     writeFileSync(join(path, 'x.txt'), 'hello')
     expect(read(room.at('out/x.txt'))).toBe('hello')
     expect(await takeOut(output({}), path, room.scope, room.ctx)).toEqual({
@@ -268,14 +280,14 @@ describe('outputs', () => {
     ]).toEqual(['keep', 'new', 'n'])
   })
 
-  test('a script that replaces the link by a folder of its own loses nothing', async () => {
-    const own = output({ uri: 'azureml://datastores/workspaceblobstore/paths/replaced/' })
+  test.each(['replaced', 'with a blank'])('a script that makes the folder %s anew loses nothing', async (name) => {
+    const own = output({ uri: `azureml://datastores/workspaceblobstore/paths/${name}/` })
     const { path } = await openOut(own, dest('o'), room.scope, room.ctx)
-    rmSync(path)
+    rmSync(path, { recursive: true })
     mkdirSync(path)
     writeFileSync(join(path, 'x.txt'), 'x')
     expect(await takeOut(own, path, room.scope, room.ctx)).toMatchObject({ files: 1 })
-    expect(read(room.at('replaced/x.txt'))).toBe('x')
+    expect(read(room.at(`${name}/x.txt`))).toBe('x')
   })
 
   test('an upload does not carry away what its links lead to', async () => {

@@ -3,8 +3,8 @@
  * its datastore the moment it is written. `ro_mount` is a promise of the script, as links cannot be read-only; `download`
  * and `upload` are private copies; `direct` hands over the address and moves nothing.
  */
-import { createWriteStream, lstatSync, statSync } from 'node:fs'
-import { mkdir, readFile, readlink, rm, symlink } from 'node:fs/promises'
+import { createWriteStream, type Stats, statSync } from 'node:fs'
+import { mkdir, opendir, readFile, rm, symlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { fail, isLazError } from '@lazurite/spec'
@@ -60,8 +60,34 @@ export async function bringIn(input: StageIn, dest: string, scope: string, ctx: 
     fail('BadArgument', { what }, { target: `inputs.${input.name}` })
   }
   if (copies) await copyTree(source, dest, options(ctx))
-  else await link(source, dest)
+  else if (!(await mirror(source, dest))) await link(source, dest)
   return { path: dest }
+}
+
+const mirroredEntries = 1000
+
+/**
+ * Shows a folder as real folders that hold a link for every file: programs that refuse to be led out of a folder (MLflow
+ * loads models so) find what they look for, and `rm -r` takes links and no data. False, with nothing left behind, for a
+ * folder of so many entries that one link to all of it serves better.
+ */
+async function mirror(source: string, dest: string): Promise<boolean> {
+  const folders: [string, string][] = [[source, dest]]
+  const links: [string, string][] = []
+  for (const [from, to] of folders) {
+    // what is gone since it was listed is gone
+    const listed = await opendir(from).catch(() => undefined)
+    for await (const entry of listed ?? []) {
+      const pair: [string, string] = [join(from, entry.name), join(to, entry.name)]
+      if (entry.isDirectory()) folders.push(pair)
+      else links.push(pair)
+      if (folders.length + links.length > mirroredEntries) return false
+    }
+  }
+  await rm(dest, { force: true, recursive: true })
+  for (const [, to] of folders) await mkdir(to, { recursive: true })
+  await Promise.all(links.map(([from, to]) => symlink(from, to)))
+  return true
 }
 
 async function locateInput(input: StageIn, scope: string, ctx: Stage): Promise<Located> {
@@ -200,13 +226,29 @@ export async function openOut(output: StageOut, dest: string, scope: string, ctx
     if (output.mode === 'Upload') await mkdir(dest, { recursive: true })
     else {
       await mkdir(single ? dirname(target) : target, { recursive: true })
-      await link(single ? dirname(target) : target, dest)
+      if (!single) return { path: await linkFolder(target, dest) }
+      await link(dirname(target), dest)
     }
   } catch (e) {
     explain(e, place.uri)
   }
   return { path: single ? join(dest, basename(target)) : dest }
 }
+
+/**
+ * Links the folder of an output in and returns its path: inside a link to its parent, so that the folder itself is a real
+ * one and a model that was just written there can be loaded again. A name that a shell would split gets a plain link.
+ */
+async function linkFolder(source: string, dest: string): Promise<string> {
+  if (!plainName.test(basename(source))) {
+    await link(source, dest)
+    return dest
+  }
+  await link(dirname(source), dest)
+  return join(dest, basename(source))
+}
+
+const plainName = /^[\w.@%+=:,-]+$/
 
 /** The file or folder an output ends up in. */
 function targetOf(place: Place, output: StageOut): string {
@@ -237,18 +279,17 @@ export async function takeOut(
   const target = targetOf(place, output)
   if (output.mode !== 'Direct') {
     const single = output.type === 'uri_file'
-    const opened = single ? dirname(from) : from
     // a script may have put a folder of its own where the link was; what it wrote there counts all the same
-    if (!(await leadsTo(opened, single ? dirname(target) : target)) && statSync(from, { throwIfNoEntry: false })) {
-      const there = statSync(from)
+    const there = statSync(from, { throwIfNoEntry: false })
+    if (there !== undefined && !isSame(there, statSync(target, { throwIfNoEntry: false }))) {
       if (single && there.isFile()) await copyInto(from, target)
-      else await copyTree(from, target, { ...options(ctx), boundary: opened })
+      else await copyTree(from, target, { ...options(ctx), boundary: single ? dirname(from) : from })
     }
   }
   return { uri: place.uri, ...(await measureTree(target, ctx.signal)) }
 }
 
-async function leadsTo(path: string, target: string): Promise<boolean> {
-  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return false
-  return (await readlink(path)) === target
+/** The same file or folder, however it was come by. */
+function isSame(a: Stats, b: Stats | undefined): boolean {
+  return b !== undefined && a.dev === b.dev && a.ino === b.ino
 }
