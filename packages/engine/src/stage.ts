@@ -4,7 +4,7 @@
  * and `upload` are private copies; `direct` hands over the address and moves nothing.
  */
 import { createWriteStream, type Stats, statSync } from 'node:fs'
-import { mkdir, opendir, readFile, rm, symlink } from 'node:fs/promises'
+import { link as hardLink, mkdir, opendir, readFile, rm, symlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { fail, isLazError } from '@lazurite/spec'
@@ -67,9 +67,9 @@ export async function bringIn(input: StageIn, dest: string, scope: string, ctx: 
 const mirroredEntries = 1000
 
 /**
- * Shows a folder as real folders that hold a link for every file: programs that refuse to be led out of a folder (MLflow
- * loads models so) find what they look for, and `rm -r` takes links and no data. False, with nothing left behind, for a
- * folder of so many entries that one link to all of it serves better.
+ * Shows a folder as real folders that hold the files under a second name: programs that refuse to be led out of a folder
+ * (MLflow loads models so) find what they look for, and `rm -r` takes names and no data. False, with nothing left behind,
+ * for a folder of so many entries that one link to all of it serves better.
  */
 async function mirror(source: string, dest: string): Promise<boolean> {
   const folders: [string, string][] = [[source, dest]]
@@ -86,7 +86,8 @@ async function mirror(source: string, dest: string): Promise<boolean> {
   }
   await rm(dest, { force: true, recursive: true })
   for (const [, to] of folders) await mkdir(to, { recursive: true })
-  await Promise.all(links.map(([from, to]) => symlink(from, to)))
+  // on another disk, or of another owner, a file has no second name
+  await Promise.all(links.map(([from, to]) => hardLink(from, to).catch(() => symlink(from, to))))
   return true
 }
 
