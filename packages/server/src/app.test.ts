@@ -21,6 +21,15 @@ describe('a hostile body', () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(300 * 2 ** 20)
   })
 
+  test('of a million tags is refused at once', async () => {
+    const tags = Object.fromEntries(Array.from({ length: 400_000 }, (_, i) => [`t${i}`, '']))
+    const startedAt = performance.now()
+    const properties = { jobType: 'Command', command: 'true', environmentId: 'azureml:host@latest', tags }
+    const { statusCode, body } = await s.ask('PUT', `${s.ws}/jobs/tagged`, { properties })
+    expect([statusCode, body]).toEqual([413, expect.stringContaining('100000 values')])
+    expect(performance.now() - startedAt).toBeLessThan(2000)
+  })
+
   test('that nests deeply is refused, and one just below the limit is read', async () => {
     const deep = (n: number) => `{"properties":{"image":"x","properties":{"a":${'['.repeat(n)}${']'.repeat(n)}}}}`
     expect((await putRaw(deep(100_000))).statusCode).toBe(413)

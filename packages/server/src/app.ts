@@ -25,7 +25,7 @@ import { kindsFace } from './faces/kinds.ts'
 import { mlflowFace } from './faces/mlflow/routes.ts'
 import { printProblem } from './faces/problem.ts'
 import { webFace } from './faces/web.ts'
-import { jsonTooDeep, maxJsonDepth } from './json-depth.ts'
+import { jsonTooDeep, jsonTooMany, maxJsonDepth, maxJsonValues } from './json-depth.ts'
 import { pathOf } from './request-url.ts'
 import type { Signer } from './signer.ts'
 
@@ -179,6 +179,8 @@ function readJsonCarefully(app: FastifyInstance): void {
       if (text === '') return done(null, undefined)
       if (jsonTooDeep(text))
         return done(new LazError('TooLarge', { what: 'The depth of the JSON body', limit: `${maxJsonDepth} levels` }))
+      if (jsonTooMany(text))
+        return done(new LazError('TooLarge', { what: 'The JSON body', limit: `${maxJsonValues} values` }))
       parse(request, text, done)
     },
   )

@@ -2,6 +2,9 @@
 
 export const maxJsonDepth = 200
 
+/** More values than any resource has; what walks a million of them keeps everybody else waiting. */
+export const maxJsonValues = 100_000
+
 /** Whether `text` opens more than `limit` brackets at once. Strings are skipped; wrong JSON is left to the parser. */
 export function jsonTooDeep(text: string, limit = maxJsonDepth): boolean {
   let depth = 0
@@ -15,6 +18,19 @@ export function jsonTooDeep(text: string, limit = maxJsonDepth): boolean {
     } else if (c === 125 || c === 93) {
       depth -= 1
     }
+  }
+  return false
+}
+
+/** Whether `text` holds more than about `limit` values. A short text cannot, and is not looked through. */
+export function jsonTooMany(text: string, limit = maxJsonValues): boolean {
+  if (text.length < limit * 2) return false
+  let values = 0
+  for (let i = 0; i < text.length; i += 1) {
+    const c = text.charCodeAt(i)
+    if (c === 34) i = endOfString(text, i)
+    else if (c === 44) values += 1
+    if (values > limit) return true
   }
   return false
 }
