@@ -245,6 +245,20 @@ describe('secrets', () => {
     credentials: { credentialsType: 'AccountKey', secrets: { secretsType: 'AccountKey', key } },
   }
 
+  test.each([
+    ['one level too high', { credentials: { credentialsType: 'AccountKey', key } }],
+    ['under an older name', { accountKey: key }],
+    ['in other capitals', { Credentials: { credentialsType: 'AccountKey', Secrets: { Key: key } } }],
+    ['in other capitals below', { credentials: { credentialsType: 'AccountKey', Secrets: { key } } }],
+  ])('given %s are refused, not kept in the open', async (_how, given) => {
+    const { credentials: _, ...rest } = properties
+    const { status, body } = await put('datastores/misplaced', { ...rest, ...given })
+    expect(status).toBe(400)
+    expect(JSON.stringify(body)).toMatch(/belongs in credentials\.secrets/)
+    expect(JSON.stringify(body)).not.toContain(key)
+    expect((await get('datastores/misplaced')).status).toBe(404)
+  })
+
   test('go in, and come out through listSecrets alone', async () => {
     const made = await put('datastores/secret', properties)
     expect(made.status).toBe(201)

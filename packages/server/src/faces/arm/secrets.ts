@@ -2,7 +2,7 @@
  * Secrets in the properties of a resource: the kind's table names their paths. On the way in they are sealed in the
  * store and cut out, so no row, change or answer ever holds one; `listSecrets` opens them again.
  */
-import { isObject, type Json, type JsonObject, type Kind, own, setKey } from '@lazurite/spec'
+import { type Issue, isObject, type Json, type JsonObject, type Kind, own, setKey } from '@lazurite/spec'
 import type { Key, Store } from '@lazurite/store'
 
 /** The name under which a secret of a resource is sealed. */
@@ -25,6 +25,36 @@ export async function sealSecrets(store: Store, kind: Kind, key: Key, props: Jso
     else if (found.value !== undefined) await store.secrets.seal(secretName(key, path), JSON.stringify(found.value))
   }
   return rest
+}
+
+const secretWords = /(?:key|secret|secrets|token|password|certificate)$/i
+
+/**
+ * What looks like a secret and stands beside the place the kind's table names for it (other case, one level off) would be
+ * kept and answered as it is: an issue for each, which never repeats the value.
+ */
+export function misplacedSecrets(kind: Kind, props: JsonObject): Issue[] {
+  const issues = new Map<string, Issue>()
+  for (const path of kind.secrets ?? []) {
+    let here: Json | undefined = props
+    for (const [depth, word] of path.entries()) {
+      if (!isObject(here)) break
+      const beside = Object.keys(here).filter(
+        (key) => key !== word && !/public/i.test(key) && !isNamed(kind, path, depth, key),
+      )
+      for (const key of beside.filter((key) => secretWords.test(key) || key.toLowerCase() === word.toLowerCase())) {
+        const at = [...path.slice(0, depth), key]
+        issues.set(at.join('.'), { path: at, message: `is no place for a secret; it belongs in ${path.join('.')}` })
+      }
+      here = own(here, word)
+    }
+  }
+  return [...issues.values()]
+}
+
+function isNamed(kind: Kind, path: readonly string[], depth: number, key: string): boolean {
+  const above = path.slice(0, depth).join('.')
+  return (kind.secrets ?? []).some((other) => other[depth] === key && other.slice(0, depth).join('.') === above)
 }
 
 /** Opens the sealed secrets of a resource, by the last word of their path. */

@@ -21,7 +21,7 @@ import {
 import type { Key, Row } from '@lazurite/store'
 import { envelope, foldTracked, isTracked, locationOf, withoutNulls } from './envelope.ts'
 import type { Room } from './room.ts'
-import { sealSecrets, withoutSecrets } from './secrets.ts'
+import { misplacedSecrets, sealSecrets, withoutSecrets } from './secrets.ts'
 import { settle } from './settle.ts'
 
 /** Properties that may change on a version and on a job that exists; everything else is its content. */
@@ -151,7 +151,7 @@ function checkKey(kind: Kind, key: Key): void {
 }
 
 function validate(kind: Kind, props: JsonObject): Issue[] {
-  const issues = [...checkWire(kind.name, props), ...(kind.check?.(props) ?? [])]
+  const issues = [...checkWire(kind.name, props), ...(kind.check?.(props) ?? []), ...misplacedSecrets(kind, props)]
   refuseErrors(kind, issues)
   return issues
 }
