@@ -126,4 +126,8 @@ test('a link that a command put where its outputs are kept leads nothing elsewhe
   ])
   expect(readdirSync(outside)).toEqual([])
   expect(kept('logs/c.txt')).toBe('c')
+  rmSync(folder.artifacts, { recursive: true })
+  symlinkSync(outside, folder.artifacts)
+  expect(await keepOutputs(folder, signal)).toEqual([expect.stringMatching(/^Nothing was kept: a link/)])
+  expect(readdirSync(outside)).toEqual([])
 })

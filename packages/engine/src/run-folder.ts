@@ -81,6 +81,8 @@ export async function makeKeptFolders(folder: RunFolder): Promise<void> {
  */
 export async function keepOutputs(folder: RunFolder, signal: AbortSignal): Promise<string[]> {
   const notes: string[] = []
+  const artifacts = await lstat(folder.artifacts).catch(() => undefined)
+  if (artifacts?.isSymbolicLink()) return ['Nothing was kept: a link is where the artifacts of the run would go.']
   const inside = `${await realpath(folder.wd).catch(() => folder.wd)}${sep}`
   for (const name of keptFolders) {
     const from = join(folder.wd, name)

@@ -111,6 +111,13 @@ variables:
     ['dependencies:\n  - pip: ["/etc/passwd"]\n', /folder or file/],
     ['dependencies:\n  - pip: ["x @ file:///etc/x.whl"]\n', /folder or file/],
     ['dependencies:\n  - pip: ["./local"]\n', /folder or file/],
+    ['dependencies:\n  - pip: ["-c /etc/passwd"]\n', /the option/],
+    ['dependencies:\n  - pip: ["--requir=/etc/passwd"]\n', /the option/],
+    ['dependencies:\n  - pip: ["--constraint=/etc/passwd"]\n', /the option/],
+    ['dependencies:\n  - pip: ["--edit=."]\n', /the option/],
+    ['dependencies:\n  - pip: ["six\\n--constraint /etc/passwd"]\n', /the option/],
+    ['dependencies:\n  - pip: ["six\\e[31m"]\n', /control characters/],
+    ['dependencies:\n  - "six; touch x"\n', /cannot be understood/],
     ['dependencies:\n  - "$(touch x)"\n', /no package/],
     ['dependencies:\n  - 5\n', /neither a package/],
   ])('refused: %j', (text, why) => {

@@ -122,12 +122,19 @@ function readIncluded(path: string, o: CondaOptions, depth: number): string[] {
   return readRequirements(text, o, depth + 1)
 }
 
+/** Options of a requirements file that say where packages are and which are good. pip takes any beginning of others. */
+const options =
+  /^(-i|-f|--(index-url|extra-index-url|find-links|no-index|pre|trusted-host|prefer-binary|no-binary|only-binary|use-feature))(?=[\s=]|$)/
+
 /** What a requirements line must not hold here: folders of a machine that the server may not be on, and odd characters. */
 function objection(line: string): string | undefined {
   if (/[\u0000-\u0008\u000b-\u001f\u007f]/.test(line))
     return `the requirement ${JSON.stringify(line)} holds control characters`
   if (/^(-e|--editable)\b/.test(line) || /^(\.{0,2}\/|~|file:)/i.test(line) || /@\s*file:/i.test(line)) {
     return `the requirement ${line} names a folder or file of a machine; publish the package, or put its code into the job's code folder`
+  }
+  if (line.startsWith('-') && !options.test(line)) {
+    return `the option in ${line} is not one that an environment may give to the installer`
   }
   return undefined
 }
@@ -160,7 +167,7 @@ function readPackage(entry: string, environment: CondaEnvironment, into: string[
     warnings.push(`The version ${m[2]} of ${name} has alternatives, which pip cannot say: any version is taken.`)
   }
   into.push(`${mapped}${condition ?? ''}`)
-  if (readRequirement(`${mapped}${condition ?? ''}`) === undefined) {
+  if (/[;@]/.test(condition ?? '') || readRequirement(`${mapped}${condition ?? ''}`) === undefined) {
     fail('EnvironmentFailed', { name: 'conda file', why: `the version in '${entry}' cannot be understood` })
   }
 }
