@@ -5,10 +5,8 @@
  * An index under `<home>/tasks` names every task this backend knows; a file in `<home>/tasks/ended` wakes the loop the
  * moment one ends.
  */
-import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
-import { closeSync, existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -28,6 +26,7 @@ import {
   removeStaleGroups,
 } from './cgroup.ts'
 import { watchEnds } from './ends.ts'
+import { Nursery } from './nursery.ts'
 import { isAlive, killLeftovers, readBootId, statOf } from './proc.ts'
 import {
   ageOf,
@@ -80,6 +79,7 @@ export async function openLocal(o: LocalOptions): Promise<Backend> {
 
 class Local implements Backend {
   readonly #o: { home: string; bash: string; setsid: string; baseEnv: Record<string, string> }
+  readonly #nursery: Nursery
   readonly #roots: CgroupRoots = findCgroups()
   readonly #bootId = readBootId()
   readonly #starting = new Map<string, Promise<Handle>>()
@@ -93,6 +93,8 @@ class Local implements Backend {
 
   constructor(o: { home: string; bash: string; setsid: string; baseEnv: Record<string, string> }) {
     this.#o = o
+    const { bash, setsid, baseEnv } = o
+    this.#nursery = new Nursery({ bash, setsid, env: { PATH: baseEnv.PATH ?? '', LANG: 'C' } })
   }
 
   capabilities() {
@@ -119,7 +121,7 @@ class Local implements Backend {
     } catch (e) {
       explain(e, task.dir)
     }
-    const pid = await this.#spawn(folder)
+    const pid = await this.#nursery.start(folder)
     const stat = statOf(pid)
     return { ...handle, pid, ...(stat === undefined ? {} : { startTime: stat.startTime, bootId: this.#bootId }) }
   }
@@ -134,24 +136,6 @@ class Local implements Backend {
     const env = layered(task, baseEnv.PATH ?? '')
     const groups = groupsOf(this.#roots, groupName(task.id), task.memoryMiB)
     writePlan({ task: { ...task, env }, bash, setsid, baseEnv, groups, notice: this.#noticeOf(task.id) })
-  }
-
-  /** Starts the wrapper in a session of its own; returns its pid. */
-  async #spawn(folder: string): Promise<number> {
-    const log = openSync(join(folder, 'wrapper.log'), 'a', 0o600)
-    try {
-      const child = spawn(this.#o.bash, [join(folder, 'wrapper.sh'), folder], {
-        cwd: folder,
-        env: { PATH: this.#o.baseEnv.PATH, LANG: 'C' },
-        detached: true,
-        stdio: ['ignore', log, log],
-      })
-      await once(child, 'spawn').catch((e: Error) => fail('ComputeFailed', { name: 'local', why: e.message }))
-      child.unref()
-      return child.pid ?? fail('ComputeFailed', { name: 'local', why: 'the shell did not start' })
-    } finally {
-      closeSync(log)
-    }
   }
 
   async observe(handles: Handle[]): Promise<Map<string, Observation>> {
