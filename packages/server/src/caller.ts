@@ -108,7 +108,9 @@ function callerOf(header: string | undefined, gate: Gate): Caller | undefined {
   const cut = opened.bearer.run.lastIndexOf('|')
   if (cut < 0) return undefined
   const run = { scope: opened.bearer.run.slice(0, cut), job: opened.bearer.run.slice(cut + 1) }
-  return { kind: 'run', name: opened.name, run }
+  // what was made by the owner is told from what a job made by this name: a job called like the owner is not the owner
+  const name = opened.name === gate.ownerName ? `job ${opened.name}` : opened.name
+  return { kind: 'run', name, run }
 }
 
 function secretOf(header: string | undefined): string | undefined {

@@ -202,3 +202,17 @@ describe('the token of a job', () => {
     expect((await s.ask('GET', 'runs/get?run_id=my_job', undefined, `${token}x`)).status).toBe(401)
   })
 })
+
+it('the token of a job that is called like the owner is not the owner’s', async () => {
+  const { scope } = s.workspace
+  await s.store.runs.create(scope, { runId: 'owner', experimentId: mine, job: true })
+  const namesake = s.tokenOf('owner')
+  expect((await s.ask('POST', 'registered-models/create', { name: 'crown' })).status).toBe(200)
+  const change = { name: 'crown', description: 'taken' }
+  expect(await s.ask('PATCH', 'registered-models/update', change, namesake)).toMatchObject(refused)
+  expect(await s.ask('DELETE', 'registered-models/delete', { name: 'crown' }, namesake)).toMatchObject(refused)
+  const made = await s.ask('POST', 'logged-models', { experiment_id: mine, name: 'jewel' })
+  const id = String(asObject(asObject(asObject(made.body).model).info).model_id)
+  const tags = { tags: [{ key: 'a', value: 'b' }] }
+  expect(await s.ask('PATCH', `logged-models/${id}/tags`, tags, namesake)).toMatchObject(refused)
+})

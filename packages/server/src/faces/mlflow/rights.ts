@@ -61,7 +61,7 @@ export async function readableModel(call: Call, modelId: string): Promise<Logged
 export async function writableModel(call: Call, modelId: string): Promise<LoggedModel> {
   const model = await call.store.runs.models.get(call.scope, modelId)
   if (!model) fail('LoggedModelNotFound', { model: modelId })
-  if (call.caller.kind === 'owner' || model.user === call.caller.run?.job) return model
+  if (call.caller.kind === 'owner' || model.user === call.caller.name) return model
   const run = model.sourceRunId === undefined ? undefined : await call.store.runs.head(call.scope, model.sourceRunId)
   if (!run || !isOwnRun(call.caller, run)) fail('Forbidden', { what: `logged model ${modelId}` })
   return model
