@@ -53,3 +53,12 @@ describe('where the official client differs from git', () => {
     expect(parseIgnore('*.pyc').prunes('src')).toBe(false)
   })
 })
+
+test('a pattern of many stars takes no longer than it is long', () => {
+  const startedAt = performance.now()
+  expect(parseIgnore(`${'*a'.repeat(60)}b`).ignores('a'.repeat(240))).toBe(false)
+  expect(parseIgnore(`${'*a'.repeat(60)}b`).ignores(`x${'ca'.repeat(80)}b`)).toBe(true)
+  expect(parseIgnore('a*bc*bd*e').ignores('axbcbcybdbdzee')).toBe(true)
+  expect(parseIgnore('a*bc*bd*e').ignores('axbdbce')).toBe(false)
+  expect(performance.now() - startedAt).toBeLessThan(300)
+})

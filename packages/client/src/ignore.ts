@@ -57,27 +57,43 @@ function regexOf(text: string): string | undefined {
       return
     }
     if (slash) source += '/'
-    source += part === '*' ? '[^/]+' : globOf(part)
+    source += part === '*' ? '[^/]+' : globOf(part, `s${i}`)
     if (last) source += '(?:/.*)?'
     slash = true
   })
   return `${source}$`
 }
 
-function globOf(part: string): string {
+/**
+ * One segment. What stands between two stars is taken where it first appears and never looked for again (a lookahead
+ * with a reference to what it found), so that no pattern takes longer than its length times that of the name.
+ * @param group a name for its groups that no other segment has
+ */
+function globOf(part: string, group: string): string {
+  const [first = '', ...rest] = chunksOf(part)
+  const last = rest.pop()
+  const middle = rest.map((chunk, n) => (chunk === '' ? '' : `(?=(?<${group}_${n}>[^/]*?${chunk}))\\k<${group}_${n}>`))
+  return `${first}${middle.join('')}${last === undefined ? '' : `[^/]*${last}`}`
+}
+
+/** What stands before, between and after the stars of a segment, each as a pattern of fixed length. */
+function chunksOf(part: string): string[] {
+  const chunks: string[] = []
   let out = ''
   for (let i = 0; i < part.length; i++) {
     const char = part[i] ?? ''
     if (char === '\\' && i + 1 < part.length) out += quote(part[++i] ?? '')
-    else if (char === '*') out += '[^/]*'
-    else if (char === '?') out += '[^/]'
+    else if (char === '*') {
+      chunks.push(out)
+      out = ''
+    } else if (char === '?') out += '[^/]'
     else if (char === '[') {
       const { source, end } = classOf(part, i)
       out += source
       i = end
     } else out += quote(char)
   }
-  return out
+  return [...chunks, out]
 }
 
 /** `[a-z]`, `[!a]`, `[]a]`; a bracket that never closes is a plain character. */
