@@ -125,7 +125,8 @@ describe('command jobs', () => {
 
 describe('distributed jobs on the slots of one machine', () => {
   test('pytorch: two nodes of two processes know their rank', async () => {
-    const { folder } = await run('pytorch')
+    const { folder, out } = await run('pytorch')
+    expect(out).toContain('rank=0 ')
     const logs = join(folder, 'artifacts/user_logs')
     const lines = readdirSync(logs)
       .filter((file) => file.startsWith('std_log'))

@@ -19,18 +19,19 @@ export interface FollowOptions {
   reconnected?: (attempt: number) => void
 }
 
-/** The log of a job from an offset until the job is final and everything is read. */
+/** The log of a job (its own, else that of its first process) from an offset until the job is final and everything is read. */
 export async function* followLog(client: Lazurite, job: string, options: FollowOptions = {}): AsyncGenerator<LogPart> {
-  const file = options.file ?? 'user_logs/std_log.txt'
+  let { file } = options
   let offset = options.from ?? 0
   for (let broken = 0; ; ) {
-    const query = new URLSearchParams({ path: file, from: String(offset), follow: 'true' })
+    const query = new URLSearchParams({ ...(file && { path: file }), from: String(offset), follow: 'true' })
     try {
       const answer = await client.ask({
         path: `/lazurite/v1${client.of('job').path({ name: job })}/log?${query}`,
         headers: { accept: '*/*' },
         signal: options.signal,
       })
+      file ??= logOf(answer.headers['x-laz-log-file'])
       for await (const bytes of answer.chunks()) {
         broken = 0
         yield { file, offset, bytes }
@@ -52,6 +53,11 @@ export async function* followLog(client: Lazurite, job: string, options: FollowO
       await new Promise((go) => setTimeout(go, Math.min(1000, 50 * 2 ** broken)))
     }
   }
+}
+
+/** The server names the log it chose: of the only process, or of the first of several. */
+function logOf(header: string | undefined): string {
+  return header === undefined ? 'user_logs/std_log.txt' : decodeURI(header)
 }
 
 /** One change in the workspace. */

@@ -3,7 +3,7 @@
  * of this machine, so every address is the loopback one, and ports are free ones, because two jobs may run at once.
  */
 import { createServer } from 'node:net'
-import { asNumber, asString, type JsonObject } from '@lazurite/spec'
+import { asNumber, asObject, asString, type JsonObject } from '@lazurite/spec'
 
 export interface Crew {
   /** As the wire names it: PyTorch, TensorFlow, or '' for none. */
@@ -92,6 +92,18 @@ export function membersOf(crew: Crew, ports: number[]): Member[] {
       env: { ...nodeVariables(crew, rank, ports), ...frameworkVariables(crew, rank, ports) },
     }
   })
+}
+
+/**
+ * The log that stands for a command job, as an artifact path: of its only process, or of the first of several.
+ * @param props the job's properties, as on the wire
+ */
+export function mainLogOf(props: JsonObject): string {
+  const nodes = asNumber(asObject(props.resources).instanceCount) ?? 1
+  const crew = crewOf(asObject(props.distribution), nodes)
+  const width = 'unsupported' in crew ? 1 : String(crewSize(crew) - 1).length
+  const single = 'unsupported' in crew || crewSize(crew) === 1
+  return `user_logs/${single ? 'std_log.txt' : `std_log_process_${'0'.repeat(width)}.txt`}`
 }
 
 function nodeVariables(crew: Crew, rank: number, ports: number[]): Record<string, string> {

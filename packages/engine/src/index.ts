@@ -20,6 +20,7 @@ import { makeWorkspace } from './reconcile/workspace.ts'
 import { keyOf, openJobs, recall, runFolders, sweepLeftovers } from './restart.ts'
 
 export type { EngineContext, EngineSettings, Log } from './context.ts'
+export { mainLogOf } from './distribute.ts'
 export { type JobError, type JobNode, type JobStatus, type Phase, readJobStatus } from './jobs/status.ts'
 export { makeWorkspace, readWorkspace, type Workspace, workspaceOf } from './reconcile/workspace.ts'
 export { artifactsFolder, artifactsPath } from './run-folder.ts'

@@ -87,6 +87,22 @@ describe('local backend: the wrapper', () => {
       expect(await readFile(one.logFile, 'utf8')).toBe('once\n')
     }))
 
+  test('what passes from the server holds no password', () =>
+    play(async ({ task, backend }) => {
+      process.env.HTTPS_PROXY = 'http://user:s3cr3t@proxy.example:3128'
+      process.env.NO_PROXY = 'localhost'
+      try {
+        const one = await task('env')
+        await untilEnd(backend, await backend.start(one))
+        const log = await readFile(one.logFile, 'utf8')
+        expect(log).toContain('NO_PROXY=localhost')
+        expect(log).not.toContain('s3cr3t')
+      } finally {
+        delete process.env.HTTPS_PROXY
+        delete process.env.NO_PROXY
+      }
+    }))
+
   test('runs under any POSIX shell', () =>
     play(async ({ task, backend }) => {
       // the plan of a task that has run, once more by hand with sh

@@ -298,6 +298,9 @@ const passed = [
   'PIP_DISABLE_PIP_VERSION_CHECK PIP_DEFAULT_TIMEOUT UV_DEFAULT_INDEX UV_INDEX UV_CACHE_DIR',
 ].flatMap((line) => line.split(' '))
 
+/** An address with a user's name or password in it is a secret, whatever the variable is called. */
+const withPassword = /:\/\/[^/\s]*@/
+
 function baseEnv(path: string): Record<string, string> {
   const env: Record<string, string> = {
     PATH: path,
@@ -306,7 +309,7 @@ function baseEnv(path: string): Record<string, string> {
   }
   for (const name of passed) {
     const value = process.env[name]
-    if (value !== undefined && env[name] === undefined) env[name] = value
+    if (value !== undefined && env[name] === undefined && !withPassword.test(value)) env[name] = value
   }
   return env
 }

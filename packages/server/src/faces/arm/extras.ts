@@ -5,6 +5,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { Readable } from 'node:stream'
+import { mainLogOf } from '@lazurite/engine'
 import { asString, fail, isFinal, type JsonObject } from '@lazurite/spec'
 import type { Key, Row } from '@lazurite/store'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -17,7 +18,6 @@ import { openRoom, type Room } from './room.ts'
 
 const prefix = '/lazurite/v1'
 const chunkBytes = 256 * 1024
-const defaultLog = 'user_logs/std_log.txt'
 
 export function mountExtras(app: FastifyInstance, deps: FaceDeps): void {
   app.get(`${prefix}/subscriptions/*`, { config: { checkOrigin: true, streams: true } }, (request, reply) =>
@@ -52,7 +52,7 @@ async function answer(
 /** Bytes of a log file from an offset; with `follow`, until the job is final and everything was sent. */
 function sendLog(room: Room, row: Row): FastifyReply {
   const { query, reply, request } = room
-  const file = query.get('path', 'file') ?? defaultLog
+  const file = query.get('path', 'file') ?? mainLogOf(row.props)
   const from = Number(query.get('from') ?? '0')
   if (!Number.isSafeInteger(from) || from < 0)
     fail('BadArgument', { what: 'from must be a whole number.' }, { target: 'from' })
@@ -66,6 +66,7 @@ function sendLog(room: Room, row: Row): FastifyReply {
   return reply
     .type('text/plain; charset=utf-8')
     .header('cache-control', 'no-store')
+    .header('x-laz-log-file', encodeURI(file))
     .send(Readable.from(bytes, { objectMode: false }))
 }
 
