@@ -88,10 +88,11 @@ describe('local backend: the wrapper', () => {
     }))
 
   test('what passes from the server holds no password', () =>
-    play(async ({ task, backend }) => {
+    play(async ({ task, reopen }) => {
       process.env.HTTPS_PROXY = 'http://user:s3cr3t@proxy.example:3128'
       process.env.NO_PROXY = 'localhost'
       try {
+        const backend = await reopen()
         const one = await task('env')
         await untilEnd(backend, await backend.start(one))
         const log = await readFile(one.logFile, 'utf8')
