@@ -40,6 +40,16 @@ export const settingsTable = {
   },
   'compute.strict': { variable: 'LAZ_STRICT', type: 'flag', doc: 'forbid falling back to the Python of this machine' },
   'compute.grace_ms': { variable: 'LAZ_GRACE_MS', type: 'count', doc: 'time between the request to stop and the kill' },
+  'compute.private_hosts': {
+    variable: 'LAZ_PRIVATE_HOSTS',
+    type: 'flag',
+    doc: 'let inputs be fetched from private and loopback addresses',
+  },
+  'compute.download_mib': {
+    variable: 'LAZ_DOWNLOAD_MIB',
+    type: 'count',
+    doc: 'the largest file that one input may fetch from the web',
+  },
   'compute.python': { variable: 'LAZ_PYTHON', type: 'text', doc: 'the Python that environments are made with' },
 } as const satisfies Record<string, Setting>
 
@@ -64,6 +74,8 @@ interface EngineChoices {
   gpus?: number
   environment?: 'auto' | 'venv' | 'host'
   strict?: boolean
+  privateHosts?: boolean
+  maxDownloadBytes?: number
   graceMs?: number
   python?: string
 }
@@ -90,6 +102,9 @@ export function readConfig(home: string, env: NodeJS.ProcessEnv): Config {
   put('gpus', get<number>('compute.gpus'))
   put('environment', get<string>('compute.environment') as EngineChoices['environment']) // one of the listed words
   put('strict', get<boolean>('compute.strict'))
+  put('privateHosts', get<boolean>('compute.private_hosts'))
+  const downloadMiB = get<number>('compute.download_mib')
+  put('maxDownloadBytes', downloadMiB === undefined ? undefined : downloadMiB * 2 ** 20)
   put('graceMs', get<number>('compute.grace_ms'))
   put('python', get<string>('compute.python'))
   return {

@@ -116,7 +116,7 @@ function refuseInner(url: URL, cause?: unknown): never {
     {
       what: `Reading ${shown(url)}`,
       why: 'it is an address of this machine or of a private network',
-      instead: 'Upload the file, or let the administrator allow private hosts.',
+      instead: 'Upload the file, or allow private addresses with compute.private_hosts in laz.toml.',
     },
     { cause },
   )
