@@ -59,8 +59,11 @@ describe('local backend: the wrapper', () => {
       const one = await task('sleep 0.3; echo survived')
       const handle = await backend.start(one)
       const pid = handle.pid ?? 0
-      const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? []
-      expect([Number(fields[2]), Number(fields[3])]).toEqual([pid, pid])
+      // the shell that started it has a moment's work before the session is there
+      await until(async () => {
+        const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? []
+        return Number(fields[2]) === pid && Number(fields[3]) === pid ? true : undefined
+      }, 'a session of its own')
       await untilEnd(backend, handle)
       expect(await readFile(one.logFile, 'utf8')).toBe('survived\n')
     }))
