@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -175,6 +176,18 @@ describe('safeJoin', () => {
       expect(message.length).toBeLessThan(400)
     }
   })
+})
+
+test('a file that comes and goes while it is looked at is no link that leads away', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'laz-flicker-'))
+  const flicker = spawn('bash', ['-c', 'while :; do : > f; rm f; done'], { cwd: folder, stdio: 'ignore' })
+  try {
+    const until = Date.now() + 400
+    while (Date.now() < until) expect(safeJoin(folder, 'f')).toBe(join(folder, 'f'))
+  } finally {
+    flicker.kill('SIGKILL')
+    rmSync(folder, { recursive: true, force: true })
+  }
 })
 
 describe('a link swapped in after the check', () => {

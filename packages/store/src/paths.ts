@@ -60,7 +60,10 @@ function staysUnder(root: string, full: string): boolean {
   return true
 }
 
-/** The real path of what is there; undefined when nothing is; false for a link that leads nowhere. */
+/**
+ * The real path of what is there; undefined when nothing is; false for a link that leads nowhere. What came to be between
+ * the two looks is no such link, and is looked at again.
+ */
 function resolveHere(path: string): string | undefined | false {
   try {
     return realpathSync.native(path)
@@ -68,7 +71,9 @@ function resolveHere(path: string): string | undefined | false {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     if (code === 'ENOTDIR') return undefined
     if (code !== 'ENOENT') return false
-    return lstatSync(path, { throwIfNoEntry: false }) === undefined ? undefined : false
+    const there = lstatSync(path, { throwIfNoEntry: false })
+    if (there === undefined) return undefined
+    return there.isSymbolicLink() ? false : resolveHere(path)
   }
 }
 
