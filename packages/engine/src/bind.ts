@@ -97,7 +97,7 @@ export function bindOutputs(outputs: JsonObject, facts: OutputFacts): BoundOutpu
 }
 
 /** Where an output goes when nobody says: a folder, or for `uri_file` the file itself. */
-export function defaultOutputPath(type: string): string {
+export function defaultOutputPath(type: string | undefined): string {
   const path = 'azureml://datastores/${{default_datastore}}/paths/azureml/${{name}}/${{output_name}}'
   return type === 'uri_file' ? path : `${path}/`
 }

@@ -40,7 +40,7 @@ export interface EngineSettings {
 }
 
 /** The backends that are open in this process, by name. */
-export interface Backends {
+interface Backends {
   get(name: string): Backend | undefined
   all(): Backend[]
 }

@@ -49,7 +49,7 @@ export function crewOf(distribution: JsonObject, nodes: number): Crew | { unsupp
   }
 }
 
-export function crewSize(crew: Crew): number {
+function crewSize(crew: Crew): number {
   return crew.framework === 'TensorFlow' ? crew.workers + crew.servers : crew.nodes * crew.perNode
 }
 
@@ -80,18 +80,19 @@ export async function freePorts(count: number): Promise<number[]> {
 
 /** Every process of the crew, by rank. */
 export function membersOf(crew: Crew, ports: number[]): Member[] {
+  return Array.from({ length: crewSize(crew) }, (_, rank) => ({
+    name: `p${rank}`,
+    log: logOf(crew, rank),
+    env: { ...nodeVariables(crew, rank, ports), ...frameworkVariables(crew, rank, ports) },
+  }))
+}
+
+function logOf(crew: Crew, rank: number): string {
   const size = crewSize(crew)
-  const width = String(size - 1).length
-  return Array.from({ length: size }, (_, rank) => {
-    const single = size === 1
-    const server = crew.framework === 'TensorFlow' && rank >= crew.workers
-    const padded = String(server ? rank - crew.workers : rank).padStart(width, '0')
-    return {
-      name: `p${rank}`,
-      log: single ? 'std_log.txt' : `std_log_process_${padded}${server ? '_ps' : ''}.txt`,
-      env: { ...nodeVariables(crew, rank, ports), ...frameworkVariables(crew, rank, ports) },
-    }
-  })
+  if (size === 1) return 'std_log.txt'
+  const server = crew.framework === 'TensorFlow' && rank >= crew.workers
+  const padded = String(server ? rank - crew.workers : rank).padStart(String(size - 1).length, '0')
+  return `std_log_process_${padded}${server ? '_ps' : ''}.txt`
 }
 
 /**
@@ -101,9 +102,7 @@ export function membersOf(crew: Crew, ports: number[]): Member[] {
 export function mainLogOf(props: JsonObject): string {
   const nodes = asNumber(asObject(props.resources).instanceCount) ?? 1
   const crew = crewOf(asObject(props.distribution), nodes)
-  const width = 'unsupported' in crew ? 1 : String(crewSize(crew) - 1).length
-  const single = 'unsupported' in crew || crewSize(crew) === 1
-  return `user_logs/${single ? 'std_log.txt' : `std_log_process_${'0'.repeat(width)}.txt`}`
+  return `user_logs/${'unsupported' in crew ? 'std_log.txt' : logOf(crew, 0)}`
 }
 
 function nodeVariables(crew: Crew, rank: number, ports: number[]): Record<string, string> {

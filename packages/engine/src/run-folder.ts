@@ -64,7 +64,7 @@ export async function makeRunFolder(folder: RunFolder): Promise<void> {
 }
 
 /** The folders every command finds in its working directory, and whose content is kept. */
-export const keptFolders = ['outputs', 'logs'] as const
+const keptFolders = ['outputs', 'logs'] as const
 
 /** Makes `outputs` and `logs` unless the snapshot brought something of that name. */
 export async function makeKeptFolders(folder: RunFolder): Promise<void> {

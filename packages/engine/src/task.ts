@@ -6,7 +6,7 @@
  */
 
 /** One process of a task. A task with one process still lists it, so that there is a single path through the code. */
-export interface TaskProcess {
+interface TaskProcess {
   /** Short name used in file names, e.g. `p0`; letters, digits, `-` and `_`. */
   name: string
   /** Absolute path of the file that receives stdout and stderr, in the order written. */

@@ -11,7 +11,7 @@ import { Intake } from './intake.ts'
 import { folderOf, hasContainer, placeOf, type Shelf } from './place.ts'
 import type { Sql } from './sql.ts'
 
-export interface SmallBlob {
+interface SmallBlob {
   name: string
   body: Buffer
   /** The file may be run: scripts in a folder that was packed where they may be. */

@@ -99,7 +99,7 @@ export interface ResourceRow {
   lease_until: number | null
 }
 
-export interface ChangeRow {
+interface ChangeRow {
   seq: number
   at: number
   scope: string

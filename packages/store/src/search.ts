@@ -6,7 +6,7 @@
 import { fail } from '@lazurite/spec'
 
 export type Entity = 'attribute' | 'metric' | 'param' | 'tag' | 'dataset'
-export type Op = '=' | '!=' | '<' | '<=' | '>' | '>=' | 'LIKE' | 'ILIKE' | 'IN' | 'NOT IN' | 'IS NULL' | 'IS NOT NULL'
+type Op = '=' | '!=' | '<' | '<=' | '>' | '>=' | 'LIKE' | 'ILIKE' | 'IN' | 'NOT IN' | 'IS NULL' | 'IS NOT NULL'
 
 export interface Clause {
   entity: Entity

@@ -6,7 +6,7 @@
  */
 import type { Task } from '../task.ts'
 
-export interface Capabilities {
+interface Capabilities {
   /** Kind of backend, e.g. `local`. */
   name: string
   /** Can the backend hold a task to `memoryMiB`, and tell an out-of-memory death from others? */

@@ -19,7 +19,7 @@ import { checkCode, checkEnvironment, checkInputs } from './admit.ts'
 import { bindingsOf, boundOutput, field, findCycle, type Graph, type Node, readGraph } from './graph.ts'
 import { jobsOf } from './pipeline-spec.ts'
 import { bareId, type NodeSpec, specOfNode } from './spec-of-node.ts'
-import { pipelineCompute, settingOf } from './step.ts'
+import { datastoreOf, pipelineCompute } from './step.ts'
 import { readLiteral } from './step-inputs.ts'
 import type { Draft } from './type.ts'
 
@@ -88,10 +88,7 @@ function checkNames(graph: Graph, at: Path): Issue[] {
 /** The pipeline's own inputs, its datastore. */
 async function checkTop({ scope, props, ctx }: Draft): Promise<Issue[]> {
   const issues = await checkInputs({ scope, props, ctx }, asObject(props.inputs), ['inputs'])
-  const datastore = asString(settingOf(props, 'default_datastore'))
-    ?.replace(/^azureml:/i, '')
-    .split('/')
-    .at(-1)
+  const datastore = datastoreOf(props)
   if (datastore && !(await ctx.store.resources.get({ scope, kind: 'datastore', name: datastore }))) {
     issues.push({ path: ['settings', 'default_datastore'], message: `There is no datastore ${datastore}.` })
   }

@@ -114,11 +114,6 @@ export function sourceOf(
   return area === 'jobs' && node && side === 'outputs' ? { node, output: output.join('.') } : undefined
 }
 
-/** One node of the graph. */
-export function nodeOf(graph: Graph, key: string): Node | undefined {
-  return graph.get(key)
-}
-
 /** A field under its wire or its YAML spelling: nodes of pipelines are written in both. */
 export function field(wire: JsonObject, ...names: string[]): Json | undefined {
   for (const name of names) {

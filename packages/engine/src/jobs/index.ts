@@ -8,7 +8,7 @@ const register: Record<string, () => Promise<JobType>> = {
 }
 
 /** Names of the job types that run, lower case as in YAML. */
-export const runnableJobTypes: readonly string[] = Object.keys(register)
+const runnableJobTypes: readonly string[] = Object.keys(register)
 
 /** The type of a job by its wire properties. Raises NotSupported for one that does not run here yet. */
 export function jobTypeOf(props: JsonObject): Promise<JobType> {

@@ -179,7 +179,7 @@ function crew(work: Work): Crew {
   return found
 }
 
-export function refuseDistribution(kind: string): never {
+function refuseDistribution(kind: string): never {
   fail('NotSupported', {
     what: `A distribution of type ${kind.toLowerCase()}`,
     why: 'this version starts the processes of pytorch and tensorflow itself and drives no other launcher',

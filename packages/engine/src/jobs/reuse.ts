@@ -12,7 +12,7 @@ import { findAsset } from '../lookup.ts'
 import { type JobStatus, readJobStatus } from './status.ts'
 import { settingOf } from './step.ts'
 
-export const reuseKind = 'reuse'
+const reuseKind = 'reuse'
 
 /** What a new step starts with: the outputs of an earlier one, or the reason why it has to run. */
 export async function reuseFor(

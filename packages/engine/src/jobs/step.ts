@@ -14,6 +14,7 @@ import {
   own,
   secondsToIso,
 } from '@lazurite/spec'
+import { defaultOutputPath } from '../bind.ts'
 import { boundOutput, field, type Node } from './graph.ts'
 import { bareId, type NodeSpec } from './spec-of-node.ts'
 import { fillText, type Sources, stepInputs } from './step-inputs.ts'
@@ -141,16 +142,21 @@ function plainOutput(raw: Json | undefined): JsonObject {
   }
 }
 
+/** The datastore that a pipeline's settings name for its outputs. */
+export function datastoreOf(props: JsonObject): string | undefined {
+  return asString(settingOf(props, 'default_datastore'))
+    ?.replace(/^azureml:/i, '')
+    .split('/')
+    .at(-1)
+}
+
 /** `layers` from the weakest to the strongest. */
 function stepOutput(props: JsonObject, name: string, layers: JsonObject[]): JsonObject {
   const pick = (...keys: string[]) => layers.map((layer) => asString(field(layer, ...keys))).findLast((text) => text)
   // the wire fills in uri_folder where nobody said anything, so that word never overrides another
   const types = layers.map((layer) => asString(field(layer, 'jobOutputType', 'job_output_type', 'type')))
   const type = types.findLast((text) => text && text !== 'uri_folder' && text !== 'path' && text !== 'literal')
-  const datastore = asString(settingOf(props, 'default_datastore'))
-    ?.replace(/^azureml:/i, '')
-    .split('/')
-    .at(-1)
+  const datastore = datastoreOf(props)
   const uri = pick('uri', 'path') ?? (name === 'artifacts' ? artifactsUri : undefined)
   const mode = pick('mode')
   const assetName = pick('assetName', 'asset_name', 'name')
@@ -158,7 +164,7 @@ function stepOutput(props: JsonObject, name: string, layers: JsonObject[]): Json
   const description = pick('description')
   return {
     jobOutputType: type ?? 'uri_folder',
-    ...(uri ? { uri: withDatastore(uri, datastore) } : defaultUri(type, datastore)),
+    ...(uri || datastore ? { uri: withDatastore(uri ?? defaultOutputPath(type), datastore) } : {}),
     ...(mode ? { mode } : {}),
     ...(assetName ? { assetName } : {}),
     ...(assetName && assetVersion ? { assetVersion } : {}),
@@ -171,12 +177,6 @@ const artifactsUri = 'azureml://datastores/workspaceartifactstore/paths/Experime
 
 function withDatastore(uri: string, datastore: string | undefined): string {
   return datastore ? uri.replace(/\$\{\{\s*default_datastore\s*\}\}/g, datastore) : uri
-}
-
-function defaultUri(type: string | undefined, datastore: string | undefined): JsonObject {
-  if (!datastore) return {}
-  const path = `azureml://datastores/${datastore}/paths/azureml/\${{name}}/\${{output_name}}`
-  return { uri: type === 'uri_file' ? path : `${path}/` }
 }
 
 /** `limits` of nodes count seconds, those of jobs are durations. */

@@ -47,7 +47,7 @@ export interface Work {
 
 /** Go on to another state, or write down what there is and look again later (null: when woken). */
 export type Next = { to: JobState } | { wait: number | null }
-export type Step = (work: Work) => Promise<Next>
+type Step = (work: Work) => Promise<Next>
 
 export interface Draft {
   scope: string

@@ -58,7 +58,7 @@ function withTail(error: JobError, { tail }: EndFacts): JobError {
 }
 
 /** The program a person would say they ran. */
-export function programOf(command: string): string {
+function programOf(command: string): string {
   const first = command.trim().split(/\s+/, 1)[0] ?? ''
   return /^[\w./+-]+$/.test(first) && !/^(if|for|while|case|cd|export|set|echo|exit|source|\.)$/.test(first)
     ? (first.split('/').at(-1) ?? first)
