@@ -3,25 +3,19 @@
  * The whole application does the same with an engine beside it; a test of one dialect needs no engine and starts in a
  * tenth of the time, and the jobs it describes stay in the state it puts them in.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { makeWorkspace, readWorkspace, type Workspace } from '@lazurite/engine'
+import type { Workspace } from '@lazurite/engine'
 import type { JsonObject } from '@lazurite/spec'
-import { openStore, type Store } from '@lazurite/store'
-import Fastify from 'fastify'
+import type { Store } from '@lazurite/store'
 import type { Face, FaceDeps } from '../app.ts'
-import { guardApp } from '../caller.ts'
 import { readConfig } from '../config.ts'
-import { makeSigner, type Signer } from '../signer.ts'
+import type { Signer } from '../signer.ts'
+import { openBench, ownerToken } from './bench.ts'
 import { accountKey } from './blob/shared-key.ts'
 import { armProblem, blobProblem, toProblem } from './problem.ts'
 
 export const account = 'lazabcdef012345'
-export const ownerToken = 'a-token-that-is-long-enough-for-a-test'
 
-export interface Answer {
+interface Answer {
   status: number
   headers: Headers
   text: string
@@ -46,28 +40,11 @@ export interface FaceServer {
   close(): Promise<void>
 }
 
-const workspaceId = {
-  subscription: '00000000-0000-0000-0000-000000000001',
-  resourceGroup: 'lazurite',
-  workspace: 'main',
-}
-
 /** `now` is the clock that signatures are judged by. */
 export async function startFaces(faces: Face[], now: () => number = Date.now): Promise<FaceServer> {
-  const home = mkdtempSync(join(tmpdir(), 'laz-faces-'))
-  const store = await openStore({ home, clock: { now } })
-  const workspace = readWorkspace(await makeWorkspace(store, workspaceId, 'owner'))
-  const sign = makeSigner(store.secrets.key(), now)
+  const bench = await openBench(now)
+  const { app, home, store, sign, workspace } = bench
   const faults: unknown[] = []
-  const app = Fastify({ routerOptions: { caseSensitive: false, maxParamLength: 4096, ignoreTrailingSlash: true } })
-  guardApp(app, {
-    token: ownerToken,
-    signer: sign,
-    ownerName: 'owner',
-    hosts: [],
-    origins: [],
-    isOver: async () => false,
-  })
   app.setErrorHandler((error, request, reply) => {
     const { problem, known } = toProblem(error)
     if (!known) faults.push(error)
@@ -81,8 +58,7 @@ export async function startFaces(faces: Face[], now: () => number = Date.now): P
   const settings = readConfig(home, { LAZ_ARCHIVE_MIB: '64' })
   const deps = { store, sign, settings, baseUrl: () => url, ownerName: 'owner' } as unknown as FaceDeps
   for (const face of faces) await app.register(face(deps))
-  await app.listen({ host: '127.0.0.1', port: 0 })
-  url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}` // a TCP server has such an address
+  url = await bench.listen()
   return {
     url,
     home,
@@ -99,15 +75,9 @@ export async function startFaces(faces: Face[], now: () => number = Date.now): P
         expiresAt: now() + 3_600_000,
         ...(blob === undefined ? {} : { blob }),
       }),
-    tokenOf: (job, scope = workspace.scope) =>
-      sign.token({ audience: 'x', expiresAt: now() + 3_600_000, bearer: { run: `${scope}|${job}` }, name: job }),
+    tokenOf: bench.tokenOf,
     ask: (method, path, body, headers = {}) => ask(url + path, method, body, headers),
-    async close() {
-      app.server.closeAllConnections()
-      await app.close()
-      await store.close()
-      rmSync(home, { recursive: true, force: true })
-    },
+    close: bench.close,
   }
 }
 

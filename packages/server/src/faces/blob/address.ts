@@ -16,7 +16,7 @@ export type Level = 'account' | 'container' | 'blob'
 const accountName = /^laz[0-9a-f]{12}$/
 const containerName = /^(?=.{3,63}$)[a-z0-9]+(?:-[a-z0-9]+)*$/
 
-export function isAccount(text: string): boolean {
+function isAccount(text: string): boolean {
   return accountName.test(text)
 }
 

@@ -75,7 +75,7 @@ function versionOf(stat: BlobStat | undefined): { etag: string; modifiedAt: numb
 }
 
 /** The blob, or the error that tells a missing container from a missing blob. */
-export async function existing(call: BlobCall): Promise<BlobStat> {
+async function existing(call: BlobCall): Promise<BlobStat> {
   const stat = await statOf(call)
   if (stat) return stat
   if (!(await call.deps.store.bytes.hasContainer(call.account, call.container))) {

@@ -6,8 +6,8 @@ import { fail } from '@lazurite/spec'
 import type { BlobStat } from '@lazurite/store'
 import { type BlobCall, headerOf } from './call.ts'
 
-export const defaultContentType = 'application/octet-stream'
-export const fallbackVersion = '2021-12-02'
+const defaultContentType = 'application/octet-stream'
+const fallbackVersion = '2021-12-02'
 
 /** Property → the header it is served under. */
 const properties = {

@@ -4,7 +4,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFil
 import { connect } from 'node:net'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { account, type FaceServer, ownerToken, startFaces } from '../face-server.ts'
+import { ownerToken } from '../bench.ts'
+import { account, type FaceServer, startFaces } from '../face-server.ts'
 import { blobFace } from './routes.ts'
 
 let server: FaceServer

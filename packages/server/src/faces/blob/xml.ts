@@ -9,7 +9,7 @@ const named: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', 
 
 export type XmlChild = string | undefined
 
-export function escapeXml(text: string): string {
+function escapeXml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => named[character] ?? character)
 }
 
@@ -36,7 +36,7 @@ export function nameElement(name: string): string {
   return element('Name', [escapeXml(encodeURIComponent(name))], { Encoded: 'true' })
 }
 
-export type BlockSource = 'Committed' | 'Uncommitted' | 'Latest'
+type BlockSource = 'Committed' | 'Uncommitted' | 'Latest'
 export interface BlockChoice {
   source: BlockSource
   id: string

@@ -43,7 +43,7 @@ export interface PrintOptions {
   userAgent: string | undefined
 }
 
-export function statusOf({ row, run }: RunRecord): string {
+function statusOf({ row, run }: RunRecord): string {
   if (row) return historyStatus(row.state)
   return run ? statusOfRun[run.status] : 'NotStarted'
 }
@@ -140,7 +140,7 @@ function runTypeOf({ row }: RunRecord): string {
 }
 
 /** `hh:mm:ss.fffffff`, with days in front when it took any. */
-export function timeSpan(ms: number): string {
+function timeSpan(ms: number): string {
   const seconds = Math.max(0, ms) / 1000
   const days = Math.floor(seconds / 86_400)
   const part = (value: number) => String(Math.floor(value)).padStart(2, '0')
@@ -210,7 +210,7 @@ export function printServices({ row }: RunRecord): JsonObject {
 export const notStarted = 'Interactive services of jobs are not started by this version.'
 
 /** The error of a failed run as the official client prints it, whole, to its user. */
-export function printError({ row, status, id }: RunRecord): JsonObject | null {
+function printError({ row, status, id }: RunRecord): JsonObject | null {
   const { error } = status
   if (!row || error === undefined) return null
   const known = Object.entries(errors).find(([code]) => code === error.code)?.[1]

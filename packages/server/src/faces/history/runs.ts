@@ -34,7 +34,7 @@ export const runRoutes: HistoryRoute[] = [
   { method: 'GET', forms: 'INR', path: '/runs/:runId/token', runs: true, handle: renewToken },
 ]
 
-export function optionsOf(room: Room): PrintOptions {
+function optionsOf(room: Room): PrintOptions {
   return { workspaceGuid: room.workspace.guid, userAgent: room.request.headers['user-agent'] }
 }
 

@@ -12,7 +12,7 @@ import * as metrics from './metrics.ts'
 import * as registry from './registry.ts'
 import * as runs from './runs.ts'
 
-export interface Endpoint {
+interface Endpoint {
   methods: string
   path: string
   handler: Handler
@@ -95,7 +95,7 @@ const registryEndpoints = [
 
 const serverInfo = on('GET', 'server-info', async () => ({ store_type: 'SqlStore', workspaces_enabled: false }))
 
-export const endpoints: readonly Endpoint[] = [
+const endpoints: readonly Endpoint[] = [
   ...experimentEndpoints,
   ...runEndpoints,
   ...loggedModelEndpoints,

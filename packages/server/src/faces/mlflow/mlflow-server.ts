@@ -2,28 +2,23 @@
  * For tests: the MLflow face (and the blob face, where uploads in parts go) behind the real gate, over a real store in a
  * temporary folder. The whole application does the same for every face; a test of one dialect starts a part of it.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { makeWorkspace, readWorkspace, type Workspace } from '@lazurite/engine'
+import type { Workspace } from '@lazurite/engine'
 import { asObject, type JsonObject } from '@lazurite/spec'
-import { openStore, type Store } from '@lazurite/store'
-import Fastify, { type InjectOptions, type LightMyRequestResponse } from 'fastify'
+import type { Store } from '@lazurite/store'
+import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import type { FaceDeps } from '../../app.ts'
-import { guardApp } from '../../caller.ts'
-import { makeSigner, type Signer } from '../../signer.ts'
+import type { Signer } from '../../signer.ts'
+import { openBench, ownerToken } from '../bench.ts'
 import { blobFace } from '../blob/routes.ts'
 import { toProblem } from '../problem.ts'
 import { mlflowFace } from './routes.ts'
 
-export const ownerToken = 'a-token-that-is-long-enough-for-a-test'
 const api = '/api/2.0/mlflow/'
 const files = '/api/2.0/mlflow-artifacts/'
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
-export interface Answer {
+interface Answer {
   status: number
   body: JsonObject
   text: string
@@ -53,22 +48,21 @@ export interface MlflowServer {
   close(): Promise<void>
 }
 
+/** What the runs of a test are asked for, in few words. */
+export const infoOf = (body: JsonObject) => asObject(asObject(body.run).info)
+
+export async function newRun(s: MlflowServer, body: JsonObject = {}): Promise<string> {
+  return String(infoOf((await s.ask('POST', 'runs/create', body)).body).run_id)
+}
+
+export async function dataOf(s: MlflowServer, runId: string): Promise<JsonObject> {
+  return asObject(asObject((await s.ask('GET', `runs/get?run_id=${runId}`)).body.run).data)
+}
+
 export async function startMlflowServer(): Promise<MlflowServer> {
-  const home = mkdtempSync(join(tmpdir(), 'laz-mlflow-'))
-  const store = await openStore({ home })
-  const id = { subscription: '00000000-0000-0000-0000-000000000001', resourceGroup: 'lazurite', workspace: 'main' }
-  const workspace = readWorkspace(await makeWorkspace(store, id, 'owner'))
-  const sign = makeSigner(store.secrets.key(), () => store.clock.now())
+  const bench = await openBench()
+  const { app, store, sign, workspace } = bench
   const faults: unknown[] = []
-  const app = Fastify({ routerOptions: { caseSensitive: false, maxParamLength: 4096, ignoreTrailingSlash: true } })
-  guardApp(app, {
-    token: ownerToken,
-    signer: sign,
-    ownerName: 'owner',
-    hosts: [],
-    origins: [],
-    isOver: async () => false,
-  })
   const note = (what: unknown) => void faults.push(what)
   // These two faces read no more of their dependencies; the others belong to faces with an engine behind them.
   const deps = { store, sign, baseUrl: () => '', log: { error: note, warn: note } } as unknown as FaceDeps
@@ -86,10 +80,7 @@ export async function startMlflowServer(): Promise<MlflowServer> {
     sign,
     workspace,
     faults,
-    async listen() {
-      await app.listen({ host: '127.0.0.1', port: 0 })
-      return `http://127.0.0.1:${(app.server.address() as AddressInfo).port}` // a TCP server has such an address
-    },
+    listen: bench.listen,
     ask(method, path, body, token) {
       if (body === undefined) return send({ method, url: `${api}${path}`, headers: bearer(token) })
       const payload = typeof body === 'string' ? body : JSON.stringify(body)
@@ -105,19 +96,8 @@ export async function startMlflowServer(): Promise<MlflowServer> {
       return send({ method, url: `${files}${path}`, headers: { ...bearer(o.token), ...o.headers }, ...payload })
     },
     raw: (o) => app.inject({ ...o, headers: { ...bearer(), ...o.headers } }),
-    tokenOf: (job, scope = workspace.scope) =>
-      sign.token({
-        audience: 'lazurite',
-        expiresAt: store.clock.now() + 3_600_000,
-        bearer: { run: `${scope}|${job}` },
-        name: job,
-      }),
-    async close() {
-      app.server.closeAllConnections()
-      await app.close()
-      await store.close()
-      rmSync(home, { recursive: true, force: true })
-    },
+    tokenOf: bench.tokenOf,
+    close: bench.close,
   }
 }
 

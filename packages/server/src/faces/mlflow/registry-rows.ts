@@ -11,7 +11,7 @@ export const kind = 'model'
 const tries = 8
 
 /** Text values of a mapping; other values are shown as JSON. */
-export function wordsIn(value: unknown): Record<string, string> {
+function wordsIn(value: unknown): Record<string, string> {
   const entries = Object.entries(asObject(value)).map(([key, v]) => [
     key,
     typeof v === 'string' ? v : JSON.stringify(v),
@@ -136,11 +136,11 @@ export function versionWire(row: Row, model?: Row): JsonObject {
 /** Keys inside a version's `properties` that only this face writes. */
 export const fields = { source: 'mlflow.source', modelId: 'mlflow.modelId', runLink: 'mlflow.runLink' } as const
 
-export function sourceOf(row: Row): string {
+function sourceOf(row: Row): string {
   return asString(asObject(row.props.properties)[fields.source]) ?? asString(row.props.modelUri) ?? ''
 }
 
-export function runOf(row: Row): string | undefined {
+function runOf(row: Row): string | undefined {
   return asString(row.props.jobName)
 }
 

@@ -1,6 +1,6 @@
-import { asArray, asObject, type JsonObject } from '@lazurite/spec'
+import { asArray, asObject } from '@lazurite/spec'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type MlflowServer, startMlflowServer } from './mlflow-server.ts'
+import { dataOf, type MlflowServer, newRun, startMlflowServer } from './mlflow-server.ts'
 
 let s: MlflowServer
 beforeAll(async () => {
@@ -10,13 +10,6 @@ afterAll(async () => {
   expect(s.faults).toEqual([])
   await s.close()
 })
-
-const info = (run: JsonObject) => asObject(asObject(run.run).info)
-async function newRun(body: JsonObject = {}): Promise<string> {
-  return String(info((await s.ask('POST', 'runs/create', body)).body).run_id)
-}
-const dataOf = async (runId: string) =>
-  asObject(asObject((await s.ask('GET', `runs/get?run_id=${runId}`)).body.run).data)
 
 describe('what is served where', () => {
   it('answers a version below the one that sends traces as protobuf, and its health', async () => {
@@ -28,7 +21,7 @@ describe('what is served where', () => {
   })
 
   it('gives the same workspace under its prefixes, in any case, and none where there is none', async () => {
-    const runId = await newRun()
+    const runId = await newRun(s)
     for (const prefix of [`/mlflow/v1.0${s.workspace.armId}`, `/mlflow/v2.0${s.workspace.armId.toUpperCase()}`, '']) {
       for (const base of ['/api', '/ajax-api']) {
         const { statusCode } = await s.raw({
@@ -78,14 +71,14 @@ describe('what is served where', () => {
 
 describe('reading requests', () => {
   it('takes whole numbers as text and as floats, names in camel case, bodies encoded twice', async () => {
-    const runId = await newRun({ start_time: '17' })
+    const runId = await newRun(s, { start_time: '17' })
     const bodies = [
       { run_id: runId, key: 'a', value: 1, timestamp: '5', step: 3.0 },
       { runId, key: 'b', value: '2.5', timestamp: 5 },
       JSON.stringify(JSON.stringify({ run_uuid: runId, key: 'c', value: true, timestamp: 5 })),
     ]
     for (const body of bodies) expect((await s.ask('POST', 'runs/log-metric', body)).status).toBe(200)
-    const values = asArray((await dataOf(runId)).metrics).map((m) => [
+    const values = asArray((await dataOf(s, runId)).metrics).map((m) => [
       asObject(m).key,
       asObject(m).value,
       asObject(m).step,
@@ -98,7 +91,7 @@ describe('reading requests', () => {
   })
 
   it('takes numbers that are none, bare as Python prints them, and gives them as texts', async () => {
-    const runId = await newRun()
+    const runId = await newRun(s)
     const text = `{"run_id":"${runId}","metrics":[{"key":"say \\"NaN\\"","value":1,"timestamp":1}]}`
     expect((await s.ask('POST', 'runs/log-batch', text)).status).toBe(400)
     for (const [i, value] of ['NaN', '-Infinity', 'Infinity', '"NaN"', '"-Infinity"', '1e400'].entries()) {

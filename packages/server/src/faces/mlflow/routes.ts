@@ -30,7 +30,7 @@ import { problemOf } from './problems.ts'
 import { assertWorkspace } from './rights.ts'
 
 /** Below 3.4 clients send traces as JSON to addresses that do not exist here, and carry on without them. */
-export const mlflowVersion = '3.3.2'
+const mlflowVersion = '3.3.2'
 
 const bodyLimitBytes = 16 * 1024 * 1024
 const gzipFromBytes = 4096

@@ -1,6 +1,6 @@
 import { asArray, asObject, type JsonObject } from '@lazurite/spec'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type MlflowServer, startMlflowServer } from './mlflow-server.ts'
+import { dataOf, infoOf, type MlflowServer, newRun, startMlflowServer } from './mlflow-server.ts'
 
 let s: MlflowServer
 beforeAll(async () => {
@@ -10,13 +10,6 @@ afterAll(async () => {
   expect(s.faults).toEqual([])
   await s.close()
 })
-
-const info = (run: JsonObject) => asObject(asObject(run.run).info)
-async function newRun(body: JsonObject = {}): Promise<string> {
-  return String(info((await s.ask('POST', 'runs/create', body)).body).run_id)
-}
-const dataOf = async (runId: string) =>
-  asObject(asObject((await s.ask('GET', `runs/get?run_id=${runId}`)).body.run).data)
 
 describe('runs', () => {
   it('are born with a name, a user and a place for files', async () => {
@@ -37,17 +30,17 @@ describe('runs', () => {
       lifecycle_stage: 'active',
       experiment_id: '0',
     })
-    expect(info(body).run_id).toMatch(/^[0-9a-f]{32}$/)
-    expect(info(body).artifact_uri).toBe(`mlflow-artifacts:/0/${info(body).run_id}/artifacts`)
+    expect(infoOf(body).run_id).toMatch(/^[0-9a-f]{32}$/)
+    expect(infoOf(body).artifact_uri).toBe(`mlflow-artifacts:/0/${infoOf(body).run_id}/artifacts`)
     expect(asObject(run.data).tags).toContainEqual({ key: 'mlflow.runName', value: 'n' })
     const nameless = await s.ask('POST', 'runs/create', {})
-    expect(String(info(nameless.body).run_name)).toMatch(/^[a-z]+_[a-z]+_/)
+    expect(String(infoOf(nameless.body).run_name)).toMatch(/^[a-z]+_[a-z]+_/)
     const torn = await s.ask('POST', 'runs/create', { run_name: 'a', tags: [{ key: 'mlflow.runName', value: 'b' }] })
     expect(torn.body.message).toMatch(/Both 'run_name' argument and 'mlflow.runName' tag/)
   })
 
   it('are updated, deleted, restored', async () => {
-    const runId = await newRun()
+    const runId = await newRun(s)
     const update = await s.ask('POST', 'runs/update', { run_id: runId, status: 'FINISHED', end_time: 9, run_name: 'z' })
     expect(update.body.run_info).toMatchObject({ status: 'FINISHED', end_time: 9, run_name: 'z' })
     expect((await s.ask('POST', 'runs/update', { run_id: runId, status: 1 })).body.run_info).toMatchObject({
@@ -58,7 +51,7 @@ describe('runs', () => {
     })
     for (let twice = 0; twice < 2; twice += 1)
       expect((await s.ask('POST', 'runs/delete', { run_id: runId })).status).toBe(200)
-    expect(info((await s.ask('GET', `runs/get?run_uuid=${runId}`)).body).lifecycle_stage).toBe('deleted')
+    expect(infoOf((await s.ask('GET', `runs/get?run_uuid=${runId}`)).body).lifecycle_stage).toBe('deleted')
     expect((await s.ask('POST', 'runs/set-tag', { run_id: runId, key: 'a', value: 'b' })).body.message).toContain(
       "must be in the 'active' state",
     )
@@ -88,7 +81,7 @@ describe('runs', () => {
 
 describe('params, tags and metrics', () => {
   it('keep a param as first written', async () => {
-    const run_id = await newRun()
+    const run_id = await newRun(s)
     const log = (value: string) => s.ask('POST', 'runs/log-parameter', { run_id, key: 'p', value })
     expect([(await log('1')).status, (await log('1')).status]).toEqual([200, 200])
     const other = await log('2')
@@ -99,7 +92,7 @@ describe('params, tags and metrics', () => {
   })
 
   it('take a batch of all three, and cut what is too long', async () => {
-    const run_id = await newRun()
+    const run_id = await newRun(s)
     const metrics = Array.from({ length: 898 }, (_, i) => ({ key: `m${i % 2}`, value: i, timestamp: i, step: i }))
     const params = [{ key: 'long', value: 'x'.repeat(7000) }, { key: 'empty' }]
     const tags = Array.from({ length: 100 }, (_, i) => ({ key: `t${i % 50}`, value: String(i) }))
@@ -108,7 +101,7 @@ describe('params, tags and metrics', () => {
       body: {},
     })
     expect((await s.ask('POST', 'runs/log-batch', { run_id })).status).toBe(200)
-    const data = await dataOf(run_id)
+    const data = await dataOf(s, run_id)
     expect(asArray(data.params).map((p) => String(asObject(p).value).length)).toEqual([0, 6000])
     expect(asArray(data.tags)).toContainEqual({ key: 't3', value: '53' })
     expect(asArray(data.metrics)).toEqual([
@@ -143,14 +136,14 @@ describe('params, tags and metrics', () => {
     [{ metrics: [{ key: 'a', value: 'many', timestamp: 1 }] }, "parameter 'metrics[0].value'"],
     [{ metrics: [{ key: 'a', value: 1, timestamp: 2 ** 60 }] }, "parameter 'metrics[0].timestamp'"],
   ])('refuse a batch %#', async (batch, message) => {
-    const run_id = await newRun()
+    const run_id = await newRun(s)
     const answer = await s.ask('POST', 'runs/log-batch', { run_id, ...batch })
     expect(answer.status).toBe(400)
     expect(answer.body.message).toContain(message)
   })
 
   it('take every name a dictionary can have', async () => {
-    const run_id = await newRun()
+    const run_id = await newRun(s)
     for (const key of ['__proto__', 'constructor', 'größe/ä b', 'a:b', 'a.b-c_d']) {
       expect((await s.ask('POST', 'runs/log-parameter', { run_id, key, value: key })).status).toBe(200)
       expect(
@@ -163,13 +156,13 @@ describe('params, tags and metrics', () => {
         ).status,
       ).toBe(200)
     }
-    const data = await dataOf(run_id)
+    const data = await dataOf(s, run_id)
     expect([asArray(data.params).length, asArray(data.metrics).length]).toEqual([5, 5])
     expect(asArray(data.tags)).toContainEqual({ key: '__proto__', value: '__proto__' })
   })
 
   it('delete tags that are there', async () => {
-    const run_id = await newRun()
+    const run_id = await newRun(s)
     await s.ask('POST', 'runs/set-tag', { run_id, key: 'a', value: 'b' })
     expect((await s.ask('POST', 'runs/delete-tag', { run_id, key: 'a' })).status).toBe(200)
     const again = await s.ask('POST', 'runs/delete-tag', { run_id, key: 'a' })
@@ -179,7 +172,7 @@ describe('params, tags and metrics', () => {
 
 describe('histories', () => {
   it('come whole without a size, in pages with one, and empty for what is not there', async () => {
-    const run_id = await newRun()
+    const run_id = await newRun(s)
     for (let from = 0; from < 3000; from += 1000) {
       const metrics = Array.from({ length: 1000 }, (_, i) => ({
         key: 'm',
@@ -239,7 +232,7 @@ describe('histories', () => {
   })
 
   it('are packed when the client can unpack', async () => {
-    const run_id = await newRun()
+    const run_id = await newRun(s)
     const metrics = Array.from({ length: 200 }, (_, i) => ({ key: 'm', value: i, timestamp: i, step: i }))
     await s.ask('POST', 'runs/log-batch', { run_id, metrics })
     const url = `/api/2.0/mlflow/metrics/get-history?run_id=${run_id}&metric_key=m`
@@ -255,7 +248,7 @@ describe('search', () => {
     const experiment_id = String(body.experiment_id)
     const ids: string[] = []
     for (const acc of [0.1, 0.9, 0.5]) {
-      const run_id = await newRun({ experiment_id, start_time: ids.length })
+      const run_id = await newRun(s, { experiment_id, start_time: ids.length })
       ids.push(run_id)
       await s.ask('POST', 'runs/log-batch', {
         run_id,
@@ -307,11 +300,11 @@ describe('search', () => {
 })
 
 it('keeps what MLflow 2 says of the models it logs', async () => {
-  const run_id = await newRun()
+  const run_id = await newRun(s)
   const model = { artifact_path: 'model', flavors: {}, utc_time_created: 'now', run_id }
   for (let i = 0; i < 2; i += 1)
     expect((await s.ask('POST', 'runs/log-model', { run_id, model_json: JSON.stringify(model) })).status).toBe(200)
-  const tag = asArray((await dataOf(run_id)).tags)
+  const tag = asArray((await dataOf(s, run_id)).tags)
     .map(asObject)
     .find((t) => t.key === 'mlflow.log-model.history')
   expect(JSON.parse(String(tag?.value))).toEqual([model, model])
