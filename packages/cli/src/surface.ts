@@ -73,6 +73,16 @@ const type = (choices?: readonly string[]) =>
   value('type', 'Type.', { short: 't', key: 'type', ...(choices ? { choices } : {}) })
 const localPath = value('path', 'Local file or folder, or a URI.', { short: 'p', key: 'path', path: true })
 
+const scaling = [
+  value('min-instances', 'Nodes kept.', { key: 'min_instances', whole: true }),
+  value('max-instances', 'Nodes at most.', { key: 'max_instances', whole: true }),
+  value('idle-time-before-scale-down', 'Seconds before an idle node goes.', {
+    short: 'd',
+    key: 'idle_time_before_scale_down',
+    whole: true,
+  }),
+]
+
 const docName: Filled = { ...name, key: 'name' }
 const docVersion = value('version', 'Version; default the next one.', { short: 'v', key: 'version' })
 const createAsset = [file, docName, docVersion, set, registry]
@@ -118,13 +128,7 @@ export const createFlags: Readonly<Record<string, readonly Filled[]>> = {
     set,
     type(),
     value('size', 'VM size; mapped to cores and memory of this machine.', { key: 'size' }),
-    value('min-instances', 'Nodes kept.', { key: 'min_instances', whole: true }),
-    value('max-instances', 'Nodes at most.', { key: 'max_instances', whole: true }),
-    value('idle-time-before-scale-down', 'Seconds before an idle node goes.', {
-      short: 'd',
-      key: 'idle_time_before_scale_down',
-      whole: true,
-    }),
+    ...scaling,
     value('tier', 'Priority of the nodes.', { key: 'tier', choices: ['dedicated', 'low_priority'] }),
     description,
     tags,
@@ -194,13 +198,7 @@ export const updateFlags: Readonly<Record<string, readonly Filled[]>> = {
   model: [value('stage', 'Stage.', { short: 's', key: 'stage' })],
   datastore: [file],
   compute: [
-    value('min-instances', 'Nodes kept.', { key: 'min_instances', whole: true }),
-    value('max-instances', 'Nodes at most.', { key: 'max_instances', whole: true }),
-    value('idle-time-before-scale-down', 'Seconds before an idle node goes.', {
-      short: 'd',
-      key: 'idle_time_before_scale_down',
-      whole: true,
-    }),
+    ...scaling,
     tags,
     value('identity-type', 'Identity of the compute.', { key: 'identity.type' }),
     list('user-assigned-identities', 'Ids of identities.', { short: 'i' }),
