@@ -81,7 +81,7 @@ function errorsPage({ errors }) {
   const parts = [
     '# Errors',
     '',
-    'Generated from `packages/spec/src/errors.ts`; `npm run docs` writes this page anew.',
+    'Generated from `packages/spec/src/error-table.ts`; `npm run docs` writes this page anew.',
     '',
   ]
   parts.push(row('code', 'HTTP', 'ARM', 'MLflow', 'Blob', 'message', 'how to mend it'), '|---|---|---|---|---|---|---|')

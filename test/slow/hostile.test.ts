@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   openSync,
   readdirSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   truncateSync,
@@ -144,7 +145,7 @@ describe('pipelines', () => {
 
 describe('paths and names', () => {
   test('../ in every path that a request can carry', async () => {
-    const canary = join(lazurite.home, 'token')
+    const token = readFileSync(join(lazurite.home, 'token'), 'utf8')
     const climbs = [
       '../',
       '..%2f',
@@ -182,8 +183,7 @@ describe('paths and names', () => {
         }
       }
     }
-    expect(readdirSync(lazurite.home)).toContain('token')
-    expect(canary).toContain('token')
+    expect(readFileSync(join(lazurite.home, 'token'), 'utf8')).toBe(token)
   })
 
   test('data paths that leave the datastore', async () => {
