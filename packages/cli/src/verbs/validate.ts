@@ -113,7 +113,15 @@ function judgement(session: Session, judged: readonly Judged[]): Result {
         )
       : `${count(errors.length, 'problem')} in ${count(judged.length - good.length, 'file')} of ${judged.length}`
   return {
-    value: { result: errors.length === 0 ? 'Succeeded' : 'Failed', errors: all.map(issueValue) },
+    value: {
+      result: errors.length === 0 ? 'Succeeded' : 'Failed',
+      errors: all.map(issueValue),
+      files: judged.map(({ file, kind, issues }) => ({
+        file,
+        kind: kind ?? null,
+        valid: errorsOf(issues).length === 0,
+      })),
+    },
     text: `${[...all.map(line), summary].join('\n')}\n`,
     code: errors.length === 0 ? exitCodes.done : exitCodes.failed,
   }
