@@ -162,7 +162,7 @@ function dressCompute(props: JsonObject, row: Row, room: Room): Dressed {
       resourceId: null,
       isAttachedCompute: false,
       ...props,
-      computeLocation: asString(props.computeLocation) ?? asString(room.row.props.location) ?? 'local',
+      computeLocation: asString(props.computeLocation) ?? room.location,
       provisioningState: provisioningOf(row),
       provisioningErrors: row.status.provisioningErrors ?? null,
       createdOn: row.createdAt,

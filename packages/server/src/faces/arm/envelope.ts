@@ -3,7 +3,7 @@
  * resources (location, tags, identity, sku, kind) is kept inside the row's props and lifted out here. Secrets never
  * pass; what the loop knows is merged in by `dress.ts`.
  */
-import { asObject, isObject, type Json, type JsonObject, type Kind, workspaceArmId } from '@lazurite/spec'
+import { asObject, isObject, type Json, type JsonObject, type Kind } from '@lazurite/spec'
 import type { Row } from '@lazurite/store'
 import { dress } from './dress.ts'
 import type { Room } from './room.ts'
@@ -17,9 +17,8 @@ export function isTracked(kind: Kind): boolean {
   return tracked.has(kind.collection)
 }
 
-/** The canonical ARM id of a row; client code compares it with case. */
-function idOf(kind: Kind, row: Pick<Row, 'name' | 'version'>, room: Pick<Room, 'workspace'>): string {
-  const base = workspaceArmId(room.workspace.id)
+/** The canonical id of a row; client code compares it with case. */
+function idOf(kind: Kind, row: Pick<Row, 'name' | 'version'>, { base }: Pick<Room, 'base'>): string {
   if (kind.scope === 'resourceGroup') return base
   if (typeof kind.shape === 'object') {
     const [parent, name] = row.name.split('/')
@@ -29,11 +28,10 @@ function idOf(kind: Kind, row: Pick<Row, 'name' | 'version'>, room: Pick<Room, '
   return row.version === '' ? id : `${id}/versions/${row.version}`
 }
 
-function typeOf(kind: Kind, row: Pick<Row, 'version'>): string {
-  const provider = 'Microsoft.MachineLearningServices'
-  if (kind.scope === 'resourceGroup') return `${provider}/${kind.collection}`
+function typeOf(kind: Kind, row: Pick<Row, 'version'>, { type }: Pick<Room, 'type'>): string {
+  if (kind.scope === 'resourceGroup') return type
   const under = typeof kind.shape === 'object' ? `${kind.shape.under}/` : ''
-  return `${provider}/workspaces/${under}${kind.collection}${row.version === '' ? '' : '/versions'}`
+  return `${type}/${under}${kind.collection}${row.version === '' ? '' : '/versions'}`
 }
 
 /** `extra` are properties only a container has: latestVersion, nextVersion. */
@@ -44,7 +42,7 @@ export function envelope(kind: Kind, row: Row, room: Room, extra: JsonObject = {
   return {
     id: idOf(kind, row, room),
     name: row.version || (row.name.split('/').at(-1) ?? row.name),
-    type: typeOf(kind, row),
+    type: typeOf(kind, row, room),
     ...beside,
     properties: dressed.properties,
     systemData: systemData(row),
@@ -59,7 +57,7 @@ function liftTracked(props: JsonObject, room: Room): { properties: JsonObject; b
   for (const [key, value] of Object.entries(props)) (lifted.includes(key) ? beside : properties)[key] = value
   return {
     properties,
-    beside: { ...beside, location: beside.location ?? locationOf(room.row), tags: asObject(beside.tags) },
+    beside: { ...beside, location: beside.location ?? room.location, tags: asObject(beside.tags) },
   }
 }
 
@@ -72,11 +70,6 @@ export function foldTracked(kind: Kind, body: JsonObject, properties: JsonObject
     if (value !== undefined && value !== null) props[key] = value
   }
   return props
-}
-
-/** Where a workspace says it is; a word of the user's that has no effect on one machine. */
-export function locationOf(workspace: Row): Json {
-  return typeof workspace.props.location === 'string' ? workspace.props.location : 'local'
 }
 
 function systemData(row: Row): JsonObject {

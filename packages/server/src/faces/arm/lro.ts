@@ -23,7 +23,7 @@ const restless = new Set([
 /** Answers 202 with the address to poll; the waits are short because everything happens on this machine. */
 export function accept(room: Room, key: Key): FastifyReply {
   const { subscription } = room.workspace.id
-  const location = asString(room.row.props.location) ?? 'local'
+  const location = asString(room.location) ?? 'local'
   const base = `${room.origin}/subscriptions/${subscription}/providers/Microsoft.MachineLearningServices/locations/${encodeURIComponent(location)}`
   const version = room.query.get('api-version')
   const url = `${base}/operationResults/${operationId(key)}${version === undefined ? '' : `?api-version=${version}`}`

@@ -19,7 +19,7 @@ import {
   sameJson,
 } from '@lazurite/spec'
 import type { Key, Row } from '@lazurite/store'
-import { envelope, foldTracked, isTracked, locationOf, withoutNulls } from './envelope.ts'
+import { envelope, foldTracked, isTracked, withoutNulls } from './envelope.ts'
 import type { Room } from './room.ts'
 import { misplacedSecrets, sealSecrets, withoutSecrets } from './secrets.ts'
 import { settle } from './settle.ts'
@@ -125,7 +125,7 @@ function readProps(kind: Kind, key: Key, body: unknown, room: Room): JsonObject 
   checkKey(kind, key)
   const own = withoutAdded(given)
   const props = asObject(withoutNulls(canonWire(kind.name, foldTracked(kind, body, own))))
-  const placed = isTracked(kind) && props.location === undefined ? { ...props, location: locationOf(room.row) } : props
+  const placed = isTracked(kind) && props.location === undefined ? { ...props, location: room.location } : props
   return kind.prepare ? kind.prepare(placed) : placed
 }
 
