@@ -11,6 +11,7 @@ import type { Clock } from './clock.ts'
 import { storageError } from './files.ts'
 import { lockHome } from './home.ts'
 import { type Leases, openLeases } from './leases.ts'
+import { type Lineage, openLineage } from './lineage.ts'
 import { type Logs, openLogs } from './logs.ts'
 import { migrate } from './migrations.ts'
 import { openResources, type Resources } from './resources.ts'
@@ -25,16 +26,17 @@ export type { Change, Changes } from './changes.ts'
 export type { Clock } from './clock.ts'
 export type * from './experiments.ts'
 export type { Claim, Leases, Outcome } from './leases.ts'
+export type { Lineage, Use, UseNote } from './lineage.ts'
 export type * from './logged-models.ts'
 export type { Logs } from './logs.ts'
 export { compare, type Lookup, matches } from './match.ts'
-export { safeJoin } from './paths.ts'
-export type { ListQuery, Resources } from './resources.ts'
+export { objectionTo, printable, safeJoin } from './paths.ts'
+export type { ListQuery, Mentions, Resources } from './resources.ts'
 export type { Key, PutInput, Row } from './row.ts'
 export type { DatasetInput, RunFacts } from './run-facts.ts'
 export type * from './runs.ts'
 export { modelVersionGrammar, parseFilter, parseOrder, registeredModelGrammar, type Sort } from './search.ts'
-export type { Secrets } from './secrets.ts'
+export { type Secrets, secretName } from './secrets.ts'
 export { artifactUriOf } from './select.ts'
 export type * from './series.ts'
 export type { SqlValue, Tx } from './sql.ts'
@@ -45,6 +47,7 @@ export interface Store {
   readonly resources: Resources
   readonly changes: Changes
   readonly leases: Leases
+  readonly lineage: Lineage
   readonly runs: Runs
   readonly series: Series
   readonly logs: Logs
@@ -108,6 +111,7 @@ async function openDrawers(home: string, clock: Clock, lock: { release(): void }
       resources: openResources(sql, book),
       changes: feed,
       leases: openLeases(sql, book),
+      lineage: openLineage(sql),
       // the tails of a run that ended are sealed beside everything else; what fails is tried with the next seal
       runs: openRuns(sql, clock, (runId) => void series.seal(runId).catch(() => undefined)),
       series,

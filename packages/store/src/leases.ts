@@ -2,6 +2,7 @@
 // worker that lost its lease cannot overwrite its successor. A wake that arrives while a row is leased is kept.
 import { randomBytes } from 'node:crypto'
 import type { JsonObject } from '@lazurite/spec'
+import { noteUses, type Use } from './lineage.ts'
 import type { ResourceRow } from './migrations.ts'
 import {
   type Book,
@@ -31,6 +32,8 @@ export interface Outcome {
   wakeAt?: number | null
   /** Rows written along, e.g. children and output assets. */
   put?: PutInput[]
+  /** What was read and written along the way. */
+  uses?: readonly Use[]
   /** Rows woken along, e.g. the parent. */
   wake?: Key[]
   /** More writes in the same transaction; awaits nothing but its statements. */
@@ -120,6 +123,7 @@ async function apply(tx: Tx, book: Book, o: { token: string; id: number; outcome
   await tx.run(applyText, [state, status, seq, wakeAt, wakeAt, id])
   if (wakeAt !== null) book.feed.ring(tx)
   for (const input of outcome.put ?? []) await putRow(tx, book, input)
+  await noteUses(tx, book.now(), outcome.uses ?? [])
   for (const key of outcome.wake ?? []) await wake(tx, book, key, book.now())
   await outcome.effects?.(tx)
   return true

@@ -16,7 +16,7 @@ import {
   wakeRow,
   whereOf,
 } from './row.ts'
-import { equalsAt, holes, pastKey, type Sql, type Tx, unindexed } from './sql.ts'
+import { equalsAt, holes, pastKey, type Sql, type SqlValue, type Tx, unindexed } from './sql.ts'
 
 export interface ListQuery {
   scope?: string
@@ -40,9 +40,19 @@ export interface ListQuery {
   after?: string
 }
 
+export interface Mentions {
+  /** In every scope when left out. */
+  scope?: string
+  kinds: readonly string[]
+  /** Any state when left out. */
+  states?: readonly string[]
+  text: string
+  top: number
+}
+
 export interface Resources {
   get(key: Key): Promise<Row | undefined>
-  /** The most recently created version that is not archived. */
+  /** The most recently created version that is not archived; none of a container that is. */
   latest(key: Key): Promise<Row | undefined>
   /**
    * One transaction: the row, its container when it is a version, the change entry, the wake.
@@ -55,6 +65,11 @@ export interface Resources {
   list(q: ListQuery): Promise<{ rows: Row[]; next?: string }>
   /** How many rows of the kind are in which state, archived ones left out. */
   counts(scope: string, kind: string): Promise<Record<string, number>>
+  /**
+   * Rows whose caller's half holds a text somewhere, oldest first: candidates for a closer look, found without reading
+   * all of them.
+   */
+  mentions(q: Mentions): Promise<Row[]>
   /** Merges into asks and wakes the row. Raises ResourceNotFound. */
   ask(key: Key, asks: JsonObject): Promise<Row>
   /** Raises ResourceNotFound. */
@@ -88,6 +103,10 @@ export function openResources(sql: Sql, book: Book): Resources {
       const rows = await sql.all<{ state: string; n: number }>(countsText, [kind, scope])
       return Object.fromEntries(rows.map(({ state, n }) => [state, n]))
     },
+    async mentions(q) {
+      const { text, values } = mentionsText(q)
+      return (await sql.all<ResourceRow>(text, values)).map(rowOf)
+    },
     ask: (key, asks) => sql.transaction((tx) => ask(tx, book, key, asks)),
     setArchived: (key, archived, by) =>
       sql.transaction(async (tx) => updateRow(tx, book, { found: await needRow(tx, key), archived, by })),
@@ -100,8 +119,21 @@ export function openResources(sql: Sql, book: Book): Resources {
 }
 
 const latestText = `SELECT * FROM resources WHERE scope = ? AND kind = ? AND name = ? AND is_version = 1 AND archived = 0
+  AND NOT EXISTS (SELECT 1 FROM resources c WHERE c.scope = resources.scope AND c.kind = resources.kind
+    AND c.name = resources.name AND c.version = '' AND c.archived = 1)
   ORDER BY id DESC LIMIT 1`
 const countsText = `SELECT state, count(*) AS n FROM resources WHERE kind = ? AND scope = ? AND archived = 0 GROUP BY state`
+
+function mentionsText(q: Mentions): { text: string; values: SqlValue[] } {
+  const scoped = q.scope === undefined ? '' : ' AND scope = ?'
+  const stated = q.states === undefined ? '' : ` AND state IN (${holes(q.states.length)})`
+  const text = `SELECT * FROM resources WHERE kind IN (${holes(q.kinds.length)})${scoped}${stated}
+    AND instr(props, ?) > 0 ORDER BY id LIMIT ?`
+  const scope = q.scope === undefined ? [] : [q.scope]
+  // texts lie in the column as JSON spells them
+  const spelt = JSON.stringify(q.text).slice(1, -1)
+  return { text, values: [...q.kinds, ...scope, ...(q.states ?? []), spelt, q.top] }
+}
 
 async function ask(tx: Tx, book: Book, key: Key, asks: JsonObject): Promise<Row> {
   const found = await needRow(tx, key)

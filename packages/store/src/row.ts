@@ -2,6 +2,7 @@
 // has come; while it is leased, `due_at` is the end of the lease and `wake_at` keeps what arrived meanwhile.
 import { fail, isoNow, type JsonObject } from '@lazurite/spec'
 import type { Feed } from './changes.ts'
+import { noteUses, type Use } from './lineage.ts'
 import type { ResourceRow } from './migrations.ts'
 import type { Statements, Tx } from './sql.ts'
 
@@ -55,6 +56,8 @@ export interface PutInput {
   ifNoneMatch?: '*'
   /** Leaves an existing row as it is. */
   keepExisting?: boolean
+  /** Uses that are history from the moment the row is written. */
+  uses?: readonly Use[]
 }
 
 /** What the writes below need besides the transaction. */
@@ -93,6 +96,7 @@ export async function needRow(on: Pick<Statements, 'get'>, key: Key): Promise<Re
 /** Writes one row with all that belongs to it: container, change entry, wake. */
 export async function putRow(tx: Tx, book: Book, input: PutInput): Promise<{ row: Row; created: boolean }> {
   const found = await findRow(tx, input.key)
+  await noteUses(tx, book.now(), input.uses ?? [])
   if (found === undefined) {
     if (input.ifMatch !== undefined) fail('PreconditionFailed', {}, { target: input.key.name })
     if (isVersion(input.key)) await noteVersion(tx, book, input)
