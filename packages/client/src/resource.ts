@@ -16,6 +16,8 @@ import type { Answer, Ask } from './http.ts'
 /** What a collection needs from its client. */
 export interface Asking {
   workspace: WorkspaceId
+  /** Path that the collections lie below, where it is not the workspace's: a registry's. */
+  home?: string | undefined
   ask(ask: Ask): Promise<Answer>
 }
 
@@ -30,6 +32,8 @@ export interface Resource {
 
 export interface Which {
   name: string
+  /** What a child lies below: the endpoint of a deployment. */
+  parent?: string | undefined
   version?: string | undefined
   /** `latest` (newest version not archived) or `default`. */
   label?: string | undefined
@@ -38,6 +42,8 @@ export interface Which {
 export interface ListQuery {
   /** The versions of this name; absent = the names. */
   name?: string | undefined
+  /** Those below this one: the deployments of an endpoint. */
+  parent?: string | undefined
   archived?: 'active' | 'archived' | 'all'
   /** Newest first. */
   newest?: boolean
@@ -63,8 +69,11 @@ export class Collection {
   /** URL path of the collection, a resource or a version. */
   path(which?: Partial<Which>): string {
     const segment = encodeURIComponent
-    const home = workspaceArmId(this.#client.workspace)
-    const base = this.kind.scope === 'workspace' ? `${home}/${this.kind.collection}` : home.replace(/\/[^/]+$/, '')
+    const { scope, shape, collection } = this.kind
+    const home = this.#client.home ?? workspaceArmId(this.#client.workspace)
+    const under = typeof shape === 'object' ? `/${shape.under}/${segment(which?.parent ?? '')}` : ''
+    const base =
+      scope === 'resourceGroup' ? home.replace(/\/[^/]+\/[^/]+$/, `/${collection}`) : `${home}${under}/${collection}`
     if (which?.name === undefined) return base
     const named = `${base}/${segment(which.name)}`
     return which.version === undefined ? named : `${named}/versions/${segment(which.version)}`
@@ -104,7 +113,8 @@ export class Collection {
     })
     if (query.newest) filter.set('$orderBy', 'createdtime desc')
     if (query.max !== undefined) filter.set('$top', String(query.max))
-    const base = query.name === undefined ? this.path() : `${this.path({ name: query.name })}/versions`
+    const { parent, name } = query
+    const base = name === undefined ? this.path({ parent }) : `${this.path({ name })}/versions`
     let path: string | undefined = `${base}?${filter}`
     let left = query.max ?? Number.POSITIVE_INFINITY
     while (path !== undefined) {
