@@ -17,6 +17,7 @@ import { guardApp } from './caller.ts'
 import type { Config } from './config.ts'
 import { armFace } from './faces/arm/routes.ts'
 import { blobFace } from './faces/blob/routes.ts'
+import { connectionFace } from './faces/connection.ts'
 import { doctorFace } from './faces/doctor.ts'
 import { eventsFace } from './faces/events.ts'
 import { historyFace } from './faces/history/routes.ts'
@@ -28,6 +29,7 @@ import { webFace } from './faces/web.ts'
 import { jsonTooDeep, jsonTooMany, maxJsonDepth, maxJsonValues } from './json-depth.ts'
 import { pathOf } from './request-url.ts'
 import type { Signer } from './signer.ts'
+import type { Tls } from './tls/listener.ts'
 
 /** What every face is handed. */
 export interface FaceDeps {
@@ -42,6 +44,8 @@ export interface FaceDeps {
   ownerToken: string
   /** The name written into `createdBy`. */
   ownerName: string
+  /** The https listener, open or not. */
+  tls(): Tls
   /** Aborted when the server shuts down: streams end themselves on it. */
   closing: AbortSignal
 }
@@ -50,6 +54,7 @@ export type Face = (deps: FaceDeps) => FastifyPluginAsync
 
 const faces: Record<string, Face> = {
   identity: identityFace,
+  connection: connectionFace,
   arm: armFace,
   blob: blobFace,
   history: historyFace,

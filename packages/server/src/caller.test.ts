@@ -101,7 +101,8 @@ describe('a token', () => {
   })
 
   test('signed here for the owner opens what the owner may, until it ends', async () => {
-    const grant = (expiresAt: number) => s.sign.token({ audience: 'x', expiresAt, bearer: { owner: true }, name: 'me' })
+    const grant = (expiresAt: number) =>
+      s.sign.token({ audience: 'lazurite', expiresAt, bearer: { owner: true }, name: 'me' })
     expect(await status(`Bearer ${grant(Date.now() + 60_000)}`)).toBe(200)
     expect(await status(`Bearer ${grant(Date.now() - 1000)}`)).toBe(401)
   })
@@ -109,7 +110,7 @@ describe('a token', () => {
   test('of a run reaches no route that is not for runs', async () => {
     const scope = '00000000-0000-0000-0000-000000000001/lazurite/main'
     const run = s.sign.token({
-      audience: 'x',
+      audience: 'lazurite',
       expiresAt: Date.now() + 60_000,
       bearer: { run: `${scope}|j1` },
       name: 'j1',
@@ -133,7 +134,7 @@ describe('a token', () => {
     const scope = '00000000-0000-0000-0000-000000000001/lazurite/main'
     const key = { scope, kind: 'job', name: 'mortal' }
     const bearer = { run: `${scope}|mortal` }
-    const token = s.sign.token({ audience: 'x', expiresAt: Date.now() + 60_000, bearer, name: 'mortal' })
+    const token = s.sign.token({ audience: 'lazurite', expiresAt: Date.now() + 60_000, bearer, name: 'mortal' })
     const ask = () => status(`Bearer ${token}`, `/mlflow/v2.0${s.ws}/api/2.0/mlflow/runs/get?run_id=mortal`)
     expect(await ask()).toBe(401)
     await s.store.runs.create(scope, { runId: 'mortal', experimentId: '0', job: true })

@@ -6,6 +6,7 @@
 
 import { fail } from '@lazurite/spec'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { isForStorage, isOurAudience } from './audience.ts'
 import { type Signer, sameText } from './signer.ts'
 
 /** Who sent a request. `signed` callers carry a signature that the face itself checks. */
@@ -23,6 +24,8 @@ declare module 'fastify' {
     signed?: boolean
     /** A run's own token is let in; the face must then call `assertRun`. */
     runScoped?: boolean
+    /** Blobs: tokens for storage open this address, and no other. */
+    storage?: boolean
     /** The answer or the body is a long stream: no time limit on receiving it. */
     streams?: boolean
     /** Origin is checked on GET too (streams of events). */
@@ -88,7 +91,7 @@ function checkOrigin(request: FastifyRequest, gate: Gate): void {
 
 async function admit(request: FastifyRequest, gate: Gate): Promise<Caller> {
   const needs = request.routeOptions.config ?? {}
-  const caller = callerOf(request.headers.authorization, gate)
+  const caller = callerOf(request.headers.authorization, gate, needs.storage === true)
   if (needs.open) return caller ?? anonymous
   if (needs.signed) return caller ?? { kind: 'signed', name: 'signed' }
   if (caller === undefined) fail('Unauthorized', {})
@@ -98,12 +101,13 @@ async function admit(request: FastifyRequest, gate: Gate): Promise<Caller> {
 }
 
 /** Reads an Authorization header: the owner's token or a token signed here, as Bearer or as the password of Basic. */
-function callerOf(header: string | undefined, gate: Gate): Caller | undefined {
+function callerOf(header: string | undefined, gate: Gate, storage: boolean): Caller | undefined {
   const secret = secretOf(header)
   if (secret === undefined) return undefined
   if (sameText(secret, gate.token)) return { kind: 'owner', name: gate.ownerName }
   const opened = gate.signer.openToken(secret)
-  if (opened === undefined) return undefined
+  if (opened === undefined || !isOurAudience(opened.audience, gate.hosts)) return undefined
+  if (isForStorage(opened.audience) && !storage) return undefined
   if ('owner' in opened.bearer) return { kind: 'owner', name: gate.ownerName }
   const cut = opened.bearer.run.lastIndexOf('|')
   if (cut < 0) return undefined

@@ -18,6 +18,12 @@ interface Setting {
 /** `section.key` in laz.toml → how it is read. */
 export const settingsTable = {
   'server.port': { variable: 'LAZ_PORT', type: 'count', doc: 'port to listen on; 0 takes a free one' },
+  'server.tls': {
+    variable: 'LAZ_TLS',
+    type: 'flag',
+    doc: 'listen on https too; default as the last time, `laz up --tls` turns it on',
+  },
+  'server.tls_port': { variable: 'LAZ_TLS_PORT', type: 'count', doc: 'port of the https listener; 0 takes a free one' },
   'server.hosts': { variable: 'LAZ_HOSTS', type: 'list', doc: 'host names to answer to beside the loopback names' },
   'server.origins': { variable: 'LAZ_ORIGINS', type: 'list', doc: 'page origins allowed to write beside our own' },
   'server.log_level': {
@@ -59,6 +65,9 @@ type SettingName = keyof typeof settingsTable
 export interface Config {
   home: string
   port: number | undefined
+  /** Absent: as the last time. */
+  tls: boolean | undefined
+  tlsPort: number | undefined
   hosts: string[]
   origins: string[]
   logLevel: string
@@ -110,6 +119,8 @@ export function readConfig(home: string, env: NodeJS.ProcessEnv): Config {
   return {
     home,
     port: get<number>('server.port'),
+    tls: get<boolean>('server.tls'),
+    tlsPort: get<number>('server.tls_port'),
     hosts: (get<string[]>('server.hosts') ?? []).map((host) => host.toLowerCase()),
     origins: get<string[]>('server.origins') ?? [],
     logLevel: get<string>('server.log_level') ?? 'info',

@@ -2,13 +2,22 @@
  * The listening socket, opened before anything else: the engine hands jobs the address of this server, so the port must
  * be known before it starts, and whoever knocks in between waits until somebody is home.
  */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Server as SecureServer } from 'node:https'
 import { fail } from '@lazurite/spec'
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
+/** What a listener proves itself with: certificate and key, PEM. */
+export interface Proof {
+  cert: string
+  key: string
+}
+
 export interface Door {
   port: number
+  /** Proves itself with another certificate from the next connection on. Only for a door that was opened with one. */
+  renew(proof: Proof): void
   /** Answers what waited, and everything from now on. */
   serve(handler: Handler): void
   /** Takes no more connections, waits for answers under way for at most `graceMs`, then cuts what is left. */
@@ -27,21 +36,36 @@ const refusals: Record<string, string> = {
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
 }
 
+const limits = {
+  noDelay: true,
+  keepAliveTimeout: keepAliveMs,
+  headersTimeout: headersMs,
+  requestTimeout: 0,
+  connectionsCheckingInterval: 5_000,
+  maxHeaderSize: 32 * 1024,
+}
+
+/** Old versions of TLS have known holes, and every client of today speaks a newer one. */
+const secured = { minVersion: 'TLSv1.2', handshakeTimeout: headersMs } as const
+
+export interface DoorOptions {
+  host: '127.0.0.1'
+  port: number
+  /** Present: TLS. */
+  proof?: Proof
+}
+
+async function makeServer(proof: Proof | undefined, handler: Handler): Promise<Server | SecureServer> {
+  if (proof === undefined) return createServer(limits, handler)
+  const { createServer: createSecureServer } = await import('node:https')
+  return createSecureServer({ ...limits, ...secured, ...proof }, handler)
+}
+
 /** Listens on loopback. Raises PortInUse, BadArgument when the port may not be opened. */
-export async function openDoor(o: { host: '127.0.0.1'; port: number }): Promise<Door> {
+export async function openDoor(o: DoorOptions): Promise<Door> {
   const waiting: [IncomingMessage, ServerResponse][] = []
   let handler: Handler = (request, response) => void waiting.push([request, response])
-  const server = createServer(
-    {
-      noDelay: true,
-      keepAliveTimeout: keepAliveMs,
-      headersTimeout: headersMs,
-      requestTimeout: 0,
-      connectionsCheckingInterval: 5_000,
-      maxHeaderSize: 32 * 1024,
-    },
-    (request, response) => handler(request, response),
-  )
+  const server = await makeServer(o.proof, (request, response) => handler(request, response))
   server.setTimeout(silentMs)
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const line = refusals[error.code ?? ''] ?? '400 Bad Request'
@@ -54,6 +78,9 @@ export async function openDoor(o: { host: '127.0.0.1'; port: number }): Promise<
   const address = server.address()
   return {
     port: typeof address === 'object' && address ? address.port : o.port,
+    renew(proof) {
+      if ('setSecureContext' in server) server.setSecureContext({ ...proof, minVersion: secured.minVersion })
+    },
     serve(next) {
       handler = next
       for (const [request, response] of waiting.splice(0)) next(request, response)

@@ -1,6 +1,6 @@
 /**
- * The server process: `node server.mjs --home DIR [--port N] [--host 127.0.0.1] [--ephemeral] [--parent-pid N]
- * [--log LEVEL]`. Says where it is in `<home>/server.json` once it answers, and takes that file away when it goes.
+ * The server process: `node server.mjs --home DIR [--port N] [--host 127.0.0.1] [--tls] [--tls-port N]
+ * [--ephemeral] [--parent-pid N] [--log LEVEL]`. Says where it is in `<home>/server.json` once it answers, and takes that file away when it goes.
  */
 import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,6 +12,7 @@ import { makeLog, withoutSignatures } from './log.ts'
 import { type Server, startServer } from './server.ts'
 
 const version = '0.1.0'
+const startedAt = new Date().toISOString()
 const parentCheckMs = 500
 /** An ephemeral server takes its jobs along: they get a moment to end, then are killed. */
 const ephemeralGraceMs = 1_000
@@ -21,12 +22,16 @@ interface Wish {
   home: string
   port: number | undefined
   host: string | undefined
+  tls: true | undefined
+  tlsPort: number | undefined
   ephemeral: boolean
   parentPid: number | undefined
   level: string | undefined
 }
 
-const usage = 'Usage: server --home DIR [--port N] [--host 127.0.0.1] [--ephemeral] [--parent-pid N] [--log LEVEL]'
+const usage =
+  'Usage: server --home DIR [--port N] [--host 127.0.0.1] [--tls] [--tls-port N] [--ephemeral] [--parent-pid N] ' +
+  '[--log LEVEL]'
 
 function readWish(words: string[], env: NodeJS.ProcessEnv): Wish {
   const { values } = parseArgs({
@@ -35,6 +40,8 @@ function readWish(words: string[], env: NodeJS.ProcessEnv): Wish {
       home: { type: 'string' },
       port: { type: 'string' },
       host: { type: 'string' },
+      tls: { type: 'boolean', default: false },
+      'tls-port': { type: 'string' },
       ephemeral: { type: 'boolean', default: false },
       'parent-pid': { type: 'string' },
       log: { type: 'string' },
@@ -47,6 +54,8 @@ function readWish(words: string[], env: NodeJS.ProcessEnv): Wish {
     home: resolve(values.home ?? fallback()),
     port: wholeNumber('--port', values.port, 65_535) ?? (ephemeral ? 0 : undefined),
     host: values.host,
+    tls: values.tls || values['tls-port'] !== undefined || undefined,
+    tlsPort: wholeNumber('--tls-port', values['tls-port'], 65_535),
     ephemeral,
     parentPid: wholeNumber('--parent-pid', values['parent-pid'], 4_194_304),
     level: values.log ?? env.LAZ_LOG_LEVEL,
@@ -64,7 +73,8 @@ function wholeNumber(name: string, text: string | undefined, most: number): numb
 /** Written beside its place and renamed, so that a reader finds all of it or nothing. */
 function announce(home: string, server: Server): void {
   const { url, token, port } = server
-  const note = { pid: process.pid, port, url, token, startedAt: new Date().toISOString(), version }
+  const tls = server.tls.place()
+  const note = { pid: process.pid, port, url, token, startedAt, version, ...(tls ? { tls } : {}) }
   const file = join(home, 'server.json')
   const draft = `${file}.${process.pid}`
   writeFileSync(draft, `${JSON.stringify(note)}\n`, { mode: 0o600 })
@@ -125,16 +135,18 @@ async function main(): Promise<void> {
     process.exitCode = 2
     return
   }
-  const { home, port, host } = wish
+  const { home, port, host, tls, tlsPort } = wish
   try {
     const log = makeLog(wish.level ?? 'info')
     if (wish.ephemeral && existsSync(join(home, 'laz.db'))) {
       fail('BadArgument', { what: `An ephemeral server removes its home, and ${home} holds the work of another.` })
     }
     const grace = wish.ephemeral ? { LAZ_GRACE_MS: String(ephemeralGraceMs) } : {}
-    const server = await startServer({ home, host, port, log, env: { ...grace, ...process.env } })
+    const env = { ...grace, ...process.env }
+    const changed = () => announce(home, server)
+    const server: Server = await startServer({ home, host, port, tls, tlsPort, log, changed, env })
     announce(home, server)
-    log.info({ url: server.url, home, version }, 'listening')
+    log.info({ url: server.url, https: server.tls.place()?.url, home, version }, 'listening')
     endOnSignals(wish, server)
   } catch (error) {
     process.stderr.write(`${explain(error)}\n`)

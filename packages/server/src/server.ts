@@ -14,6 +14,7 @@ import { buildApp } from './app.ts'
 import { readConfig } from './config.ts'
 import { type Door, openDoor } from './door.ts'
 import { makeSigner, type Signer } from './signer.ts'
+import { forgetTls, hadTls, makeTls, type Tls, type TlsOptions } from './tls/listener.ts'
 
 export interface ServerOptions {
   /** Absolute path; made when missing. */
@@ -22,7 +23,12 @@ export interface ServerOptions {
   port?: number | undefined
   /** Only loopback: other addresses need TLS and users. */
   host?: string | undefined
+  /** Opens the https listener too; absent: the setting, else as the last time. */
+  tls?: boolean | undefined
+  tlsPort?: number | undefined
   log: FastifyBaseLogger
+  /** Told when the https listener opens after the start. */
+  changed?: (() => void) | undefined
   /** Where LAZ_* settings are read from; default the process's environment. */
   env?: NodeJS.ProcessEnv
 }
@@ -35,6 +41,7 @@ export interface Server {
   store: Store
   engine: Engine
   sign: Signer
+  tls: Tls
   /** Cancels what still runs and waits for its processes to be gone, at most `patienceMs`. */
   endWork(patienceMs: number): Promise<void>
   /** Ends streams, waits for answers under way, stops the engine, closes the store. Safe to call twice. */
@@ -51,7 +58,7 @@ const closeGraceMs = 5_000
 
 /**
  * Starts a server on a home folder. Raises HomeInUse, HomeUnusable, DatabaseCorrupt, PortInUse, NotSupported for a host
- * that is not loopback, or BadArgument for a wrong setting; what was opened before the failure is closed again.
+ * that is not loopback, CertificateUnusable, or BadArgument for a wrong setting; what was opened before the failure is closed again.
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { home, log } = options
@@ -63,7 +70,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   try {
     const token = ownerToken(home)
     const door = await choosePort(home, options.port ?? settings.port, log)
-    undo.unshift(() => door.close(closeGraceMs))
+    let tls: Tls | undefined
+    undo.unshift(() => Promise.all([door.close(closeGraceMs), tls?.close(closeGraceMs)]))
     const url = `http://127.0.0.1:${door.port}`
     const sign = makeSigner(store.secrets.key(), () => store.clock.now())
     const engine = await startEngine({
@@ -83,7 +91,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     const ownerName = nameOfOwner()
     await engine.ensureWorkspace(defaultWorkspace, ownerName)
     const closing = new AbortController()
-    const deps = {
+    const app = await buildApp({
       store,
       engine,
       log,
@@ -93,18 +101,38 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       ownerToken: token,
       ownerName,
       closing: closing.signal,
-    }
-    const app = await buildApp(deps)
+      tls: () => tls ?? fail('Stopping', {}),
+    })
     await app.ready()
     undo.splice(1, 0, () => app.close())
-    door.serve((request, response) => app.routing(request, response))
+    const now = () => store.clock.now()
+    tls = await startTls(options, { settings, now, handler: app.routing })
+    door.serve(app.routing)
     undo.unshift(async () => closing.abort())
     const endWork = (patienceMs: number) => cancelAll(store, patienceMs)
-    return { url, token, port: door.port, app, store, engine, sign, endWork, close: onceOnly(() => runAll(undo)) }
+    const close = onceOnly(() => runAll(undo))
+    return { url, token, port: door.port, app, store, engine, sign, tls, endWork, close }
   } catch (error) {
     await runAll(undo).catch(() => undefined)
     throw error
   }
+}
+
+/**
+ * The https listener: opened at the start when it is asked for, or when this home had one. One that was asked for and
+ * cannot be opened stops the start; one that is merely remembered does not take the http one along.
+ */
+async function startTls(o: ServerOptions, more: Pick<TlsOptions, 'settings' | 'now' | 'handler'>): Promise<Tls> {
+  const { home, log, changed } = o
+  let started = false
+  const opened = () => started && changed?.()
+  const tls = makeTls({ home, log, env: o.env ?? process.env, opened, ...more })
+  const asked = o.tls ?? more.settings.tls
+  if (asked === false) forgetTls(home)
+  else if (asked) await tls.open(o.tlsPort)
+  else if (hadTls(home)) await tls.open().catch((error) => log.error({ err: error }, 'https is off'))
+  started = true
+  return tls
 }
 
 /** Asks everything that can be cancelled to end, and waits until the last of it has. */

@@ -16,6 +16,12 @@ interface TokenGrant {
   name: string
 }
 
+interface OpenedToken {
+  bearer: Bearer
+  name: string
+  audience: string
+}
+
 /** What a shared access signature allows. `permissions` is a subset of the letters `racwdl`. */
 export interface SasGrant {
   account: string
@@ -28,10 +34,12 @@ export interface SasGrant {
 }
 
 export interface Signer {
+  /** What whoever asks the identity endpoint for a token must know. Its own secret: it opens nothing else. */
+  identitySecret: string
   /** A JWT with `aud, exp, nbf, iat, tid, oid, sub, name, laz`. */
   token(grant: TokenGrant): string
   /** The claims of a token this server signed and that has not expired; undefined for anything else. */
-  openToken(text: string): { bearer: Bearer; name: string } | undefined
+  openToken(text: string): OpenedToken | undefined
   /** The query string (no leading `?`) that opens a container or one blob. */
   sas(grant: SasGrant): string
   /**
@@ -50,6 +58,7 @@ export function makeSigner(homeKey: Buffer, now: () => number): Signer {
   const tokenKey = createHmac('sha256', homeKey).update('lazurite token').digest()
   const sasKey = createHmac('sha256', homeKey).update('lazurite sas').digest()
   return {
+    identitySecret: createHmac('sha256', homeKey).update('lazurite identity').digest('base64url'),
     token: (grant) => signToken(tokenKey, grant, now()),
     openToken: (text) => openToken(tokenKey, text, now()),
     sas: (grant) => signSas(sasKey, grant),
@@ -78,7 +87,7 @@ function signToken(key: Buffer, grant: TokenGrant, now: number): string {
   return `${body}.${createHmac('sha256', key).update(body).digest('base64url')}`
 }
 
-function openToken(key: Buffer, text: string, now: number): { bearer: Bearer; name: string } | undefined {
+function openToken(key: Buffer, text: string, now: number): OpenedToken | undefined {
   if (text.length > 8192) return undefined
   const [head, body, signature, ...rest] = text.split('.')
   if (head !== tokenHead || !body || !signature || rest.length > 0) return undefined
@@ -87,7 +96,7 @@ function openToken(key: Buffer, text: string, now: number): { bearer: Bearer; na
   const expiry = claims.exp
   if (typeof expiry !== 'number' || expiry * 1000 <= now) return undefined
   const bearer = bearerOf(claims.laz)
-  return bearer && { bearer, name: asString(claims.name) ?? 'lazurite' }
+  return bearer && { bearer, name: asString(claims.name) ?? 'lazurite', audience: asString(claims.aud) ?? '' }
 }
 
 function bearerOf(laz: Json | undefined): Bearer | undefined {

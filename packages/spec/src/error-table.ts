@@ -55,6 +55,7 @@ export const rows = {
     text: 'Version {version} of the {kind} {name} exists with other content: {difference}.',
     hint: 'A version never changes once made. Leave the version out to get the next one, or give another.',
   },
+  ResourceInUse: { ...conflict, text: 'The {kind} {name} is in use: {by}.', hint: '{instead}' },
   BlobAlreadyExists: { ...conflict, blob: 'BlobAlreadyExists', text: 'The blob {name} already exists.' },
   ContainerAlreadyExists: { ...conflict, blob: 'ContainerAlreadyExists', text: 'The container {name} already exists.' },
   ParamChanged: {
@@ -117,6 +118,14 @@ export const rows = {
     ...conflict,
     text: '{path} is both a file and a folder.',
     hint: 'Delete one of the two, or write under another name.',
+  },
+  PathNotFound: { ...absent, text: 'There is nothing at {path}.' },
+  PathAlreadyExists: { ...conflict, text: 'There is something at {path} already.' },
+  FolderNotEmpty: {
+    ...conflict,
+    blob: 'DirectoryNotEmpty',
+    text: 'The folder {path} is not empty.',
+    hint: 'Delete it with all below, or empty it first.',
   },
   TooLarge: {
     ...invalid,
@@ -240,6 +249,15 @@ export const rows = {
     text: 'The request carries no valid token.',
     hint: 'The token is in the file `token` of the home folder; `laz` reads it by itself.',
   },
+  TooManyTries: {
+    ...denied,
+    http: 429,
+    arm: 'TooManyRequests',
+    mlflow: 'REQUEST_LIMIT_EXCEEDED',
+    blob: 'ServerBusy',
+    text: 'There were too many tries with a wrong secret.',
+    hint: 'Wait {seconds} seconds; `laz connect` prints the right one.',
+  },
   Forbidden: { ...denied, text: 'The token does not reach {what}.' },
   PermissionMismatch: {
     ...denied,
@@ -307,12 +325,19 @@ export const rows = {
     text: 'The home folder {path} cannot be used: {why}.',
     hint: 'Set LAZ_HOME to a folder you can write to.',
   },
+  CertificateUnusable: {
+    ...broken,
+    text: 'The certificate file {path} cannot be used: {why}.',
+    hint:
+      'Put a backup in its place. Without one, move the folder tls out of the home: the next `laz up --tls` makes a new ' +
+      'authority, and clients must be pointed at it again with `laz connect`.',
+  },
   PortInUse: {
     ...broken,
     http: 409,
     arm: 'Conflict',
     text: 'The port {port} is taken by another program.',
-    hint: 'Choose another with --port, or --port 0 for any free one.',
+    hint: 'Choose another with --port (for https: --tls-port), or 0 for any free one.',
   },
   SecretUnreadable: {
     ...broken,

@@ -60,7 +60,7 @@ export async function openBench(now: () => number = Date.now): Promise<Bench> {
       return `http://127.0.0.1:${(app.server.address() as AddressInfo).port}` // a TCP server has such an address
     },
     tokenOf: (job, scope = workspace.scope) =>
-      sign.token({ audience: 'x', expiresAt: now() + 3_600_000, bearer: { run: `${scope}|${job}` }, name: job }),
+      sign.token({ audience: 'lazurite', expiresAt: now() + 3_600_000, bearer: { run: `${scope}|${job}` }, name: job }),
     async close() {
       app.server.closeAllConnections()
       await app.close()

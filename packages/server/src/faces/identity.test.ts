@@ -7,9 +7,6 @@ beforeAll(async () => {
 })
 afterAll(() => s.end())
 
-const claimsOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
-const form = { 'content-type': 'application/x-www-form-urlencoded' }
-
 describe('the metadata document', () => {
   test('is a list for most clients and one object for `az cloud register`', async () => {
     const list = JSON.parse((await s.knock('GET', '/metadata/endpoints?api-version=2019-05-01')).body)
@@ -33,59 +30,6 @@ describe('the metadata document', () => {
   test('follows the host it was asked by', async () => {
     const [document] = JSON.parse((await s.knock('GET', '/metadata/endpoints', { host: 'localhost:99' })).body)
     expect(document.resourceManager).toBe('http://localhost:99/')
-  })
-})
-
-describe('a managed identity', () => {
-  const resource = 'https://ml.azure.laz.test'
-
-  test.each(['x-identity-header', 'secret'])('gives a token for the header %s', async (header) => {
-    const { statusCode, body } = await s.knock('GET', `/msi/token?api-version=2019-08-01&resource=${resource}`, {
-      [header]: s.token,
-    })
-    expect(statusCode).toBe(200)
-    const answer = JSON.parse(body)
-    expect(answer).toMatchObject({ resource, token_type: 'Bearer', expires_in: '86400' })
-    expect(Number(answer.expires_on)).toBeGreaterThan(Date.now() / 1000)
-    expect(claimsOf(answer.access_token)).toMatchObject({
-      aud: resource,
-      tid: expect.any(String),
-      oid: expect.any(String),
-      exp: expect.any(Number),
-    })
-    expect((await s.knock('GET', s.ws, { authorization: `Bearer ${answer.access_token}` })).statusCode).toBe(200)
-  })
-
-  test('gives nothing without the secret', async () => {
-    for (const headers of [{}, { secret: 'x' }, { 'x-identity-header': '' }, { authorization: `Bearer ${s.token}` }]) {
-      expect((await s.knock('GET', '/msi/token?resource=x', headers as Record<string, string>)).statusCode).toBe(401)
-    }
-  })
-})
-
-describe('a login with client credentials', () => {
-  const login = (body: string, path = '/adfs/oauth2/token') => s.knock('POST', path, form, body)
-
-  test('finds the documents and gets a token whose audience is the scope asked for', async () => {
-    const document = JSON.parse((await s.knock('GET', '/adfs/.well-known/openid-configuration')).body)
-    expect(document.token_endpoint).toBe(`http://127.0.0.1:${s.port}/adfs/oauth2/token`)
-    expect((await s.knock('GET', '/adfs/v2.0/.well-known/openid-configuration')).statusCode).toBe(200)
-    const scope = encodeURIComponent('http://127.0.0.1:1/.default')
-    const { statusCode, body } = await login(
-      `grant_type=client_credentials&client_id=me&client_secret=${s.token}&scope=${scope}`,
-    )
-    expect(statusCode).toBe(200)
-    expect(claimsOf(JSON.parse(body).access_token).aud).toBe('http://127.0.0.1:1')
-  })
-
-  test.each([
-    ['grant_type=client_credentials&client_secret=wrong', 401],
-    ['grant_type=client_credentials', 401],
-    ['grant_type=password&username=a&password=b', 400],
-    ['', 400],
-    ['a=b&'.repeat(50_000), 413],
-  ])('is refused in the words of OAuth: %s', async (body, status) => {
-    expect((await login(body)).statusCode).toBe(status)
   })
 })
 

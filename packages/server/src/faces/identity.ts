@@ -5,10 +5,10 @@
 import { asObject, asString, fail, type JsonObject } from '@lazurite/spec'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { FaceDeps } from '../app.ts'
+import { portalHost } from '../audience.ts'
 import { originOf } from '../request-url.ts'
-import { sameText, tenantId } from '../signer.ts'
-
-const tokenSeconds = 86_400
+import { tenantId } from '../signer.ts'
+import { tokenRoutes } from './tokens.ts'
 
 export function identityFace(deps: FaceDeps): FastifyPluginAsync {
   return async (app) => {
@@ -17,8 +17,7 @@ export function identityFace(deps: FaceDeps): FastifyPluginAsync {
     app.get('/metadata/endpoints', open, async (request) => metadata(request))
     app.get('/discovery', open, async (request) => discovery(request))
     app.get('/discovery/*', open, async (request) => discovery(request))
-    app.get('/msi/token', open, async (request) => managedIdentityToken(deps, request))
-    logins(app, deps)
+    tokenRoutes(app, deps)
     directory(app, deps)
     providers(app)
     app.get('/registrymanagement/v1.0/registries/:name/discovery', async (request) => {
@@ -35,7 +34,7 @@ function metadata(request: FastifyRequest): JsonObject | JsonObject[] {
   const document: JsonObject = {
     name: 'Lazurite',
     // clients derive their token audience from what follows the second dot: https://ml.azure.laz.test
-    portal: 'https://portal.azure.laz.test',
+    portal: `https://${portalHost}`,
     resourceManager: origin,
     authentication: { loginEndpoint: origin, audiences: [origin], tenant: 'common', identityProvider: 'AAD' },
     suffixes: {
@@ -63,93 +62,6 @@ function discovery(request: FastifyRequest): JsonObject {
   const names =
     'api catalog experimentation gallery history hyperdrive labeling modelmanagement modelregistry pipelines studio data artifact metric'
   return Object.fromEntries(names.split(' ').map((name) => [name, origin]))
-}
-
-/** The two forms of managed identity; both carry the owner's token in a header no web page can set. */
-function managedIdentityToken(deps: FaceDeps, request: FastifyRequest): JsonObject {
-  const given = request.headers['x-identity-header'] ?? request.headers.secret
-  if (typeof given !== 'string' || !sameText(given, deps.ownerToken)) fail('Unauthorized')
-  const resource = asString(asObject(request.query).resource) ?? originOf(request)
-  const now = Math.floor(deps.store.clock.now() / 1000)
-  return {
-    access_token: ownerJwt(deps, resource),
-    expires_on: String(now + tokenSeconds),
-    expires_in: String(tokenSeconds),
-    not_before: String(now),
-    resource,
-    token_type: 'Bearer',
-  }
-}
-
-/** A token for the owner whose audience is what was asked for, without the `/.default` of a scope. */
-function ownerJwt(deps: FaceDeps, resource: string): string {
-  const audience = resource.replace(/\/?\.default$/, '')
-  const expiresAt = deps.store.clock.now() + tokenSeconds * 1000
-  return deps.sign.token({ audience, expiresAt, bearer: { owner: true }, name: deps.ownerName })
-}
-
-const tenants = ['adfs', 'common', tenantId]
-
-/** The OpenID documents and the token endpoint of client-credential logins; the client secret is the owner's token. */
-function logins(app: FastifyInstance, deps: FaceDeps): void {
-  app.register(async (login) => {
-    login.addContentTypeParser(
-      'application/x-www-form-urlencoded',
-      { parseAs: 'string', bodyLimit: 65_536 },
-      (_request, body, done) => done(null, Object.fromEntries(new URLSearchParams(body as string))), // parseAs says so
-    )
-    for (const tenant of tenants) {
-      for (const version of ['', '/v2.0']) {
-        login.get(
-          `/${tenant}${version}/.well-known/openid-configuration`,
-          { config: { open: true } },
-          async (request) => openId(originOf(request), tenant),
-        )
-      }
-      for (const path of ['oauth2/token', 'oauth2/v2.0/token']) {
-        login.post(`/${tenant}/${path}`, { config: { open: true } }, async (request, reply) =>
-          issueToken(deps, request, reply),
-        )
-      }
-    }
-  })
-}
-
-function openId(origin: string, tenant: string): JsonObject {
-  const base = `${origin}/${tenant}`
-  return {
-    issuer: `${base}/`,
-    token_endpoint: `${base}/oauth2/token`,
-    authorization_endpoint: `${base}/oauth2/authorize`,
-    device_authorization_endpoint: `${base}/oauth2/devicecode`,
-    response_types_supported: ['code'],
-    subject_types_supported: ['public'],
-    id_token_signing_alg_values_supported: ['HS256'],
-    token_endpoint_auth_methods_supported: ['client_secret_post'],
-    tenant_region_scope: null,
-    cloud_instance_name: 'lazurite',
-  }
-}
-
-async function issueToken(deps: FaceDeps, request: FastifyRequest, reply: FastifyReply): Promise<JsonObject> {
-  const form = asObject(request.body)
-  if (form.grant_type !== 'client_credentials') {
-    reply.code(400)
-    return { error: 'unsupported_grant_type', error_description: 'Only client_credentials is understood here.' }
-  }
-  const secret = asString(form.client_secret)
-  if (secret === undefined || !sameText(secret, deps.ownerToken)) {
-    reply.code(401)
-    return { error: 'invalid_client', error_description: 'The client secret must be the token of this server.' }
-  }
-  const resource = asString(form.resource) ?? asString(form.scope)?.split(' ')[0] ?? originOf(request)
-  return {
-    token_type: 'Bearer',
-    expires_in: tokenSeconds,
-    ext_expires_in: tokenSeconds,
-    resource,
-    access_token: ownerJwt(deps, resource),
-  }
 }
 
 /** Subscriptions, tenants and resource groups: names under which workspaces are kept, nothing more. */

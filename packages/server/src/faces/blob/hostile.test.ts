@@ -212,7 +212,7 @@ test('who has no proof, a wrong one or an old one gets nothing', async () => {
 
 test('a token of a run opens no storage', async () => {
   const token = server.sign.token({
-    audience: 'x',
+    audience: 'lazurite',
     expiresAt: Date.now() + 60_000,
     bearer: { run: 'a/b/c|job' },
     name: 'job',

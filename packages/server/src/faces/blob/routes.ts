@@ -20,7 +20,7 @@ export function blobFace(deps: FaceDeps): FastifyPluginAsync {
       app.route({
         method: ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'],
         url,
-        config: { signed: true, streams: true },
+        config: { signed: true, streams: true, storage: true },
         handler: (request, reply) => serve(deps, request, reply),
       })
     }
