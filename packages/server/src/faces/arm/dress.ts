@@ -11,7 +11,6 @@ import {
   type Json,
   type JsonObject,
   type Kind,
-  workspaceArmId,
 } from '@lazurite/spec'
 import type { Row } from '@lazurite/store'
 import { isNewerThan } from '../client-version.ts'
@@ -103,14 +102,14 @@ function dressWorkspace(props: JsonObject, row: Row, room: Room): Dressed {
       storageAccount: `${group}/providers/Microsoft.Storage/storageAccounts/${workspace.storage.account}`,
     },
     lazurite: {
-      mlflow: `${origin}/mlflow/v1.0${workspaceArmId(workspace.id)}`,
+      mlflow: `${origin}/mlflow/v1.0${room.base}`,
       blob: `${origin}/${workspace.storage.account}`,
     },
   }
 }
 
 function trackingUri(room: Room): string {
-  return `azureml://${room.request.headers.host}/mlflow/v1.0${workspaceArmId(room.workspace.id)}`
+  return `azureml://${room.request.headers.host}/mlflow/v1.0${room.base}`
 }
 
 function isOfficialSdk({ request }: Room): boolean {
@@ -275,7 +274,7 @@ function queued(row: Row, room: Room): JsonObject {
 }
 
 function services(props: JsonObject, row: Row, room: Room): JsonObject {
-  const id = workspaceArmId(room.workspace.id)
+  const id = room.base
   const service = (jobServiceType: string, endpoint: string): JsonObject => ({
     jobServiceType,
     endpoint,

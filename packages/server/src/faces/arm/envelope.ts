@@ -10,11 +10,11 @@ import type { Room } from './room.ts'
 import { withoutSecrets } from './secrets.ts'
 
 /** Collections whose members carry these fields beside their properties; the others keep tags inside. */
-const tracked = new Set(['workspaces', 'computes', 'onlineEndpoints', 'batchEndpoints', 'deployments'])
+const tracked = new Set(['workspaces', 'computes'])
 const besideProperties = ['location', 'tags', 'identity', 'sku', 'kind'] as const
 
 export function isTracked(kind: Kind): boolean {
-  return tracked.has(kind.collection)
+  return kind.tracked === true || tracked.has(kind.collection)
 }
 
 /** The canonical id of a row; client code compares it with case. */

@@ -235,8 +235,42 @@ describe('a compute', () => {
     const nodes = (await call('POST', 'computes/cpu-cluster/listNodes')).body.nodes
     expect(nodes).toEqual([expect.objectContaining({ nodeId: 'cpu-cluster-0', nodeState: 'idle', runId: null })])
     expect((await call('POST', 'computes/cpu-cluster/start')).body.error.code).toBe('NotSupported')
-    expect((await call('POST', 'computes/cpu-cluster/enableSso', { enableSSO: true })).status).toBe(200)
-    expect((await call('GET', 'computes/cpu-cluster')).body.properties.properties.enableSSO).toBe(true)
+    expect((await call('POST', 'computes/cpu-cluster/enableSso', { enableSSO: true })).body.error.code).toBe(
+      'NotSupported',
+    )
+    expect((await call('POST', 'computes/cpu-cluster/listKeys')).body.error.code).toBe('NotSupported')
+  })
+
+  test('instance takes its settings one by one, each of the right type', async () => {
+    await call('PUT', 'computes/ci-set', {
+      location: 'local',
+      tags: { a: 'b' },
+      properties: { computeType: 'ComputeInstance', properties: { vmSize: 'STANDARD_DS1_V2' } },
+    })
+    expect((await call('POST', 'computes/ci-set/enableSso', { enableSSO: false })).status).toBe(200)
+    expect((await call('POST', 'computes/ci-set/enableSso', { enableSSO: 'perhaps' })).status).toBe(400)
+    expect((await call('POST', 'computes/ci-set/enableSso', {})).status).toBe(400)
+    const idle = { idleTimeBeforeShutdown: 'PT45M' }
+    expect((await call('POST', 'computes/ci-set/updateIdleShutdownSetting', idle)).status).toBe(200)
+    const { body } = await call('POST', 'computes/ci-set/getAllowedVmSizesForResize')
+    expect(body.value.length).toBeGreaterThan(0)
+    expect((await call('POST', 'computes/ci-set/resize', { targetVMSize: 'STANDARD_DS2_V2' })).status).toBe(202)
+    expect((await call('GET', 'computes/ci-set')).body).toMatchObject({
+      tags: { a: 'b' },
+      properties: { properties: { enableSSO: false, vmSize: 'STANDARD_DS2_V2', ...idle } },
+    })
+  })
+
+  test('machine that was attached gives its keys back, to whom asks for them by name', async () => {
+    const administratorAccount = { username: 'u', password: 'S3CR3T-vm' }
+    const vm = { computeType: 'VirtualMachine', resourceId: '/x', properties: { sshPort: 22, administratorAccount } }
+    const made = await call('PUT', 'computes/vm-keys', { location: 'local', properties: vm })
+    expect(made.status).toBe(201)
+    expect(JSON.stringify(made.body)).not.toContain('S3CR3T')
+    expect((await call('POST', 'computes/vm-keys/listKeys')).body).toEqual({
+      computeType: 'VirtualMachine',
+      administratorAccount,
+    })
   })
 
   test('instance starts and stops through an operation that is polled', async () => {

@@ -20,7 +20,7 @@ export async function answerLocation(
   const [word = '', id] = where.rest
   const asked = word.toLowerCase()
   if (request.method === 'GET' && where.rest.length === 1) {
-    if (asked === 'vmsizes') return { value: sizes(deps) }
+    if (asked === 'vmsizes') return { value: machineSizes(deps) }
     if (asked === 'usages') return { value: [usage(where, deps)], nextLink: null }
     if (asked === 'quotas') return { value: [quota(where, deps)], nextLink: null }
   }
@@ -61,7 +61,7 @@ function machine(deps: FaceDeps): { cores: number; memoryGiB: number; gpus: numb
 }
 
 /** The sizes that fit this machine: powers of two of its cores with their share of its memory. */
-function sizes(deps: FaceDeps): JsonObject[] {
+export function machineSizes(deps: FaceDeps): JsonObject[] {
   const { cores, memoryGiB, gpus } = machine(deps)
   const steps = [...new Set([...[1, 2, 4, 8, 16, 32, 64, 128].filter((n) => n < cores), cores])]
   return steps.map((n) => ({

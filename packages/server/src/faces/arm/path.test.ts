@@ -25,9 +25,11 @@ describe('a path', () => {
     [`${ws}/components/c/labels/default`, { at: 'label', kind: 'component', name: 'c', label: 'default' }],
     [`${ws}/environments/azureml%3Ae1/versions`, { at: 'versions', kind: 'environment', name: 'e1' }],
     [`${ws}/listKeys`, { at: 'workspace', action: 'listKeys' }],
-    [`${ws}/featuresets/f1`, { at: 'unknownCollection', collection: 'featuresets' }],
-    [`${ws}/featuresets/f1/versions/1/features/x`, { at: 'unknownCollection', collection: 'featuresets' }],
-    [`${ws}/featurestoreEntities`, { at: 'unknownCollection', collection: 'featurestoreEntities' }],
+    [
+      `${ws}/models/m/versions/1/parts/x`,
+      { at: 'version', kind: 'model', name: 'm', version: '1', action: 'parts', of: 'x' },
+    ],
+    [`${ws}/jobs/j1/parts/x`, { at: 'item', kind: 'job', name: 'j1', action: 'parts', of: 'x' }],
     [
       '/subscriptions/s1/providers/Microsoft.MachineLearningServices/workspaces',
       { at: 'workspaces', subscription: 's1' },
@@ -46,7 +48,11 @@ describe('a path', () => {
     ],
     [
       '/subscriptions/s1/resourceGroups/g1/providers/Microsoft.MachineLearningServices/registries/r1',
-      { at: 'registry', name: 'r1' },
+      { at: 'registry', subscription: 's1', resourceGroup: 'g1', name: 'r1' },
+    ],
+    [
+      '/subscriptions/s1/providers/Microsoft.MachineLearningServices/registries',
+      { at: 'registries', subscription: 's1' },
     ],
   ])('%s is understood', (path, target) => {
     expect(read(path)).toEqual(target)
@@ -55,10 +61,10 @@ describe('a path', () => {
   test.each([
     '/subscriptions/s1/nothing',
     '/subscriptions/s1/resourceGroups/g1/providers/Microsoft.Compute/virtualMachines/x',
-    `${ws}/jobs/j1/versions/1`,
+    `${ws}/jobs/j1/versions/1/x`,
     `${ws}/teleporters/x`,
     `${ws}/jobs/a/b/c/d/e/f`,
-    `${ws}/models/m/versions/1/x/y`,
+    `${ws}/models/m/versions/1/x/y/z`,
   ])('%s is nobody’s', (path) => {
     expect(read(path)).toBeUndefined()
   })

@@ -4,20 +4,23 @@
  */
 import { fail, type Kind, kindByCollection, kinds, type WorkspaceId } from '@lazurite/spec'
 
-/** What a path names. Names keep their case; fixed segments are read in any case. */
+/**
+ * What a path names. Names keep their case; fixed segments are read in any case. `of` is what stands behind an action:
+ * one of the things that it lists.
+ */
 export type Target =
   | { at: 'workspaces'; subscription: string; resourceGroup?: string }
   | { at: 'workspace'; id: WorkspaceId; action?: string }
   | { at: 'list'; id: WorkspaceId; kind: Kind; parent?: string }
-  | { at: 'item'; id: WorkspaceId; kind: Kind; name: string; action?: string }
+  | { at: 'item'; id: WorkspaceId; kind: Kind; name: string; action?: string; of?: string }
   | { at: 'versions'; id: WorkspaceId; kind: Kind; name: string }
-  | { at: 'version'; id: WorkspaceId; kind: Kind; name: string; version: string; action?: string }
+  | { at: 'version'; id: WorkspaceId; kind: Kind; name: string; version: string; action?: string; of?: string }
   | { at: 'label'; id: WorkspaceId; kind: Kind; name: string; label: string }
   | { at: 'location'; subscription: string; location: string; rest: string[] }
   | { at: 'deployment'; subscription: string; resourceGroup: string; name: string; operations: boolean }
   | { at: 'deployments'; subscription: string; resourceGroup: string }
-  | { at: 'registry'; name: string }
-  | { at: 'unknownCollection'; id: WorkspaceId; collection: string }
+  | { at: 'registries'; subscription: string; resourceGroup?: string }
+  | { at: 'registry'; subscription: string; resourceGroup: string; name: string }
 
 /** Splits a raw path into decoded segments. Raises BadArgument for bad percent-encoding, PathNotAllowed for odd bytes. */
 export function segmentsOf(rawPath: string): string[] {
@@ -45,7 +48,7 @@ export function readTarget(segments: string[]): Target | undefined {
   if (is(rest[0], 'resourcegroups') && rest[1] !== undefined) return readGroup(subscription, rest[1], rest.slice(2))
   if (!is(rest[0], 'providers') || !isOurs(rest[1])) return undefined
   if (is(rest[2], 'workspaces') && rest.length === 3) return { at: 'workspaces', subscription }
-  if (is(rest[2], 'registries')) return { at: 'registry', name: rest[3] ?? '' }
+  if (is(rest[2], 'registries') && rest.length === 3) return { at: 'registries', subscription }
   if (is(rest[2], 'locations') && rest[3] !== undefined) {
     return { at: 'location', subscription, location: rest[3], rest: rest.slice(4) }
   }
@@ -57,7 +60,12 @@ function readGroup(subscription: string, resourceGroup: string, rest: string[]):
   const deployments = is(rest[0], 'providers') && is(rest[1], 'microsoft.resources') ? rest.slice(2) : rest
   if (is(deployments[0], 'deployments')) return readDeployment(subscription, resourceGroup, deployments.slice(1))
   if (!is(rest[0], 'providers') || !isOurs(rest[1])) return undefined
-  if (is(rest[2], 'registries')) return { at: 'registry', name: rest[3] ?? '' }
+  if (is(rest[2], 'registries') && rest.length <= 4) {
+    const [, , , name] = rest
+    return name === undefined
+      ? { at: 'registries', subscription, resourceGroup }
+      : { at: 'registry', subscription, resourceGroup, name }
+  }
   if (!is(rest[2], 'workspaces')) return undefined
   const workspace = rest[3]
   if (workspace === undefined) return { at: 'workspaces', subscription, resourceGroup }
@@ -74,46 +82,44 @@ function readDeployment(subscription: string, resourceGroup: string, rest: strin
     : undefined
 }
 
-/** Collections that Azure has: without a table here they are refused by name, where any other word is nothing at all. */
-const azureCollections = new Set(
-  'onlineendpoints batchendpoints schedules connections featuresets featurestoreentities indexes'.split(' '),
-)
-
 function readWorkspacePath(id: WorkspaceId, rest: string[]): Target | undefined {
-  const [collection, name, word, value, action, ...more] = rest
+  const [collection, name, word, value, action, of, ...more] = rest
   if (collection === undefined) return { at: 'workspace', id }
   const kind = kindByCollection(collection)
   if (kind === undefined || kind.scope !== 'workspace' || typeof kind.shape === 'object') {
-    if (azureCollections.has(collection.toLowerCase())) return { at: 'unknownCollection', id, collection }
     return name === undefined ? { at: 'workspace', id, action: collection } : undefined
   }
   if (more.length > 0) return undefined
   if (name === undefined) return { at: 'list', id, kind }
   if (word === undefined) return { at: 'item', id, kind, name: bareName(name) }
   if (kind.shape === 'versioned') {
-    const versioned = readVersion(id, kind, bareName(name), [word, value, action])
+    const versioned = readVersion(id, kind, bareName(name), [word, value, action, of])
     if (versioned) return versioned
   }
   const child = childKind(kind, word)
-  if (child) return readChild(id, child, name, [value, action])
-  return value === undefined ? { at: 'item', id, kind, name: bareName(name), action: word } : undefined
+  if (child) return readChild(id, child, name, [value, action, of])
+  return action === undefined ? { at: 'item', id, kind, name: bareName(name), ...acting(word, value) } : undefined
 }
 
 type Tail = (string | undefined)[]
 
-function readVersion(id: WorkspaceId, kind: Kind, name: string, [word, value, action]: Tail): Target | undefined {
+function readVersion(id: WorkspaceId, kind: Kind, name: string, [word, value, ...tail]: Tail): Target | undefined {
   if (is(word, 'versions')) {
     if (value === undefined) return { at: 'versions', id, kind, name }
-    return { at: 'version', id, kind, name, version: value, ...(action === undefined ? {} : { action }) }
+    return { at: 'version', id, kind, name, version: value, ...acting(...tail) }
   }
-  if (is(word, 'labels') && value !== undefined && action === undefined)
+  if (is(word, 'labels') && value !== undefined && tail[0] === undefined)
     return { at: 'label', id, kind, name, label: value }
   return undefined
 }
 
-function readChild(id: WorkspaceId, kind: Kind, parent: string, [name, action]: Tail): Target {
+function readChild(id: WorkspaceId, kind: Kind, parent: string, [name, ...tail]: Tail): Target {
   if (name === undefined) return { at: 'list', id, kind, parent }
-  return { at: 'item', id, kind, name: `${parent}/${name}`, ...(action === undefined ? {} : { action }) }
+  return { at: 'item', id, kind, name: `${parent}/${name}`, ...acting(...tail) }
+}
+
+function acting(action?: string, of?: string): { action?: string; of?: string } {
+  return { ...(action === undefined ? {} : { action }), ...(of === undefined ? {} : { of }) }
 }
 
 function childKind(parent: Kind, collection: string): Kind | undefined {

@@ -1,5 +1,5 @@
 /** GET of any kind: one resource, one version, a label, a page of a list. */
-import { asString, fail, type JsonObject, type Kind } from '@lazurite/spec'
+import { asString, fail, type JsonObject, type Kind, kindByCollection } from '@lazurite/spec'
 import type { Key, ListQuery, Row } from '@lazurite/store'
 import { envelope } from './envelope.ts'
 import { placeOf } from './place.ts'
@@ -52,12 +52,23 @@ export async function show(room: Room, kind: Kind, row: Row): Promise<JsonObject
 export async function listItems(room: Room, kind: Kind, parent: string | undefined): Promise<JsonObject> {
   const ask = readListAsk(room.query, { descending: kind.states !== undefined })
   const roots: Partial<ListQuery> =
-    kind.actions?.cancel === undefined ? {} : { parent: room.query.get('parentJobName') ?? '' }
+    parent !== undefined
+      ? { parent: await neededParent(room, kind, parent) }
+      : kind.actions?.cancel === undefined
+        ? {}
+        : { parent: room.query.get('parentJobName') ?? '' }
   const page = await collect(room, { scope: room.workspace.scope, kind: kind.name, ...ask.page, ...roots }, (row) => {
     if (kind.shape === 'versioned' && anonymousNames.has(row.name)) return false
-    return ask.keep(row) && (parent === undefined || row.name.startsWith(`${parent}/`))
+    return ask.keep(row)
   })
   return printPage(room, kind, page)
+}
+
+/** The name of a parent that is there. Raises ResourceNotFound. */
+async function neededParent(room: Room, { shape }: Kind, name: string): Promise<string> {
+  const kind = typeof shape === 'object' ? kindByCollection(shape.under) : undefined
+  const row = kind && (await room.deps.store.resources.get({ scope: room.workspace.scope, kind: kind.name, name }))
+  return row?.name ?? fail('ResourceNotFound', { kind: kind?.name ?? 'resource', name })
 }
 
 /** A page of the versions of one name; with `hash`, the versions of any name that have this content. */

@@ -2,8 +2,8 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { artifactsFolder } from '@lazurite/engine'
-import { asString, fail, isFinal, type Kind } from '@lazurite/spec'
-import type { Key, Row } from '@lazurite/store'
+import { asString, fail, isFinal, type Kind, kinds } from '@lazurite/spec'
+import type { Key, Row, Store } from '@lazurite/store'
 import type { Room } from './room.ts'
 import { forgetSecrets } from './secrets.ts'
 import { checkIfMatch } from './write.ts'
@@ -24,8 +24,25 @@ export async function deleteResource(room: Room, kind: Kind, key: Key): Promise<
     })
   }
   if (works) await forgetWork(room, row)
+  await forgetChildren(store, kind, row)
   await forgetSecrets(store, kind, key)
   return store.resources.delete(key)
+}
+
+/** What stands under something goes with it. */
+async function forgetChildren(store: Store, { collection }: Kind, row: Row): Promise<void> {
+  for (const kind of kinds.filter(({ shape }) => typeof shape === 'object' && shape.under === collection)) {
+    const { rows } = await store.resources.list({
+      scope: row.scope,
+      kind: kind.name,
+      parent: row.name,
+      archived: 'all',
+    })
+    for (const child of rows) {
+      await forgetSecrets(store, kind, child)
+      await store.resources.delete(child)
+    }
+  }
 }
 
 /** Logs, artifacts and steps of something that ran. Its run is marked deleted, so that its name is never used again. */

@@ -307,8 +307,6 @@ describe('secrets', () => {
 
 describe('what does not exist here', () => {
   test.each([
-    ['PUT', '/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/registries/r1', /registry/],
-    ['GET', 'WS/featuresets/f1', /featuresets/],
     ['POST', 'WS/environments/e/versions/1/package', /package/],
     ['POST', 'WS/prepareNotebook', /prepareNotebook/],
   ] as const)('is refused by name: %s %s', async (method, url, message) => {

@@ -23,7 +23,10 @@ export interface Room {
   location: Json
   /** Scope, names and storage of the room. */
   workspace: Workspace
-  /** The room's own row. */
+}
+
+export interface WorkspaceRoom extends Room {
+  /** The workspace's own row. */
   row: Row
 }
 
@@ -35,7 +38,7 @@ export async function openRoom(
   request: FastifyRequest,
   reply: FastifyReply,
   id: WorkspaceId,
-): Promise<Room> {
+): Promise<WorkspaceRoom> {
   const row = await findWorkspace(deps.store, id)
   if (!row) fail('ResourceNotFound', { kind: 'workspace', name: id.workspace })
   const workspace = readWorkspace(row)

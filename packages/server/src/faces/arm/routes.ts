@@ -8,7 +8,10 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest 
 import type { FaceDeps } from '../../app.ts'
 import { pathOf } from '../../request-url.ts'
 import { printProblem } from '../problem.ts'
-import { runAction } from './actions.ts'
+import { runAction, runView } from './actions.ts'
+import { mountBeside } from './beside.ts'
+import { listOperations } from './catalog.ts'
+import { codesOf } from './codes.ts'
 import { getDeployment, putDeployment } from './deployments.ts'
 import { envelope } from './envelope.ts'
 import { mountExtras } from './extras.ts'
@@ -16,8 +19,9 @@ import { answerLocation } from './locations.ts'
 import { accept, atRest } from './lro.ts'
 import { readTarget, segmentsOf, type Target } from './path.ts'
 import { getLabel, getRow, listItems, listVersions, show } from './read.ts'
+import { listRegistries, openRegistry, registryKind } from './registries.ts'
 import { deleteResource } from './remove.ts'
-import { openRoom, type Room } from './room.ts'
+import { openRoom, provider, type Room } from './room.ts'
 import {
   deleteWorkspace,
   listWorkspaces,
@@ -36,15 +40,16 @@ export function armFace(deps: FaceDeps): FastifyPluginAsync {
     app.route({
       method: ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'POST'],
       url: '/subscriptions/*',
-      handler: (request, reply) => answer(deps, request, reply),
+      handler: (request, reply) => answer(deps, request, reply, pathOf(request)),
     })
     mountExtras(app, deps)
-    app.get('/providers/Microsoft.MachineLearningServices/operations', async () => ({ value: [] }))
+    mountBeside(app, deps, (request, reply, path) => answer(deps, request, reply, path))
+    app.get(`/providers/${provider}/operations`, async () => listOperations())
   }
 }
 
-async function answer(deps: FaceDeps, request: FastifyRequest, reply: FastifyReply): Promise<Answer> {
-  const target = readTarget(segmentsOf(pathOf(request)))
+async function answer(deps: FaceDeps, request: FastifyRequest, reply: FastifyReply, path: string): Promise<Answer> {
+  const target = readTarget(segmentsOf(path))
   if (!target) return nothingHere(request)
   switch (target.at) {
     case 'workspaces':
@@ -56,12 +61,10 @@ async function answer(deps: FaceDeps, request: FastifyRequest, reply: FastifyRep
       return allow(request, ['GET', 'PUT']) && getDeployment(deps, target, target.operations)
     case 'deployments':
       return allow(request, ['GET']) && { value: [] }
+    case 'registries':
+      return allow(request, ['GET']) && listRegistries(deps, request, reply, target)
     case 'registry':
-      return fail('NotSupported', {
-        what: 'A registry',
-        why: 'assets are kept in workspaces in this version',
-        instead: 'Create the asset in a workspace.',
-      })
+      return answerRegistry(deps, request, reply, target)
     case 'workspace':
       return answerWorkspace(deps, request, reply, target)
     default:
@@ -107,6 +110,16 @@ async function answerWorkspace(
   }
 }
 
+async function answerRegistry(
+  deps: FaceDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  target: Extract<Target, { at: 'registry' }>,
+): Promise<Answer> {
+  const { room, key } = await openRegistry(deps, request, reply, target)
+  return answerRow(room, registryKind(), key)
+}
+
 type Inside = Extract<Target, { id: unknown }>
 
 async function answerInside(room: Room, target: Inside): Promise<Answer> {
@@ -122,15 +135,15 @@ async function answerInside(room: Room, target: Inside): Promise<Answer> {
       return withTag(room, row, envelope(target.kind, row, room))
     }
     case 'item':
-      return answerRow(room, target.kind, { name: target.name, version: '' }, target.action)
-    case 'version':
-      return answerRow(room, target.kind, { name: target.name, version: target.version }, target.action)
-    case 'unknownCollection':
-      return fail('NotSupported', {
-        what: `A resource of type ${target.collection}`,
-        why: 'this version does not know it',
-        instead: 'See what it knows with: laz --help',
-      })
+    case 'version': {
+      const key: Key = {
+        scope: room.workspace.scope,
+        kind: target.kind.name,
+        name: target.name,
+        version: target.at === 'version' ? target.version : '',
+      }
+      return answerRow(room, target.kind, key, target)
+    }
     case 'workspace':
       return nothingHere(request)
     default:
@@ -141,14 +154,14 @@ async function answerInside(room: Room, target: Inside): Promise<Answer> {
 async function answerRow(
   room: Room,
   kind: Kind,
-  at: { name: string; version: string },
-  action?: string,
+  key: Key,
+  { action, of }: { action?: string; of?: string } = {},
 ): Promise<Answer> {
   const { request, reply } = room
-  const key: Key = { scope: room.workspace.scope, kind: kind.name, ...at }
   if (action !== undefined) {
-    allow(request, ['POST'])
-    return runAction(action, { room, kind, key, body: mapping(request.body) })
+    allow(request, ['GET', 'POST'])
+    const asked = { room, kind, key, body: mapping(request.body), ...(of === undefined ? {} : { of }) }
+    return request.method === 'POST' && of === undefined ? runAction(action, asked) : runView(action, asked)
   }
   switch (request.method) {
     case 'GET':
@@ -159,7 +172,7 @@ async function answerRow(
     case 'PUT': {
       const { row: put, created, warnings } = await putResource(room, kind, key, request.body)
       const row = kind.lro ? await atRest(room.deps.store, put) : put
-      reply.code(created && !alwaysOk.has(kind.collection) ? 201 : 200)
+      reply.code(created ? (codesOf(kind).made ?? 201) : 200)
       return withTag(room, row, withWarnings(await show(room, kind, row), warnings as unknown as Json[])) // issues are JSON
     }
     case 'PATCH': {
@@ -173,13 +186,11 @@ async function answerRow(
   }
 }
 
-/** Collections whose PUT the official client accepts with 200 only. */
-const alwaysOk = new Set(['connections'])
-
 async function removeRow(room: Room, kind: Kind, key: Key): Promise<Answer> {
   const there = await deleteResource(room, kind, key)
   if (!there) return room.reply.code(204).send()
-  return kind.lro && kind.moves ? accept(room, key) : room.reply.code(200).send()
+  const later = (kind.lro && kind.moves) || codesOf(kind).gone === 202
+  return later ? accept(room, key) : room.reply.code(200).send()
 }
 
 function withWarnings(body: JsonObject, warnings: Json[]): JsonObject {

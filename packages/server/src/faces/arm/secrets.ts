@@ -3,12 +3,7 @@
  * store and cut out, so no row, change or answer ever holds one; `listSecrets` opens them again.
  */
 import { type Issue, isObject, type Json, type JsonObject, type Kind, own, setKey } from '@lazurite/spec'
-import type { Key, Store } from '@lazurite/store'
-
-/** The name under which a secret of a resource is sealed. */
-function secretName(key: Key, path: readonly string[]): string {
-  return [key.scope, key.kind, key.name, key.version ?? '', path.join('.')].join('|')
-}
+import { type Key, type Store, secretName } from '@lazurite/store'
 
 /** The same properties without the secrets the kind's table names. */
 export function withoutSecrets(kind: Kind, props: JsonObject): JsonObject {

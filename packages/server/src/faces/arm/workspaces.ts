@@ -19,9 +19,10 @@ import type { Row } from '@lazurite/store'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FaceDeps } from '../../app.ts'
 import { originOf } from '../../request-url.ts'
+import { listFeaturesOf } from './catalog.ts'
 import { envelope, withoutNulls } from './envelope.ts'
 import { Query, readListAsk } from './query.ts'
-import { findWorkspace, groupScope, openRoom, type Room } from './room.ts'
+import { findWorkspace, groupScope, openRoom, type Room, type WorkspaceRoom } from './room.ts'
 import { forgetSecrets } from './secrets.ts'
 import { checkIfMatch } from './write.ts'
 
@@ -126,7 +127,7 @@ async function makeOrUpdate(
   await deps.store.resources.put({ key: { scope: row.scope, kind: row.kind, name: row.name }, props: next, by })
 }
 
-export async function patchWorkspace(room: Room, body: unknown): Promise<JsonObject> {
+export async function patchWorkspace(room: WorkspaceRoom, body: unknown): Promise<JsonObject> {
   if (!isObject(body))
     fail('ValidationFailed', { kind: 'workspace' }, { details: [{ path: [], message: 'the body must be a mapping' }] })
   checkIfMatch(room, room.row)
@@ -136,7 +137,7 @@ export async function patchWorkspace(room: Room, body: unknown): Promise<JsonObj
 }
 
 /** Deletes a workspace with everything in it: rows, secrets, containers. Work that is still going stops it. */
-export async function deleteWorkspace(room: Room): Promise<void> {
+export async function deleteWorkspace(room: WorkspaceRoom): Promise<void> {
   const { store } = room.deps
   const { scope, storage } = room.workspace
   checkIfMatch(room, room.row)
@@ -166,6 +167,7 @@ export async function deleteWorkspace(room: Room): Promise<void> {
 /** What a workspace answers under its own name: lists that are empty on one machine, and its POST actions. */
 export async function workspaceAction(room: Room, method: string, action: string): Promise<JsonObject> {
   const word = action.toLowerCase()
+  if (method === 'GET' && word === 'features') return listFeaturesOf(room.base)
   if (method === 'GET' && emptyLists.has(word)) return { value: [] }
   if (method !== 'POST') return fail('RouteNotFound', { method, path: action })
   switch (word) {
@@ -192,16 +194,8 @@ export async function workspaceAction(room: Room, method: string, action: string
   }
 }
 
-const emptyLists = new Set([
-  'outboundrules',
-  'privateendpointconnections',
-  'privatelinkresources',
-  'outboundnetworkdependenciesendpoints',
-  'features',
-  'capabilityhosts',
-  'marketplacesubscriptions',
-  'serverlessendpoints',
-])
+/** What a cloud's network would have: this machine has none of it. */
+const emptyLists = new Set(['privatelinkresources', 'outboundnetworkdependenciesendpoints', 'outboundrules'])
 
 /** Looks whether the default datastores can be written: the one thing a workspace here can be ill of. */
 async function diagnosis(room: Room): Promise<JsonObject> {

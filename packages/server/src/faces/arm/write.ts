@@ -16,9 +16,11 @@ import {
   type Json,
   type JsonObject,
   type Kind,
+  kindByCollection,
   sameJson,
 } from '@lazurite/spec'
 import type { Key, Row } from '@lazurite/store'
+import { withKeys } from './endpoint-keys.ts'
 import { envelope, foldTracked, isTracked, withoutNulls } from './envelope.ts'
 import type { Room } from './room.ts'
 import { misplacedSecrets, sealSecrets, withoutSecrets } from './secrets.ts'
@@ -53,16 +55,18 @@ export async function putResource(room: Room, kind: Kind, key: Key, body: unknow
   const { resources } = room.deps.store
   const before = await resources.get(key)
   checkIfMatch(room, before)
+  const above = await parentOf(room, kind, key)
   if (kind.shape === 'versioned' && !key.version) return putContainer(room, key, props, before)
   const issues = validate(kind, props)
   if (before && isFixed(kind)) return relabel(room, kind, before, props)
   issues.push(...(kind.moves ? await room.deps.engine.admit(kind.name, key.scope, props) : []))
   refuseErrors(kind, issues)
   if (!before) await refuseUsedName(room, kind, key)
-  const settled = await settle(kind, props, room, key.name)
+  const settled = await settle(kind, before ? props : withKeys(kind, props), room, key.name)
   const sealed = await sealSecrets(room.deps.store, kind, key, withoutArchived(settled.props))
   const birth = {
     ...(settled.status === undefined ? {} : { status: settled.status }),
+    ...(above === undefined ? {} : { parent: above }),
     ...firstState(kind),
     ...(kind.moves ? { wakeAt: room.deps.store.clock.now() } : {}),
     archived: props.isArchived === true,
@@ -76,12 +80,29 @@ export async function putResource(room: Room, kind: Kind, key: Key, body: unknow
       ...birth,
       ...guard,
     })
-    return { row, created, warnings: issues }
+    return { row, created, warnings: created ? [...issues, ...idleWarning(kind, key)] : issues }
   } catch (error) {
     const raced = !before && (await resources.get(key))
     if (raced && isFixed(kind)) return relabel(room, kind, raced, props)
     throw error
   }
+}
+
+/** The name of what a child belongs to, which must be there; undefined for what stands alone. */
+async function parentOf({ deps }: Room, { shape }: Kind, key: Key): Promise<string | undefined> {
+  if (typeof shape !== 'object') return undefined
+  const [name = ''] = key.name.split('/')
+  const kind = kindByCollection(shape.under)
+  if (kind && !(await deps.store.resources.get({ scope: key.scope, kind: kind.name, name })))
+    fail('ResourceNotFound', { kind: kind.name, name })
+  return name
+}
+
+/** What is only kept says so when it is made. */
+function idleWarning({ name, idle }: Kind, key: Key): Issue[] {
+  if (!idle) return []
+  const message = `the ${name} ${key.name} is kept as it is: ${idle.why}`
+  return [{ path: [], message, hint: idle.instead, severity: 'warning' }]
 }
 
 /** The run of a deleted job keeps its name for good: two jobs must never share one history. */
@@ -106,8 +127,9 @@ function isFixed(kind: Kind): boolean {
   return kind.shape === 'versioned' || kind.actions?.cancel !== undefined
 }
 
-function firstState(kind: Kind): { state: string } | Record<string, never> {
-  const first = Object.keys(kind.states ?? {})[0]
+/** What nothing moves is where it will ever be. */
+function firstState({ states = {}, moves }: Kind): { state: string } | Record<string, never> {
+  const first = moves ? Object.keys(states)[0] : Object.keys(states).find((state) => state === 'Succeeded')
   return first === undefined ? {} : { state: first }
 }
 

@@ -1,0 +1,105 @@
+/**
+ * Registries as resources: they live in a resource group like workspaces, but their names are unique on the server, since
+ * clients know them by name alone. What is in them is a face of its own.
+ */
+import { randomUUID } from 'node:crypto'
+import { asString, fail, type JsonObject, type Kind, kindByName, storageOf } from '@lazurite/spec'
+import type { Row, Store } from '@lazurite/store'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FaceDeps } from '../../app.ts'
+import { originOf } from '../../request-url.ts'
+import { envelope } from './envelope.ts'
+import { Query, readListAsk } from './query.ts'
+import { groupScope, locationOf, provider, type Room } from './room.ts'
+
+interface Group {
+  subscription: string
+  resourceGroup: string
+}
+
+/** The kind's table. */
+export function registryKind(): Kind {
+  return kindByName('registry') ?? fail('InternalError', {})
+}
+
+/** The scope of what is in a registry. */
+export function registryScope(name: string): string {
+  return `registries/${name.toLowerCase()}`
+}
+
+/** The registry of that name, in any case, whatever resource group it is in. */
+export async function findRegistry(store: Store, name: string): Promise<Row | undefined> {
+  const { rows } = await store.resources.list({ kind: 'registry', archived: 'all' })
+  return rows.find((row) => row.name.toLowerCase() === name.toLowerCase())
+}
+
+/** The room of a registry that is there, or of one that is about to be made. */
+export function registryRoom(
+  deps: FaceDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  of: Row | (Group & { name: string }),
+): Room {
+  const row = 'status' in of ? of : undefined
+  const [subscription = '', resourceGroup = ''] = row
+    ? [asString(row.status.subscription), asString(row.status.resourceGroup)]
+    : [(of as Group).subscription, (of as Group).resourceGroup] // no row, so a group and a name
+  const guid = asString(row?.status.registryId) ?? randomUUID()
+  const base = `/subscriptions/${subscription}/resourceGroups/${resourceGroup}/providers/${provider}/registries/${of.name}`
+  return {
+    deps,
+    request,
+    reply,
+    query: new Query(request.raw.url ?? ''),
+    origin: originOf(request),
+    base,
+    type: `${provider}/registries`,
+    location: row ? locationOf(row) : 'local',
+    workspace: {
+      id: { subscription, resourceGroup, workspace: of.name },
+      scope: registryScope(of.name),
+      armId: base,
+      guid,
+      storage: storageOf(guid),
+    },
+  }
+}
+
+/** Every registry of a resource group, or of a whole subscription. */
+export async function listRegistries(
+  deps: FaceDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  where: { subscription: string; resourceGroup?: string },
+): Promise<JsonObject> {
+  const query = new Query(request.raw.url ?? '')
+  const ask = readListAsk(query, { descending: false })
+  const { resourceGroup, subscription } = where
+  const scope = resourceGroup === undefined ? {} : { scope: groupScope({ subscription, resourceGroup }) }
+  const { rows, next } = await deps.store.resources.list({ kind: 'registry', ...scope, ...ask.page })
+  const prefix = `${subscription}/`.toLowerCase()
+  const kept = rows.filter((row) => row.scope.startsWith(prefix) && ask.keep(row))
+  const value = kept.map((row) => envelope(registryKind(), row, registryRoom(deps, request, reply, row)))
+  if (next === undefined) return { value }
+  const path = (request.raw.url ?? '').split('?')[0]
+  return { value, nextLink: `${originOf(request)}${path}?${query.nextPage(next)}` }
+}
+
+/** The room of the registry that a path names, and the row's key. Raises ResourceExists for a name taken elsewhere. */
+export async function openRegistry(
+  deps: FaceDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  where: Group & { name: string },
+): Promise<{ room: Room; key: { scope: string; kind: string; name: string } }> {
+  const scope = groupScope(where)
+  const row = await findRegistry(deps.store, where.name)
+  const here = row?.scope === scope ? row : undefined
+  if (request.method === 'PUT' && row && !here) {
+    fail('ResourceExists', { kind: 'registry', name: row.name }, { target: 'name' })
+  }
+  return {
+    room: registryRoom(deps, request, reply, here ?? where),
+    key: { scope, kind: 'registry', name: here?.name ?? where.name },
+  }
+}
