@@ -22,10 +22,23 @@ import { keyOf, openJobs, recall, runFolders, sweepLeftovers } from './restart.t
 export type { EngineContext, EngineSettings, Log } from './context.ts'
 export { mainLogOf } from './distribute.ts'
 export { type JobError, type JobNode, type JobStatus, type Phase, readJobStatus } from './jobs/status.ts'
-export { makeWorkspace, readWorkspace, type Workspace, workspaceOf } from './reconcile/workspace.ts'
+export { findAsset, findLabelled, isNewestLabel, labelsOf } from './lookup.ts'
+export { makeWorkspace, readWorkspace, type Workspace, workspaceOf, workspaceOfGuid } from './reconcile/workspace.ts'
+export {
+  findRegistry,
+  isRegistryScope,
+  makeRegistry,
+  readRegistry,
+  refuseSystem,
+  registryOf,
+  registryOfAccount,
+  registryScope,
+  removeRegistry,
+} from './registries.ts'
 export { artifactsFolder, artifactsPath } from './run-folder.ts'
 export { type Size, sizeOf } from './sizes.ts'
 export { hashFolder } from './snapshot.ts'
+export { isSystemScope, systemHome, systemRegistry, systemRow, withSystemRegistry } from './system-registry.ts'
 
 export interface Engine {
   /**

@@ -3,7 +3,6 @@
  * what lies elsewhere is told apart here and refused by name where nothing can reach it.
  */
 import {
-  armId,
   asObject,
   asString,
   canonCollection,
@@ -15,8 +14,9 @@ import {
   type Uri,
 } from '@lazurite/spec'
 import type { Store } from '@lazurite/store'
-import { findAsset } from '../lookup.ts'
+import { findAsset, refuseMissing } from '../lookup.ts'
 import { type Workspace, workspaceOf } from '../reconcile/workspace.ts'
+import { registryOfAccount } from '../registries.ts'
 import { artifactsPath } from '../run-folder.ts'
 import { openDatastore } from './index.ts'
 import { openFolder } from './local.ts'
@@ -81,13 +81,9 @@ async function follow(store: Store, scope: string, uri: Uri, steps: number): Pro
     case 'asset':
       return assetOf(store, scope, uri, steps)
     case 'external':
-      return external(await workspaceOf(store, scope), store, uri.scheme, uri.url)
+      return external(await accountHome(store, scope, uri.url), store, uri.scheme, uri.url)
     case 'registry':
-      return fail('NotSupported', {
-        what: `Reading ${printUri(uri)}`,
-        why: `the registry ${uri.registry} is not part of this server`,
-        instead: 'Download the asset and register it in the workspace.',
-      })
+      return assetOf(store, scope, uri, steps)
     case 'local':
       return fail('NotSupported', {
         what: `Reading ${uri.path.slice(0, 200)}`,
@@ -104,7 +100,7 @@ async function inDatastore(store: Store, scope: string, name: string, path: stri
   const workspace = await workspaceOf(store, scope)
   const row = await store.resources.get({ scope, kind: 'datastore', name })
   if (!row) fail('ResourceNotFound', { kind: 'datastore', name })
-  const storage = openDatastore(name, row.props, { store, account: workspace.storage.account })
+  const storage = await openDatastore(row, { store, account: workspace.storage.account })
   return place(storage, path, datastoreUri(workspace.id, name, path.replace(/^\/+/, '')))
 }
 
@@ -142,10 +138,11 @@ async function artifactOf(store: Store, scope: string, run: string, path: string
   return inDatastore(store, scope, 'workspaceartifactstore', full)
 }
 
+/** Where the bytes of an asset are: in its workspace, or in the storage of its registry. */
 async function assetOf(
   store: Store,
   scope: string,
-  uri: Extract<Uri, { form: 'asset' }>,
+  uri: Extract<Uri, { form: 'asset' | 'registry' }>,
   steps: number,
 ): Promise<Located> {
   const collection = canonCollection(uri.collection)
@@ -154,26 +151,22 @@ async function assetOf(
   if (field === undefined) {
     fail('BadArgument', { what: `${printUri(uri)} is one of the ${collection}, which hold no data.` })
   }
-  if (uri.label !== undefined && !/^(latest|default)$/i.test(uri.label)) {
-    fail('ResourceNotFound', { kind: `version of ${uri.name} labelled`, name: uri.label })
+  const found = await findAsset(store, scope, printUri(uri), collection)
+  if (!('row' in found)) {
+    const which = uri.version === undefined ? (uri.label ? `@${uri.label}` : '') : `:${uri.version}`
+    return refuseMissing(found, collection, `${uri.name}${which}`)
   }
-  const home = await homeOf(store, scope, uri)
-  const which = uri.version === undefined ? `azureml:${uri.name}@latest` : `azureml:${uri.name}:${uri.version}`
-  const found = await findAsset(store, home.scope, which, collection)
-  if (!('row' in found))
-    fail('ResourceNotFound', { kind: collection, name: `${uri.name}${uri.version ? `:${uri.version}` : ''}` })
   const target = asString(found.row.props[field])
-  if (target === undefined || target === '') {
-    fail('BadArgument', { what: `${armId(home.id, collection, uri.name, found.row.version)} names no place.` })
-  }
-  return follow(store, home.scope, parseUri(target), steps - 1)
+  if (target === undefined || target === '') fail('BadArgument', { what: `${printUri(uri)} names no place.` })
+  return follow(store, found.row.scope, parseUri(target), steps - 1)
 }
 
-/** The workspace an asset id names, by its names or by its guid. */
-async function homeOf(store: Store, scope: string, uri: Extract<Uri, { form: 'asset' }>): Promise<Workspace> {
-  const own = await workspaceOf(store, uri.workspace ? scopeOf(uri.workspace) : scope)
-  if (uri.workspaceGuid === undefined || uri.workspaceGuid.toLowerCase() === own.guid.toLowerCase()) return own
-  return fail('ResourceNotFound', { kind: 'workspace', name: uri.workspaceGuid })
+/** Whose storage an address may be of: that of a registry of this server, else the workspace's own. */
+async function accountHome(store: Store, scope: string, url: string): Promise<Workspace> {
+  const home = await workspaceOf(store, scope)
+  const [account] = /\blaz[0-9a-f]{12}\b/.exec(url) ?? []
+  if (account === undefined || account === home.storage.account) return home
+  return (await registryOfAccount(store, account)) ?? home
 }
 
 function external(workspace: Workspace, store: Store, scheme: string, url: string): Located {

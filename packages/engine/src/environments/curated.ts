@@ -14,6 +14,8 @@ export interface Curated {
   host?: boolean
   /** What of the published environment is not here. */
   lacks: string[]
+  /** Nobody here has heard of the name. */
+  unknown?: boolean
 }
 
 const common = ['numpy', 'pandas', 'scipy', 'matplotlib', 'joblib', 'mlflow', 'psutil', 'tqdm']
@@ -116,6 +118,24 @@ const rules: Rule[] = [
   },
 ]
 
+/**
+ * The names that a list shows: those of the published set that people's files use, with the versions these files name.
+ * Any other version of them, and any other name that a rule above knows, is found as well.
+ */
+export const curatedCatalog: readonly { name: string; versions: readonly string[] }[] = [
+  ...['sklearn-1.0', 'sklearn-1.1', 'sklearn-1.5'],
+  ...['acpt-pytorch-1.13-cuda11.7', 'acpt-pytorch-2.2-cuda12.1', 'acpt-pytorch-2.8-cuda12.6', 'ACPT_Nebula'],
+  ...['tensorflow-2.16-cuda11', 'tensorflow-2.16-cuda12', 'lightgbm-3.3'],
+  ...['AutoML', 'ai-ml-automl', 'ai-ml-automl-dnn', 'ai-ml-automl-dnn-gpu'],
+  ...['minimal-py311-inference', 'minimal-py312-inference', 'minimal-py312-cuda12.4-inference'],
+  ...['mlflow-py312-inference', 'host'],
+]
+  .map((name): { name: string; versions: string[] } => ({ name, versions: ['1'] }))
+  .concat([
+    { name: 'model-evaluation', versions: ['6', '24'] },
+    { name: 'responsibleai-tabular', versions: ['28'] },
+  ])
+
 /** True for a name that is reserved for environments Azure ML publishes. */
 export function isCuratedName(name: string): boolean {
   return /^azureml-/i.test(name)
@@ -135,6 +155,7 @@ export function curatedOf(name: string): Curated {
     name: bare,
     packages: [],
     host: true,
+    unknown: true,
     lacks: [`everything but Python: what ${name} holds is not known here`],
   }
 }

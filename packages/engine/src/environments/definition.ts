@@ -1,8 +1,9 @@
-/** What an environment reference stands for: a row of a workspace, a curated name, or nothing but the machine's Python. */
-import { asObject, asString, fail, type JsonObject, parseRef, parseUri } from '@lazurite/spec'
+/** What an environment reference stands for: a row of a workspace or registry, a curated name, or the machine's Python. */
+import { asObject, asString, type JsonObject, parseRef, parseUri } from '@lazurite/spec'
 import type { Store } from '@lazurite/store'
-import { findAsset } from '../lookup.ts'
-import { type Curated, curatedOf, isCuratedName } from './curated.ts'
+import { findAsset, refuseMissing } from '../lookup.ts'
+import { isSystemScope } from '../system-registry.ts'
+import { type Curated, curatedOf } from './curated.ts'
 
 export interface Definition {
   /** As people know it. */
@@ -15,7 +16,7 @@ export interface Definition {
   windows?: boolean
 }
 
-/** Raises ResourceNotFound for what does not exist, NotSupported for registries that are not here. */
+/** Raises ResourceNotFound for what does not exist. */
 export async function defineEnvironment(
   store: Store,
   scope: string,
@@ -24,19 +25,14 @@ export async function defineEnvironment(
   if (environmentId === undefined || environmentId === '') return { name: 'host', curated: curatedOf('host') }
   const text = environmentId.trim()
   const found = await findAsset(store, scope, text, 'environments')
-  if ('row' in found) return readRow(`${found.row.name}:${found.row.version}`, found.row.props)
-  if ('registry' in found) {
-    if (/^azureml(-.*)?$/i.test(found.registry)) return { name: found.name, curated: curatedOf(found.name) }
-    fail('NotSupported', {
-      what: `The environment ${found.name} of the registry ${found.registry}`,
-      why: 'that registry is not part of this server',
-      instead: 'Create the environment in the workspace.',
-    })
+  if ('row' in found) {
+    const { row } = found
+    if (isSystemScope(row.scope)) return { name: row.name, curated: curatedOf(row.name) }
+    return readRow(`${row.name}:${row.version}`, row.props)
   }
   const name = nameOf(text)
-  if (name !== undefined && (isCuratedName(name) || name.toLowerCase() === 'host'))
-    return { name, curated: curatedOf(name) }
-  return fail('ResourceNotFound', { kind: 'environment', name: name ?? text })
+  if (name?.toLowerCase() === 'host') return { name, curated: curatedOf(name) }
+  return refuseMissing(found, 'environment', name ?? text)
 }
 
 function nameOf(text: string): string | undefined {

@@ -116,8 +116,8 @@ describe('curated environments', () => {
   test('what does not exist is refused', async () => {
     await expect(realised('azureml:nothing:1')).rejects.toMatchObject({ code: 'ResourceNotFound' })
     await expect(realised('azureml://registries/other/environments/x/versions/1')).rejects.toMatchObject({
-      code: 'NotSupported',
-      message: expect.stringContaining('other'),
+      code: 'ResourceNotFound',
+      message: expect.stringContaining('no registry of that name'),
     })
   })
 

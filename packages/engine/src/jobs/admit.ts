@@ -17,9 +17,11 @@ import {
 } from '@lazurite/spec'
 import { bindOutputs } from '../bind.ts'
 import { crewOf } from '../distribute.ts'
+import { curatedOf } from '../environments/curated.ts'
 import { findAsset } from '../lookup.ts'
 import { workspaceOf } from '../reconcile/workspace.ts'
 import { slotOf } from '../slot.ts'
+import { isSystemScope } from '../system-registry.ts'
 import type { Draft } from './type.ts'
 
 export async function admitCommand(draft: Draft): Promise<Issue[]> {
@@ -96,20 +98,11 @@ export async function checkCode({ scope, ctx }: Draft, codeId: Json | undefined,
   if (!text) return []
   const found = await findAsset(ctx.store, scope, text, 'codes')
   if ('row' in found) return []
-  if ('registry' in found) {
-    return [
-      {
-        path,
-        message: `Code in the registry ${found.registry} cannot be reached from here.`,
-        hint: 'Use a folder of your own as code.',
-      },
-    ]
-  }
   return [
     {
       path,
       message: `The code cannot be used: ${found.missing}.`,
-      hint: 'Give the folder itself; it is uploaded on submission.',
+      hint: found.hint ?? 'Give the folder itself; it is uploaded on submission.',
     },
   ]
 }
@@ -124,21 +117,23 @@ export async function checkEnvironment({ scope, ctx }: Draft, id: Json | undefin
         hint: 'For the Python of this machine: environment: azureml:host@latest',
       },
     ]
-  if (isBuiltIn(text)) return []
   const found = await findAsset(ctx.store, scope, text, 'environments')
-  if ('row' in found || 'registry' in found) return []
+  if ('row' in found) return isSystemScope(found.row.scope) ? unheardOf(found.row.name, path) : []
+  if (/(^|[:/])host(?=[@:/]|$)/.test(text)) return []
   return [
     {
       path,
       message: `The environment cannot be used: ${found.missing}.`,
-      hint: 'List what there is with: laz environment list',
+      hint: found.hint ?? 'List what there is with: laz environment list',
     },
   ]
 }
 
-/** Environments that need no row: the curated ones, and the machine itself. */
-function isBuiltIn(text: string): boolean {
-  return /^azureml:\/\/registries\/azureml\//i.test(text) || /(^|[:/])(AzureML-|host(?=[@:/]|$))/.test(text)
+/** A curated name that nobody here has heard of runs, with the machine's Python alone: its owner shall know before. */
+function unheardOf(name: string, path: Path): Issue[] {
+  if (!curatedOf(name).unknown) return []
+  const message = `Azure ML may publish an environment ${name}, but what it holds is not known here: it means the Python of this machine`
+  return [{ path, message: `${message}.`, severity: 'warning' }]
 }
 
 /** Data inputs by their URI. */
@@ -161,7 +156,8 @@ async function checkUri({ scope, ctx }: Draft, text: string): Promise<string | u
       return `${uri.text} is not a URI: ${uri.why}`
     case 'local':
       return `${text || 'it'} is a path of some machine; upload it and give its URI`
-    case 'asset': {
+    case 'asset':
+    case 'registry': {
       const collection = /^models$/i.test(uri.collection) ? 'models' : 'data'
       const found = await findAsset(ctx.store, scope, text, collection)
       return 'missing' in found ? found.missing : undefined

@@ -10,6 +10,5 @@ export async function jobsOf(store: Store, scope: string, props: JsonObject): Pr
   if (Object.keys(own).length > 0 || !id) return own
   const found = await findAsset(store, scope, id, 'components')
   if ('row' in found) return asObject(asObject(found.row.props.componentSpec).jobs)
-  const why = 'missing' in found ? found.missing : `the registry ${found.registry} cannot be reached from here`
-  return fail('BadArgument', { what: `The component of the pipeline cannot be used: ${why}` })
+  return fail('BadArgument', { what: `The component of the pipeline cannot be used: ${found.missing}` })
 }

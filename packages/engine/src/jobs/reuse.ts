@@ -86,5 +86,7 @@ async function reuseKey(store: Store, scope: string, step: JsonObject): Promise<
 /** A label may mean another version tomorrow: what counts is the version it means today. */
 async function environmentIdentity(store: Store, scope: string, id: string): Promise<string> {
   const found = await findAsset(store, scope, id, 'environments')
-  return 'row' in found ? `${found.row.name}:${found.row.version}` : id
+  if (!('row' in found)) return id
+  const { scope: home, name, version } = found.row
+  return home === scope ? `${name}:${version}` : `${home}/${name}:${version}`
 }

@@ -25,13 +25,8 @@ export async function specOfNode(store: Store, scope: string, node: Node): Promi
   if ('row' in found) {
     return fromSpec(asObject(found.row.props.componentSpec), { name: found.row.name, version: found.row.version })
   }
-  if ('registry' in found) {
-    return refuse(
-      `The component ${found.name} lies in the registry ${found.registry}, which cannot be reached from here.`,
-      'Create the component in this workspace and refer to it as azureml:<name>:<version>.',
-    )
-  }
-  return refuse(`The component cannot be used: ${found.missing}.`, 'Create it with: laz component create -f FILE')
+  const hint = found.hint ?? 'Create it with: laz component create -f FILE'
+  return refuse(`The component cannot be used: ${found.missing}.`, hint)
 }
 
 function fromSpec(spec: JsonObject, { name, version }: { name: string; version: string }): NodeSpec {

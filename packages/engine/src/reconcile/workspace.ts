@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { asString, fail, type JsonObject, scopeOf, storageOf, type WorkspaceId, workspaceArmId } from '@lazurite/spec'
 import type { PutInput, Row, Store } from '@lazurite/store'
+import { isRegistryScope, registryOf } from '../registries.ts'
 
 export interface Workspace {
   /** As the names were spelt at creation. */
@@ -17,14 +18,23 @@ export interface Workspace {
   guid: string
   /** Account and containers derived from the GUID. */
   storage: ReturnType<typeof storageOf>
+  /** Its name, when it is no workspace but a registry. */
+  registry?: string
 }
 
-/** The workspace behind a scope. Raises ResourceNotFound. */
+/** The workspace (or the registry) behind a scope. Raises ResourceNotFound. */
 export async function workspaceOf(store: Store, scope: string): Promise<Workspace> {
   const cut = scope.lastIndexOf('/')
+  if (isRegistryScope(scope)) return registryOf(store, scope.slice(cut + 1))
   const name = scope.slice(cut + 1)
   const row = await findWorkspace(store, scope.slice(0, cut), name)
   return row ? readWorkspace(row) : fail('ResourceNotFound', { kind: 'workspace', name })
+}
+
+/** The workspace of that guid. */
+export async function workspaceOfGuid(store: Store, guid: string): Promise<Workspace | undefined> {
+  const { rows } = await store.resources.list({ kind: 'workspace', archived: 'all' })
+  return rows.map(readWorkspace).find((workspace) => workspace.guid.toLowerCase() === guid.toLowerCase())
 }
 
 /** Names keep their case, scopes are lower-cased: a workspace is the same one in any spelling. */
