@@ -1,5 +1,6 @@
 // One walk each way over a kind's table. Problems are collected, never thrown.
 import type { Canonizing, Codec, Reading, Style, Writing } from './codec.ts'
+import { embed, scheduled } from './codecs/embed.ts'
 import { ioCodecs } from './codecs/io.ts'
 import { nodeCodecs } from './codecs/node.ts'
 import { outsideCodecs } from './codecs/outside.ts'
@@ -23,6 +24,8 @@ export const codecs: Record<FieldType, Codec> = {
   ...ioCodecs,
   ...nodeCodecs,
   service,
+  embed,
+  scheduled,
 }
 
 /** YAML → ARM properties. Problems go to ctx.issues, what stands beside the properties to ctx.beside. Never throws. */

@@ -18,6 +18,7 @@ export type FieldType =
   | 'oneOf'
   | 'union'
   | 'wrap'
+  | 'several'
   // things outside the document
   | 'ref'
   | 'asset'
@@ -32,6 +33,8 @@ export type FieldType =
   | 'service'
   | 'node'
   | 'component'
+  | 'scheduled'
+  | 'embed'
 
 export interface Field {
   readonly t: FieldType
@@ -66,6 +69,10 @@ export interface Field {
   /** string: a regular expression it must match, and what that says. */
   readonly pattern?: string
   readonly says?: string
+  /** seconds: the file counts milliseconds. */
+  readonly milli?: boolean
+  /** string: a date is taken as its text. */
+  readonly dates?: boolean
   /** int, number: text is not taken even when it reads as a number. */
   readonly strict?: boolean
   /** enum: the words. */
@@ -77,12 +84,12 @@ export interface Field {
   /** enum, string: an expression is not taken in its place, even in pipeline nodes. */
   readonly literal?: boolean
 
-  /** list, map, wrap: the element. */
+  /** list, map, wrap, several: the element. */
   readonly of?: Field
   /** wrap: the key around the element on the wire. */
   readonly key?: string
   readonly fields?: Fields
-  /** object: a key and word the wire adds to tell what this is. */
+  /** object, wrap: a key and word the wire adds to tell what this is. */
   readonly constant?: readonly [key: string, word: string]
   /** object: `${{parent…}}` inside speaks of this mapping. */
   readonly scope?: boolean
@@ -102,7 +109,7 @@ export interface Field {
   /** union: the first that fits. */
   readonly choices?: readonly Field[]
 
-  /** ref, asset: the kind it points at. */
+  /** ref, asset: the kind it points at; embed: the kind it holds. */
   readonly kind?: string
   /** ref, asset: a plain name (newest version) will do. */
   readonly unversioned?: boolean
@@ -159,6 +166,12 @@ export const f = {
   union: (choices: readonly Field[], o: Options = {}): Field => ({ t: 'union', choices, ...o }),
   /** x in YAML, { key: x } on the wire. */
   wrap: (of: Field, key: string, o: Options = {}): Field => ({ t: 'wrap', of, key, ...o }),
+  /** One or a list of them in a file, always a list on the wire. */
+  several: (of: Field, o: Options = {}): Field => ({ t: 'several', of, ...o }),
+  /** The whole definition of another kind, in place or in a file of its own. */
+  embed: (kind: string, o: Options = {}): Field => ({ t: 'embed', kind, ...o }),
+  /** The job of a schedule: a file, azureml:<job>, or either with changes. */
+  scheduled: make('scheduled'),
   /** A reference to another resource: azureml:name, azureml:name:1, an ARM id. */
   ref: (kind: string, o: Options = {}): Field => ({ t: 'ref', kind, ...o }),
   /** A reference, or the thing itself written in place or in a file of its own. */

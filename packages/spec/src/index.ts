@@ -37,7 +37,7 @@ export {
   stableStringify,
 } from './json.ts'
 export type { Kind } from './kind.ts'
-export { kindByCollection, kindByName, kinds } from './kinds/index.ts'
+export { documents, kindByCollection, kindByName, kinds } from './kinds/index.ts'
 export { checkName, newJobName } from './names.ts'
 export { pythonFloat, pythonStr } from './python.ts'
 export { jsonSchema } from './schema.ts'

@@ -15,8 +15,16 @@ export interface Kind {
   readonly collection: string
   /** versioned = container and versions; { under } = child of another collection. */
   readonly shape: 'plain' | 'versioned' | { readonly under: string }
-  /** Where it lives. */
-  readonly scope: 'workspace' | 'resourceGroup'
+  /** Where it lives; `registry` = in registries alone. */
+  readonly scope: 'workspace' | 'resourceGroup' | 'registry'
+  /** It may live in a registry as well. */
+  readonly registry?: boolean
+  /** location, tags, identity, sku and kind stand beside its properties in the envelope. */
+  readonly tracked?: boolean
+  /** A file describes it, but its rows, if it has any, are of another kind; `envelope` = what their `kind` says. */
+  readonly document?: { readonly of: string; readonly envelope?: string }
+  /** Stored, versioned and listed, and nothing moves it yet: what its actions answer and its create warns of. */
+  readonly idle?: { readonly why: string; readonly instead: string }
   readonly doc: string
   /** The YAML file's keys: one table, or one per word of a discriminator. */
   readonly fields: Field

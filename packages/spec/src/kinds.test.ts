@@ -3,7 +3,7 @@ import { codecs } from './convert.ts'
 import { detectKind } from './detect.ts'
 import type { Field, Fields } from './field.ts'
 import { camel, nearest, snake } from './field.ts'
-import { kindByCollection, kindByName, kinds } from './kinds/index.ts'
+import { documents, kindByCollection, kindByName, kinds } from './kinds/index.ts'
 import { jsonSchema } from './schema.ts'
 import { parseYaml } from './yaml.ts'
 
@@ -24,7 +24,7 @@ function walk(field: Field, visit: (path: string, x: Field) => void, path = ''):
   for (const choice of field.choices ?? []) walk(choice, visit, path)
 }
 
-describe.each(kinds.map((k) => [k.name, k] as const))('%s', (_, kind) => {
+describe.each([...kinds, ...documents].map((k) => [k.name, k] as const))('%s', (_, kind) => {
   it('is plain data that can be sent', () => {
     expect(JSON.parse(JSON.stringify(kind.fields))).toEqual(kind.fields)
   })
@@ -74,17 +74,26 @@ describe('the register', () => {
       expect(kind.columns.length, kind.name).toBeGreaterThan(1)
       if (kind.shape === 'versioned') expect(kind.immutable?.length, kind.name).toBeGreaterThan(0)
     }
-    expect(kinds.map((k) => k.collection)).toEqual([
-      'workspaces',
-      'computes',
-      'datastores',
-      'codes',
-      'environments',
-      'data',
-      'models',
-      'components',
-      'jobs',
+    const collections = kinds.filter((k) => typeof k.shape !== 'object').map((k) => k.collection)
+    expect(new Set(collections).size).toBe(collections.length)
+    expect(collections).toContain('onlineEndpoints')
+  })
+  it('leaves children to their parents', () => {
+    expect(kindByCollection('deployments')).toBeUndefined()
+    const children = kinds.filter((k) => k.collection === 'deployments')
+    expect(children.map((k) => [k.name, k.shape])).toEqual([
+      ['online-deployment', { under: 'onlineEndpoints' }],
+      ['batch-deployment', { under: 'batchEndpoints' }],
     ])
+  })
+  it('names the kind whose rows a document fills', () => {
+    for (const one of documents) expect(kindByName(one.document?.of ?? '')?.document, one.name).toBeUndefined()
+    expect(kindByCollection('workspaces')?.name).toBe('workspace')
+    expect(kindByCollection('data')?.name).toBe('data')
+  })
+  it('says of every idle kind why, and what to do instead', () => {
+    for (const { idle, name } of kinds)
+      if (idle) expect(idle.why.length && idle.instead.length, name).toBeGreaterThan(20)
   })
 })
 

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { canonWire, checkWire, toWire, toYaml } from './convert.ts'
 import type { Field, Fields } from './field.ts'
+import { errorsOf } from './issue.ts'
 import { asObject, isObject, type Json, type JsonObject } from './json.ts'
 import { kindByCollection, kindByName } from './kinds/index.ts'
 
@@ -144,14 +145,18 @@ function compareRequests(): void {
   it('there are some of every kind but the workspace', () => {
     const seen = new Set(captured.map(([, kind]) => kind))
     expect([...seen].sort()).toEqual([
+      'batch-endpoint',
       'code',
       'component',
       'compute',
+      'connection',
       'data',
       'datastore',
       'environment',
       'job',
       'model',
+      'online-endpoint',
+      'schedule',
     ])
   })
   it.each(captured)('%s passes the check and keeps every word', (_, kind, props) => {
@@ -165,17 +170,17 @@ function compareRequests(): void {
     ([, kind, props]) =>
       props.jobType !== 'AutoML' &&
       props.jobType !== 'Spark' &&
-      !['datastore', 'code'].includes(kind) &&
+      !['datastore', 'connection', 'code'].includes(kind) &&
       !asObject(props.jobs).am,
   )
   it.each(back)('%s becomes YAML and the same wire again', (_, kind, props) => {
     const issues: { message: string }[] = []
-    const yaml = { name: 'x', ...toYaml(kind, canonWire(kind, props)) }
+    const yaml = { name: 'some-x', ...toYaml(kind, canonWire(kind, props)) }
     const again = toWire(kind, yaml, {
       issues: issues as never,
       ref: (_k, text) => text.replace(/^azureml:(?=\/[^/])/, ''),
     })
-    expect(issues).toEqual([])
+    expect(errorsOf(issues as never)).toEqual([])
     const secretless = JSON.parse(JSON.stringify(props, (key, v) => (key === 'password' ? undefined : v))) as JsonObject
     expect(forget(canonWire(kind, again))).toEqual(forget(canonWire(kind, secretless)))
   })

@@ -12,7 +12,7 @@ const same = (_: Field, v: Json): Json => v
 const string: Codec = {
   write(field, v, w, at) {
     if (typeof v === 'string') {
-      if (w.isDate(at) && !field.numbers && !field.loose)
+      if (w.isDate(at) && !field.numbers && !field.loose && !field.dates)
         return refuse(w, at, 'a text, but is a date', `write "${v}" in quotes`)
       return checkPattern(field, v, w, at)
     }
@@ -190,9 +190,12 @@ const seconds: Codec = {
   write(field, v, w, at) {
     const n = int.write(field, v, w, at)
     if (typeof n !== 'number') return undefined
-    return w.style === 'spec' ? n : secondsToIso(n)
+    return w.style === 'spec' ? n : secondsToIso(field.milli ? n / 1000 : n)
   },
-  read: (_, v) => (typeof v === 'string' ? (isoToSeconds(v) ?? v) : v),
+  read(field, v) {
+    const n = typeof v === 'string' ? isoToSeconds(v) : undefined
+    return n === undefined ? v : field.milli ? Math.round(n * 1000) : n
+  },
   canon(_, v, c, at) {
     const n = typeof v === 'string' ? isoToSeconds(v) : undefined
     if (n === undefined) c.issue(at, `must be an ISO 8601 duration such as PT5M, but is ${typeWord(v)}`)

@@ -5,7 +5,7 @@ import type { Issue } from '../issue.ts'
 import { asObject, isObject, type Json, type JsonObject, own, type Path, setKey } from '../json.ts'
 import { isBinding, isWireWord, listWords } from './scalar.ts'
 
-type StructureType = Extract<FieldType, 'object' | 'map' | 'list' | 'oneOf' | 'union' | 'wrap'>
+type StructureType = Extract<FieldType, 'object' | 'map' | 'list' | 'oneOf' | 'union' | 'wrap' | 'several'>
 
 /** Name of a field on the wire, in the spelling of the place. */
 export function wireName(name: string, field: Field, style: Writing['style']): string {
@@ -355,7 +355,8 @@ function shapeWord(field: Field): string {
 const wrap: Codec = {
   write(field, v, w, at) {
     const inner = w.write(field.of ?? { t: 'any' }, v, at)
-    return inner === undefined || w.style === 'spec' ? inner : { [field.key ?? 'value']: inner }
+    if (inner === undefined || w.style === 'spec') return inner
+    return { ...constantOf(field, w.style), [field.key ?? 'value']: inner }
   },
   read(field, v, r) {
     const inner = isObject(v) ? own(v, field.key ?? 'value') : undefined
@@ -372,4 +373,15 @@ const wrap: Codec = {
   schema: (field, schemaOf) => schemaOf(field.of ?? { t: 'any' }),
 }
 
-export const structureCodecs: Record<StructureType, Codec> = { object, map, list, oneOf, union, wrap }
+const several: Codec = {
+  write(field, v, w, at) {
+    if (Array.isArray(v)) return list.write(field, v, w, at)
+    const one = w.write(field.of ?? { t: 'any' }, v, at)
+    return one === undefined ? undefined : [one]
+  },
+  read: list.read,
+  canon: (field, v, c, at) => list.canon(field, Array.isArray(v) ? v : [v], c, at),
+  schema: (field, schemaOf) => ({ anyOf: [schemaOf(field.of ?? { t: 'any' }), list.schema(field, schemaOf)] }),
+}
+
+export const structureCodecs: Record<StructureType, Codec> = { object, map, list, oneOf, union, wrap, several }

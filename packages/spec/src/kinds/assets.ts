@@ -22,6 +22,7 @@ export const code = defineKind({
   collection: 'codes',
   shape: 'versioned',
   scope: 'workspace',
+  registry: true,
   doc: 'A snapshot of a source folder; jobs run in a copy of it.',
   fields: f.object({
     ...asset,
@@ -42,6 +43,7 @@ export const data = defineKind({
   collection: 'data',
   shape: 'versioned',
   scope: 'workspace',
+  registry: true,
   doc: 'A named file, folder or table.',
   fields: f.object({
     ...asset,
@@ -96,6 +98,7 @@ export const model = defineKind({
   collection: 'models',
   shape: 'versioned',
   scope: 'workspace',
+  registry: true,
   doc: 'A trained model.',
   fields: f.object({
     ...asset,
@@ -126,6 +129,7 @@ export const model = defineKind({
   }),
   checkYaml: checkVersion,
   columns: ['name', 'version', 'type', 'path'],
+  actions: { package: 'POST' },
   immutable: ['modelUri', 'modelType'],
 })
 
@@ -145,6 +149,7 @@ export const environment = defineKind({
   collection: 'environments',
   shape: 'versioned',
   scope: 'workspace',
+  registry: true,
   doc: 'What must be installed for code to run.',
   fields: f.object({
     ...asset,

@@ -1,5 +1,5 @@
 // Fields that many kinds share.
-import { type Fields, f } from '../field.ts'
+import { type Field, type Fields, f } from '../field.ts'
 
 const name = f.string({ beside: true, doc: 'Its name; unique within its workspace.' })
 const version = f.string({
@@ -14,6 +14,10 @@ export const looseTags = f.map(f.string({ loose: true, nullable: true }), {
   def: {},
   doc: 'Texts by name, to find it again.',
 })
+/** Tags of tracked resources, beside the properties. */
+export const besideTags: Field = { ...looseTags, beside: true }
+/** Properties of the caller's own. */
+export const freeProperties = f.map(f.any({ nullable: true }), { def: {}, doc: 'Values by name that stay with it.' })
 const out = (doc: string) => f.string({ out: true, doc })
 
 /** What the server adds to anything. */

@@ -86,6 +86,7 @@ export const component = defineKind({
   collection: 'components',
   shape: 'versioned',
   scope: 'workspace',
+  registry: true,
   doc: 'A job with its name and place left open: what pipelines are made of.',
   fields: f.oneOf(
     'type',

@@ -168,6 +168,7 @@ export const compute = defineKind({
   collection: 'computes',
   shape: 'plain',
   scope: 'workspace',
+  tracked: true,
   doc: 'Machines that jobs run on: clusters, instances, attached machines.',
   fields: f.oneOf('type', 'computeType', {
     amlcompute: { wire: 'AmlCompute', doc: 'A cluster that grows and shrinks.', fields: amlcompute },

@@ -22,6 +22,10 @@ const certificate = f.object({
   certificate: secret(f.string({ doc: 'Private key.' })),
   thumbprint: f.required(f.string({ doc: 'Thumbprint of the certificate.' })),
 })
+const accessKey = f.object({
+  access_key_id: f.required(f.string({ doc: 'Id of the key.' })),
+  secret_access_key: f.required(secret(f.string({ doc: 'The key.' }))),
+})
 const nothing = f.object({})
 const credentials = (...choices: Field[]) =>
   f.union([...choices, nothing], { doc: 'How to get in; left out, the identity of whoever asks.' })
@@ -115,6 +119,18 @@ export const datastore = defineKind({
           credentials: credentials(clientSecret),
         },
       },
+      s3: {
+        wire: 'S3',
+        doc: 'A bucket of S3, or of a store that speaks like it. Ours: Azure ML has no such type.',
+        fields: {
+          ...common,
+          bucket_name: f.required(f.string({ doc: 'Bucket.' })),
+          endpoint: f.string({ doc: 'URL of the store; that of Amazon when absent.' }),
+          region: f.string({ doc: 'Region; us-east-1 when absent.' }),
+          path_style: f.bool({ doc: 'The bucket stands in the path, not in the host name.' }),
+          credentials: credentials(accessKey),
+        },
+      },
       local: {
         wire: 'Local',
         doc: 'A folder of this machine. Ours: Azure ML has no such type.',
@@ -147,5 +163,6 @@ function tagCredentials(given: JsonObject): JsonObject {
 
 function principalType(given: JsonObject, secrets: JsonObject): string {
   if ('clientSecret' in secrets) return 'ServicePrincipal'
+  if ('secretAccessKey' in secrets) return 'AccessKey'
   return 'thumbprint' in given ? 'Certificate' : 'None'
 }

@@ -22,6 +22,7 @@ export const workspace = defineKind({
   collection: 'workspaces',
   shape: 'plain',
   scope: 'resourceGroup',
+  tracked: true,
   doc: 'The room everything else lives in: jobs, data, models, environments, computes.',
   fields: f.object({
     $schema: f.string({ out: true }),

@@ -1,0 +1,95 @@
+// schedule: what happens again and again: a job, an import, a look at a model.
+import { type Fields, f } from '../field.ts'
+import { asObject, type JsonObject } from '../json.ts'
+import { defineKind } from '../kind.ts'
+import { provisioningStates } from '../status.ts'
+import { freeProperties, looseTags, served } from './common.ts'
+import { monitorDefinition, monitorFromWire, monitorToWire } from './monitor.ts'
+import { trigger } from './trigger.ts'
+
+const common: Fields = {
+  $schema: f.string({ out: true }),
+  ...served,
+  name: f.required(f.string({ beside: true, doc: 'Its name.' })),
+  description: f.string({ doc: 'Free text.' }),
+  tags: looseTags,
+  display_name: f.string({ doc: 'Name shown to people.' }),
+  trigger: { ...trigger, required: true },
+  is_enabled: f.bool({ out: true, doc: 'Whether it is on.' }),
+  provisioning_state: f.string({ out: true, doc: 'Creating, Updating, Deleting, Succeeded, Failed or Canceled.' }),
+  properties: freeProperties,
+}
+const under = { under: 'action' } as const
+
+export const schedule = defineKind({
+  name: 'schedule',
+  plural: 'schedules',
+  collection: 'schedules',
+  shape: 'plain',
+  scope: 'workspace',
+  doc: 'What happens again and again: a job, an import of data, a look at a model.',
+  fields: f.object({
+    ...common,
+    create_job: f.scheduled({
+      ...under,
+      wire: 'jobDefinition',
+      doc: 'The file of a job, azureml:<job>, or {job: either of them, and keys that change it}.',
+    }),
+    import_data: f.embed('data-import', {
+      ...under,
+      wire: 'dataImportDefinition',
+      doc: 'The file of a data import, or its mapping. Stored; importing is not done here.',
+    }),
+    create_monitor: { ...monitorDefinition, ...under, wire: 'monitorDefinition' },
+  }),
+  wire: f.object({
+    description: f.string(),
+    display_name: f.string(),
+    tags: f.map(f.string({ loose: true })),
+    properties: f.map(f.any({ nullable: true })),
+    is_enabled: f.bool(),
+    trigger: f.required(trigger),
+    action: f.required(
+      f.oneOf('type', 'actionType', {
+        create_job: { wire: 'CreateJob', fields: { job_definition: f.required(f.scheduled()) }, open: true },
+        import_data: { wire: 'ImportData', fields: { data_import_definition: f.any() }, open: true },
+        create_monitor: { wire: 'CreateMonitor', fields: { monitor_definition: f.any() }, open: true },
+        invoke_batch_endpoint: {
+          wire: 'InvokeBatchEndpoint',
+          fields: { endpoint_invocation_definition: f.any() },
+          open: true,
+        },
+      }),
+    ),
+  }),
+  checkYaml: (yaml, look) => {
+    const words = ['create_job', 'import_data', 'create_monitor'].filter((key) => yaml[key] !== undefined)
+    if (words.length === 0)
+      look.issue(['create_job'], 'is required', 'say what happens: create_job, import_data or create_monitor')
+    for (const extra of words.slice(1))
+      look.issue([extra], `cannot stand beside ${words[0]}`, 'make another schedule of it')
+  },
+  columns: ['name', 'display_name', 'trigger', 'is_enabled', 'provisioning_state'],
+  states: provisioningStates,
+  actions: { trigger: 'POST' },
+  lro: true,
+  toProps: scheduleToWire,
+  fromProps: (props) => ({ ...props, action: monitorFromWire(asObject(props.action)) }),
+  prepare: (props) => ({ isEnabled: true, ...props }),
+  idle: {
+    why: 'nothing is started by a schedule yet: schedules are stored, listed, switched on and off',
+    instead: 'start the job from cron: laz job create --file job.yml',
+  },
+})
+
+function scheduleToWire(written: JsonObject): JsonObject {
+  const action = asObject(written.action)
+  const actionType =
+    action.monitorDefinition !== undefined
+      ? 'CreateMonitor'
+      : action.dataImportDefinition !== undefined
+        ? 'ImportData'
+        : 'CreateJob'
+  const definition = { actionType, ...action }
+  return { ...written, action: monitorToWire(definition, asObject(written.trigger)) }
+}
