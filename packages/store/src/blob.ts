@@ -38,6 +38,19 @@ export interface BlobPage {
   blobs: BlobStat[]
   prefixes: string[]
   next?: string
+  /** Names of blobs that have blocks waiting and no content yet, when asked for. */
+  uploads?: string[]
+}
+
+export interface ListOptions {
+  prefix?: string
+  delimiter?: string
+  marker?: string
+  max?: number
+  /** Name blobs to come too. */
+  uncommitted?: boolean
+  /** Answer every folder among the prefixes, also empty ones, also without a delimiter. */
+  folders?: boolean
 }
 
 /** What an upload says. */

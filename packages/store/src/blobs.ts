@@ -13,22 +13,11 @@ import {
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { fail } from '@lazurite/spec'
-import {
-  type BlobPage,
-  type BlobStat,
-  type Conditions,
-  readStat,
-  readStats,
-  statOf,
-  type WriteOptions,
-  writeStat,
-} from './blob.ts'
+import { type BlobStat, type Conditions, readStat, statOf, type WriteOptions, writeStat } from './blob.ts'
 import { fileCode, openUnder, withParent } from './files.ts'
 import { moveFile } from './intake.ts'
 import { needContainer, type Place, type Shelf } from './place.ts'
-import { walkPage } from './walk.ts'
 
-const pageBlobs = 5000
 const readBytes = 256 * 1024
 
 /** See Bytes.write. The body is left undestroyed when it is refused, so that an answer can still be sent. */
@@ -42,13 +31,23 @@ export async function writeBlob(
   checkConditions(o, (await readStat(shelf.sql, place))?.stat, place.name)
   const { md5, maxBytes } = o
   return shelf.intake.receive(body, { md5, maxBytes, what: `The blob ${place.name}` }, (path) =>
-    shelf.sql.transaction(async (tx) => {
-      checkConditions(o, (await readStat(tx, place))?.stat, place.name)
-      const stat = await writeStat(tx, place, statSync(path), o)
-      putInPlace(place, path)
-      return stat
-    }),
+    placeFile(shelf, place, path, o),
   )
+}
+
+/** A file that lies elsewhere becomes the blob in one step. Raises what writeBlob raises; then the file is where it was. */
+export function placeFile(
+  shelf: Shelf,
+  place: Place,
+  path: string,
+  o: WriteOptions & { blocks?: string },
+): Promise<BlobStat> {
+  return shelf.sql.transaction(async (tx) => {
+    checkConditions(o, (await readStat(tx, place))?.stat, place.name)
+    const stat = await writeStat(tx, place, statSync(path), o)
+    putInPlace(place, path)
+    return stat
+  })
 }
 
 /** See Bytes.writeMany. */
@@ -136,39 +135,7 @@ export function removeBlob(shelf: Shelf, place: Place, o: Conditions): Promise<b
   })
 }
 
-/** See Bytes.list. */
-export async function listBlobs(
-  shelf: Shelf,
-  where: { account: string; container: string; root: string },
-  o: { prefix?: string; delimiter?: string; marker?: string; max?: number },
-): Promise<BlobPage> {
-  needContainer(where)
-  if (o.delimiter !== undefined && o.delimiter !== '/') {
-    fail('NotSupported', {
-      what: `The delimiter ${o.delimiter}`,
-      why: 'blobs are plain files in folders',
-      instead: 'Use /.',
-    })
-  }
-  const after = o.marker === undefined ? undefined : parseMarker(o.marker)
-  const max = Math.max(1, o.max ?? pageBlobs)
-  const page = walkPage(where.root, { prefix: o.prefix ?? '', shallow: o.delimiter !== undefined, after, max })
-  const blobs = await readStats(shelf.sql, where, page.files)
-  return { blobs, prefixes: page.prefixes, ...(page.last === undefined ? {} : { next: printMarker(page.last) }) }
-}
-
-const markerSign = 'l1.'
-
-function printMarker(name: string): string {
-  return markerSign + Buffer.from(name).toString('base64url')
-}
-
-function parseMarker(marker: string): string {
-  if (!marker.startsWith(markerSign)) fail('BadArgument', { what: 'The marker is not one this list handed out.' })
-  return Buffer.from(marker.slice(markerSign.length), 'base64url').toString()
-}
-
-function checkConditions(o: Conditions, current: BlobStat | undefined, name: string): void {
+export function checkConditions(o: Conditions, current: BlobStat | undefined, name: string): void {
   if (o.ifNoneMatch === '*' && current !== undefined) fail('BlobAlreadyExists', { name })
   if (o.ifNoneMatch !== undefined && o.ifNoneMatch === current?.etag) fail('PreconditionFailed', {}, { target: name })
   if (o.ifMatch === undefined) return
@@ -177,7 +144,7 @@ function checkConditions(o: Conditions, current: BlobStat | undefined, name: str
 }
 
 /** Raises PathConflict when a file stands where a folder is needed, or a folder that is not empty where the file goes. */
-function putInPlace(place: Place, from: string): void {
+export function putInPlace(place: Place, from: string): void {
   const move = () => withParent(place.root, place.path, (path) => moveFile(from, path))
   try {
     try {
@@ -198,7 +165,7 @@ function isFolderInTheWay(error: unknown): boolean {
 }
 
 /** Folders without a file in them are no blobs. False when there is a file, and nothing was removed above it. */
-function removeEmptyTree(folder: string): boolean {
+export function removeEmptyTree(folder: string): boolean {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     if (!entry.isDirectory() || !removeEmptyTree(join(folder, entry.name))) return false
   }

@@ -3,13 +3,24 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { type BlobPage, type BlobStat, type Conditions, readStat, type WriteOptions } from './blob.ts'
-import { listBlobs, readBlob, removeBlob, setBlobMetadata, writeBlob, writeBlobs } from './blobs.ts'
-import { commitBlocks, listBlocks, stageBlock, sweepBlocks } from './blocks.ts'
-import { createContainer, deleteContainer, listContainers } from './containers.ts'
+import { type BlobPage, type BlobStat, type Conditions, type ListOptions, readStat, type WriteOptions } from './blob.ts'
+import { readBlob, removeBlob, setBlobMetadata, writeBlob, writeBlobs } from './blobs.ts'
+import { type BlockIn, commitBlocks, dropBlocks, listBlocks, stageBlock } from './blocks.ts'
+import {
+  type ContainerStat,
+  createContainer,
+  deleteContainer,
+  listContainers,
+  setContainerMetadata,
+  statContainer,
+} from './containers.ts'
+import { type FolderStat, makeFolder, movePath, removeFolder, setFolderMetadata, statFolder } from './folders.ts'
 import { Intake } from './intake.ts'
+import { listBlobs } from './listing.ts'
+import { createSized, resizeFile, writeRange } from './patches.ts'
 import { folderOf, hasContainer, placeOf, type Shelf } from './place.ts'
 import type { Sql } from './sql.ts'
+import { pendingSince, sweepBlocks, sweepPending } from './sweep.ts'
 
 interface SmallBlob {
   name: string
@@ -23,8 +34,14 @@ export interface Bytes {
   folder(account: string, container: string): string
   /** The file of a blob: the one resolver. Raises PathNotAllowed. */
   path(account: string, container: string, blob: string): string
-  /** False when it was there. */
-  createContainer(account: string, container: string): Promise<boolean>
+  /** False when it was there. Metadata names that begin with a colon are the caller's own notes. */
+  createContainer(account: string, container: string, metadata?: Record<string, string>): Promise<boolean>
+  /** One for a single upload: gone after two days unless something in the database names it. False when it was there. */
+  createPending(account: string, container: string): Promise<boolean>
+  /** Undefined when it is not there. */
+  statContainer(account: string, container: string): Promise<ContainerStat | undefined>
+  /** Replaces the metadata. Raises ContainerNotFound. */
+  setContainerMetadata(account: string, container: string, metadata: Record<string, string>): Promise<ContainerStat>
   hasContainer(account: string, container: string): Promise<boolean>
   /** With everything in it. False when it was not there. */
   deleteContainer(account: string, container: string): Promise<boolean>
@@ -58,57 +75,119 @@ export interface Bytes {
   /** False when it was not there. */
   remove(account: string, container: string, blob: string, o?: Conditions): Promise<boolean>
   /** In the order of UTF-8 bytes. Raises ContainerNotFound, BadArgument for a marker that is not ours. */
-  list(
-    account: string,
-    container: string,
-    o?: { prefix?: string; delimiter?: string; marker?: string; max?: number },
-  ): Promise<BlobPage>
+  list(account: string, container: string, o?: ListOptions): Promise<BlobPage>
   /** Keeps a block of a blob to come. Block ids are base64 text. */
-  stageBlock(
+  stageBlock(account: string, container: string, blob: string, block: BlockIn): Promise<void>
+  /** Joins blocks to the blob; `after`: behind what it holds already. Raises InvalidBlockList and what write raises. */
+  commitBlocks(
     account: string,
     container: string,
     blob: string,
-    block: { id: string; body: Readable; md5?: string; maxBytes?: number },
-  ): Promise<void>
-  /** Joins blocks to the blob. Raises InvalidBlockList and what write raises. */
-  commitBlocks(account: string, container: string, blob: string, ids: string[], o?: WriteOptions): Promise<BlobStat>
+    ids: string[],
+    o?: WriteOptions & { after?: boolean },
+  ): Promise<BlobStat>
   /** Blocks staged and not yet committed, in the order of their ids. */
   blockList(account: string, container: string, blob: string): Promise<{ id: string; sizeBytes: number }[]>
+  /** Forgets the blocks staged for a blob. */
+  dropBlocks(account: string, container: string, blob: string): Promise<void>
+  /**
+   * Forgets uploads in pieces a week after their last block, and containers for single uploads that nothing names two
+   * days after they were made. Answers how many of each.
+   */
+  sweep(): Promise<{ blocks: number; containers: number }>
+  folders: Folders
+  patches: Patches
 }
 
-/** Opens the drawer and sweeps what broken uploads left behind. */
-export function openBytes(home: string, sql: Sql, now: number): Bytes {
+/** Folders as things of their own. All raise ContainerNotFound and PathNotAllowed. */
+export interface Folders {
+  /** Undefined when no folder is there. */
+  stat(account: string, container: string, path: string): Promise<FolderStat | undefined>
+  /** With those above it. Raises PathConflict for a file in the way, PathAlreadyExists when it must be new. */
+  make(
+    account: string,
+    container: string,
+    path: string,
+    o?: { metadata?: Record<string, string>; onlyNew?: boolean },
+  ): Promise<FolderStat>
+  /** Replaces the metadata. Raises PathNotFound. */
+  setMetadata(account: string, container: string, path: string, metadata: Record<string, string>): Promise<FolderStat>
+  /** False when there is none. Raises FolderNotEmpty. */
+  remove(account: string, container: string, path: string, recursive: boolean): Promise<boolean>
+  /** A file or a folder with all below. Raises PathNotFound, PathConflict, PathAlreadyExists, PreconditionFailed. */
+  move(from: PathAt, to: PathAt, o?: Conditions): Promise<void>
+}
+
+export interface PathAt {
+  account: string
+  container: string
+  path: string
+}
+
+/** Files that are changed in place. All raise PreconditionFailed, and BlobNotFound but for `create`. */
+export interface Patches {
+  /** A file of so many zero bytes. Raises what Bytes.write raises. */
+  create(account: string, container: string, path: string, o: WriteOptions & { sizeBytes: number }): Promise<BlobStat>
+  /** Raises InvalidRange beyond the end. */
+  write(
+    account: string,
+    container: string,
+    path: string,
+    o: Conditions & { start: number; bytes: Buffer },
+  ): Promise<BlobStat>
+  resize(account: string, container: string, path: string, o: Conditions & { sizeBytes: number }): Promise<BlobStat>
+}
+
+/** Opens the drawer and sweeps what broken uploads left behind. `now` answers epoch ms. */
+export function openBytes(home: string, sql: Sql, now: () => number): Bytes {
   const storage = join(home, 'storage')
   const blocks = join(home, 'blocks')
   mkdirSync(storage, { recursive: true })
-  const shelf: Shelf = { storage, blocks, sql, intake: new Intake(join(blocks, '.incoming')) }
-  sweepBlocks(blocks, now)
+  const shelf: Shelf = { storage, blocks, sql, now, uploads: new Map(), intake: new Intake(join(blocks, '.incoming')) }
+  sweepBlocks(shelf, now())
+  const at = (account: string, container: string, name: string) => placeOf(shelf, account, container, name)
   return {
     folder: (account, container) => folderOf(shelf, account, container),
-    path: (account, container, blob) => placeOf(shelf, account, container, blob).path,
-    createContainer: (account, container) => createContainer(shelf, account, container),
+    path: (account, container, blob) => at(account, container, blob).path,
+    createContainer: (account, container, metadata) => createContainer(shelf, account, container, metadata),
+    createPending: (account, container) => createContainer(shelf, account, container, pendingSince(now())),
+    statContainer: (account, container) => statContainer(shelf, account, container),
+    setContainerMetadata: (account, container, metadata) => setContainerMetadata(shelf, account, container, metadata),
     hasContainer: async (account, container) => hasContainer(folderOf(shelf, account, container)),
     deleteContainer: (account, container) => deleteContainer(shelf, account, container),
     containers: (account) => listContainers(shelf, account),
-    stat: async (account, container, blob) => (await readStat(sql, placeOf(shelf, account, container, blob)))?.stat,
-    write: async (account, container, blob, body, o = {}) =>
-      writeBlob(shelf, placeOf(shelf, account, container, blob), body, o),
+    stat: async (account, container, blob) => (await readStat(sql, at(account, container, blob)))?.stat,
+    write: async (account, container, blob, body, o = {}) => writeBlob(shelf, at(account, container, blob), body, o),
     writeMany: async (account, container, blobs) =>
       writeBlobs(
         shelf,
-        blobs.map((blob) => ({ ...blob, place: placeOf(shelf, account, container, blob.name) })),
+        blobs.map((blob) => ({ ...blob, place: at(account, container, blob.name) })),
       ),
-    read: async (account, container, blob, range = {}) =>
-      readBlob(shelf, placeOf(shelf, account, container, blob), range),
-    setMetadata: async (account, container, blob, o) =>
-      setBlobMetadata(shelf, placeOf(shelf, account, container, blob), o),
-    remove: async (account, container, blob, o = {}) => removeBlob(shelf, placeOf(shelf, account, container, blob), o),
+    read: async (account, container, blob, range = {}) => readBlob(shelf, at(account, container, blob), range),
+    setMetadata: async (account, container, blob, o) => setBlobMetadata(shelf, at(account, container, blob), o),
+    remove: async (account, container, blob, o = {}) => removeBlob(shelf, at(account, container, blob), o),
     list: async (account, container, o = {}) =>
       listBlobs(shelf, { account, container, root: folderOf(shelf, account, container) }, o),
-    stageBlock: async (account, container, blob, block) =>
-      stageBlock(shelf, placeOf(shelf, account, container, blob), block),
+    stageBlock: async (account, container, blob, block) => stageBlock(shelf, at(account, container, blob), block),
     commitBlocks: async (account, container, blob, ids, o = {}) =>
-      commitBlocks(shelf, placeOf(shelf, account, container, blob), ids, o),
-    blockList: async (account, container, blob) => listBlocks(shelf, placeOf(shelf, account, container, blob)),
+      commitBlocks(shelf, at(account, container, blob), ids, o),
+    blockList: async (account, container, blob) => listBlocks(shelf, at(account, container, blob)),
+    dropBlocks: async (account, container, blob) => dropBlocks(shelf, at(account, container, blob)),
+    sweep: async () => ({ blocks: sweepBlocks(shelf, now()), containers: await sweepPending(shelf, now()) }),
+    folders: {
+      stat: async (account, container, path) => statFolder(sql, at(account, container, path)),
+      make: async (account, container, path, o = {}) => makeFolder(shelf, at(account, container, path), o),
+      setMetadata: async (account, container, path, metadata) =>
+        setFolderMetadata(shelf, at(account, container, path), metadata),
+      remove: async (account, container, path, recursive) =>
+        removeFolder(shelf, at(account, container, path), recursive),
+      move: async (from, to, o = {}) =>
+        movePath(shelf, at(from.account, from.container, from.path), at(to.account, to.container, to.path), o),
+    },
+    patches: {
+      create: async (account, container, path, o) => createSized(shelf, at(account, container, path), o.sizeBytes, o),
+      write: async (account, container, path, o) => writeRange(shelf, at(account, container, path), o, o),
+      resize: async (account, container, path, o) => resizeFile(shelf, at(account, container, path), o.sizeBytes, o),
+    },
   }
 }

@@ -21,9 +21,10 @@ import { openSeries, type Series } from './series.ts'
 import { openSql } from './sql.ts'
 
 export type { BlobPage, BlobStat, Conditions, WriteOptions } from './blob.ts'
-export type { Bytes } from './bytes.ts'
+export type { Bytes, Folders, Patches } from './bytes.ts'
 export type { Change, Changes } from './changes.ts'
 export type { Clock } from './clock.ts'
+export type { ContainerStat } from './containers.ts'
 export type * from './experiments.ts'
 export type { Claim, Leases, Outcome } from './leases.ts'
 export type { Lineage, Use, UseNote } from './lineage.ts'
@@ -99,9 +100,16 @@ async function openDrawers(home: string, clock: Clock, lock: { release(): void }
     const feed = openChanges(sql, now)
     const book = { feed, now }
     const series = openSeries(sql, clock)
+    const bytes = openBytes(home, sql, now)
+    let sweeping: Promise<unknown> = Promise.resolve()
+    const sweep = () => {
+      sweeping = sweeping.then(() => bytes.sweep()).catch(() => undefined) // tried again in an hour
+    }
+    const hourly = setInterval(sweep, sweepEveryMs).unref()
     let closing: Promise<void> | undefined
     const close = async () => {
-      await series.close()
+      clearInterval(hourly)
+      await Promise.all([series.close(), sweeping])
       await sql.close()
       lock.release()
     }
@@ -116,7 +124,7 @@ async function openDrawers(home: string, clock: Clock, lock: { release(): void }
       runs: openRuns(sql, clock, (runId) => void series.seal(runId).catch(() => undefined)),
       series,
       logs: openLogs(join(home, 'storage')),
-      bytes: openBytes(home, sql, Date.now()),
+      bytes,
       secrets: openSecrets(home, sql),
       close: () => (closing ??= close()),
     }
@@ -126,6 +134,7 @@ async function openDrawers(home: string, clock: Clock, lock: { release(): void }
   }
 }
 
+const sweepEveryMs = 3_600_000
 const folders = ['storage', 'blocks', 'runs', 'envs', 'snapshots']
 
 /** A database that was there is never begun anew: where there is a key there were rows. */

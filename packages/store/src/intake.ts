@@ -16,6 +16,13 @@ export interface IntakeLimits {
   what: string
 }
 
+/** Where bytes go: a file of their own, or a part of one that is there already. */
+interface Spot {
+  path: string
+  /** Bytes from the start of a file that exists; absent for a new one. */
+  offset?: number
+}
+
 const smallBytes = 256 * 1024
 const flushBytes = 1 << 20
 
@@ -40,14 +47,20 @@ export class Intake {
   async receive<T>(body: Readable, limits: IntakeLimits, settle: (path: string) => Promise<T>): Promise<T> {
     const path = this.newPath()
     try {
-      const digest = await pour(body, path, limits)
-      if (limits.md5 !== undefined && digest !== limits.md5) fail('Md5Mismatch', {})
+      await this.receiveAt(body, limits, { path })
       return await settle(path)
     } catch (error) {
       throw storageError(error, path)
     } finally {
       await rm(path, { force: true })
     }
+  }
+
+  /** Writes a body to a spot and answers how long it was. Raises what receive raises; what it wrote stays there. */
+  async receiveAt(body: Readable, limits: IntakeLimits, spot: Spot): Promise<number> {
+    const { digest, sizeBytes } = await pour(body, spot, limits)
+    if (limits.md5 !== undefined && digest !== limits.md5) fail('Md5Mismatch', {})
+    return sizeBytes
   }
 
   /** The same for small bodies that are here already: one file each, all of them handed over together. */
@@ -88,13 +101,24 @@ export function moveFile(from: string, to: string): void {
 }
 
 /** Answers the MD5 when one is asked for. Small bodies take one write; big ones go in large steps, one step ahead. */
-async function pour(body: Readable, path: string, limits: IntakeLimits): Promise<string | undefined> {
+async function pour(
+  body: Readable,
+  spot: Spot,
+  limits: IntakeLimits,
+): Promise<{ digest: string | undefined; sizeBytes: number }> {
   const hash = limits.md5 === undefined ? undefined : createHash('md5')
   let pending: Buffer[] = []
   let pendingBytes = 0
   let total = 0
   let file: FileHandle | undefined
   let writing: Promise<void> = Promise.resolve()
+  const ahead = () => {
+    const at = spot.offset === undefined ? undefined : spot.offset + total - pendingBytes
+    const chunks = pending
+    pending = []
+    pendingBytes = 0
+    return { at, chunks }
+  }
   try {
     for await (const piece of body.iterator({ destroyOnReturn: false })) {
       const chunk: Buffer = typeof piece === 'string' ? Buffer.from(piece) : piece
@@ -106,27 +130,30 @@ async function pour(body: Readable, path: string, limits: IntakeLimits): Promise
       pending.push(chunk)
       pendingBytes += chunk.length
       if (pendingBytes < (file === undefined ? smallBytes : flushBytes)) continue
-      file ??= await open(path, 'wx')
+      file ??= await open(spot.path, spot.offset === undefined ? 'wx' : 'r+')
       await writing
-      writing = flush(file, pending)
+      const { at, chunks } = ahead()
+      writing = flush(file, chunks, at)
       writing.catch(() => {}) // met again at the next await
-      pending = []
-      pendingBytes = 0
     }
     await writing
-    if (file !== undefined) await flush(file, pending)
-    else writeFileSync(path, pending.length === 1 ? (pending[0] ?? '') : Buffer.concat(pending), { flag: 'wx' })
+    if (file === undefined && spot.offset !== undefined) file = await open(spot.path, 'r+')
+    const { at, chunks } = ahead()
+    if (file !== undefined) await flush(file, chunks, at)
+    else writeFileSync(spot.path, chunks.length === 1 ? (chunks[0] ?? '') : Buffer.concat(chunks), { flag: 'wx' })
   } finally {
     await writing.catch(() => {})
     await file?.close()
   }
-  return hash?.digest('base64')
+  return { digest: hash?.digest('base64'), sizeBytes: total }
 }
 
-async function flush(file: FileHandle, chunks: Buffer[]): Promise<void> {
+async function flush(file: FileHandle, chunks: Buffer[], offset?: number): Promise<void> {
   let rest = chunks
+  let at = offset
   while (rest.length > 0) {
-    const { bytesWritten } = await file.writev(rest)
+    const { bytesWritten } = await file.writev(rest, at)
+    if (at !== undefined) at += bytesWritten
     rest = dropBytes(rest, bytesWritten)
   }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fail } from '@lazurite/spec'
 import type { Intake } from './intake.ts'
 import { printable, safeJoin } from './paths.ts'
+import type { Slots } from './slots.ts'
 import type { Sql } from './sql.ts'
 
 /** What everything that touches blobs is handed. */
@@ -14,6 +15,10 @@ export interface Shelf {
   blocks: string
   sql: Sql
   intake: Intake
+  /** Uploads in pieces under way, by the folder of their blocks. */
+  uploads: Map<string, Slots>
+  /** Epoch ms. */
+  now(): number
 }
 
 /** Where a blob is: its three names, the folder of its container, its file. */
