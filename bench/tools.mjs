@@ -1,6 +1,6 @@
 // What every benchmark needs: medians, spawned commands with the time of their first line, a warm server of its own.
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -118,4 +118,20 @@ export function peer(name, packages) {
     if (!made) return undefined
   }
   return join(folder, 'bin')
+}
+
+/** Installs npm packages into .tools/bench-<name>, once; the folder of their programs, or undefined when they cannot be had. */
+export function npmPeer(name, packages) {
+  const folder = join(root, '.tools', `bench-${name}`)
+  const ready = join(folder, '.ready')
+  if (!existsSync(ready)) {
+    say(`installing ${packages.join(' ')} …`)
+    rmSync(folder, { recursive: true, force: true })
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(join(folder, 'package.json'), '{"private":true}')
+    const args = ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error', ...packages]
+    if (spawnSync('npm', args, { cwd: folder, stdio: 'ignore' }).status !== 0) return undefined
+    writeFileSync(ready, '')
+  }
+  return join(folder, 'node_modules/.bin')
 }
