@@ -11,6 +11,10 @@ export interface ServerFile {
   port: number
   url: string
   token: string
+  /** What the identity endpoint asks for. */
+  identitySecret?: string
+  /** The https listener, when there is one. */
+  tls?: { url: string; port: number; ca: string; bundle: string }
   startedAt?: string
   version?: string
 }

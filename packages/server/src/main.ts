@@ -72,9 +72,10 @@ function wholeNumber(name: string, text: string | undefined, most: number): numb
 
 /** Written beside its place and renamed, so that a reader finds all of it or nothing. */
 function announce(home: string, server: Server): void {
-  const { url, token, port } = server
+  const { url, token, port, sign } = server
+  const { identitySecret } = sign
   const tls = server.tls.place()
-  const note = { pid: process.pid, port, url, token, startedAt, version, ...(tls ? { tls } : {}) }
+  const note = { pid: process.pid, port, url, token, identitySecret, startedAt, version, ...(tls ? { tls } : {}) }
   const file = join(home, 'server.json')
   const draft = `${file}.${process.pid}`
   writeFileSync(draft, `${JSON.stringify(note)}\n`, { mode: 0o600 })

@@ -4,26 +4,36 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defaultWorkspace } from '@lazurite/client'
-import { fail, type JsonObject, workspaceArmId } from '@lazurite/spec'
-import { isSet, wholeOf } from '../args.ts'
+import { fail, type JsonObject } from '@lazurite/spec'
+import { type Args, isSet, wholeOf } from '../args.ts'
 import type { Run } from '../command.ts'
 import { isAlive, readServerFile, type ServerFile, stopServer } from '../daemon.ts'
 import { makeHome, serverBundle, startServer } from '../launch.ts'
 import { tint } from '../paint.ts'
 import { owningProcess } from '../parent.ts'
 import type { Result, Session } from '../session.ts'
+import { clientVariables, openTls } from './connect.ts'
 
 export const up: Run = async (session, args) => {
   const port = wholeOf(args, 'port')
-  if (isSet(args, 'ephemeral')) return ephemeral(session, port)
+  const words = tlsWords(args)
+  if (isSet(args, 'ephemeral')) return ephemeral(session, words, port)
   const { home, env } = session
   const running = readServerFile(home)
   if (running && isAlive(running.pid)) {
     if (port !== undefined && port !== 0 && port !== running.port) fail('HomeInUse', { path: home, pid: running.pid })
-    return announce(session, running, 'is running already')
+    const server = words.length > 0 ? await openTls(session, wholeOf(args, 'tls-port')) : running
+    return announce(session, server, 'is running already')
   }
-  if (isSet(args, 'foreground')) return foreground(session, port)
-  return announce(session, await startServer({ home, env, port }), 'is running')
+  if (isSet(args, 'foreground')) return foreground(session, words, port)
+  return announce(session, await startServer({ home, env, port, words }), 'is running')
+}
+
+/** What the server is told about https. */
+function tlsWords(args: Args): string[] {
+  const port = wholeOf(args, 'tls-port')
+  if (port !== undefined) return ['--tls', '--tls-port', String(port)]
+  return isSet(args, 'tls') ? ['--tls'] : []
 }
 
 function announce(session: Session, server: ServerFile, verb: string): Result {
@@ -32,21 +42,24 @@ function announce(session: Session, server: ServerFile, verb: string): Result {
   const lines = [
     `${tint(session.out, 'bold', 'Lazurite')} ${verb}.`,
     `  ${label('address')} ${server.url}`,
+    ...(server.tls ? [`  ${label('https')} ${server.tls.url}`, `  ${label('trust')} ${server.tls.ca}`] : []),
     `  ${label('home')} ${home}`,
     `  ${label('process')} ${server.pid}`,
     `  ${label('stop it')} laz down`,
+    ...(server.tls ? [`  ${label('clients')} eval "$(laz connect)"`] : []),
   ]
-  return { text: `${lines.join('\n')}\n`, value: { url: server.url, port: server.port, pid: server.pid, home } }
+  const { url, pid, tls } = server
+  return { text: `${lines.join('\n')}\n`, value: { url, port: server.port, pid, home, ...(tls ? { tls } : {}) } }
 }
 
-async function ephemeral(session: Session, port: number | undefined): Promise<Result> {
+async function ephemeral(session: Session, tls: string[], port: number | undefined): Promise<Result> {
   const home = mkdtempSync(join(tmpdir(), 'lazurite-'))
   const parent = owningProcess()
   const server = await startServer({
     home,
     env: session.env,
     port: port ?? 0,
-    words: ['--ephemeral', ...(parent === undefined ? [] : ['--parent-pid', String(parent)])],
+    words: ['--ephemeral', ...tls, ...(parent === undefined ? [] : ['--parent-pid', String(parent)])],
   })
   const variables = variablesOf(home, server)
   const quote = (text: string) => `'${text.replace(/'/g, "'\\''")}'`
@@ -55,29 +68,21 @@ async function ephemeral(session: Session, port: number | undefined): Promise<Re
 }
 
 /** What points `laz` and the official clients at this server. */
-function variablesOf(home: string, { url, token }: ServerFile): Record<string, string> {
-  const { subscription, resourceGroup, workspace } = defaultWorkspace
-  return {
-    LAZ_HOME: home,
-    LAZ_URL: url,
-    LAZ_TOKEN: token,
-    MLFLOW_TRACKING_URI: `${url}/mlflow/v2.0${workspaceArmId(defaultWorkspace)}`,
-    MLFLOW_TRACKING_TOKEN: token,
-    ARM_CLOUD_METADATA_URL: `${url}/metadata/endpoints?api-version=2019-05-01`,
-    IDENTITY_ENDPOINT: `${url}/msi/token`,
-    IDENTITY_HEADER: token,
-    AZURE_DEFAULTS_GROUP: resourceGroup,
-    AZURE_DEFAULTS_WORKSPACE: workspace,
-    AZURE_SUBSCRIPTION_ID: subscription,
-    AZUREML_RUN_POLLING_INTERVAL_MIN: '1',
-    AZUREML_RUN_POLLING_INTERVAL_MAX: '2',
-  }
+function variablesOf(home: string, server: ServerFile): Record<string, string> {
+  const { url, token } = server
+  return { LAZ_HOME: home, LAZ_URL: url, LAZ_TOKEN: token, ...clientVariables(server, defaultWorkspace) }
 }
 
 /** The server as our child, its log on this terminal, until Ctrl-C. */
-async function foreground(session: Session, port: number | undefined): Promise<Result> {
+async function foreground(session: Session, tls: string[], port: number | undefined): Promise<Result> {
   makeHome(session.home)
-  const words = [serverBundle(), '--home', session.home, ...(port === undefined ? [] : ['--port', String(port)])]
+  const words = [
+    serverBundle(),
+    '--home',
+    session.home,
+    ...(port === undefined ? [] : ['--port', String(port)]),
+    ...tls,
+  ]
   const child = spawn(process.execPath, words, { stdio: 'inherit', env: session.env })
   const pass = (signal: NodeJS.Signals) => () => void child.kill(signal)
   const [interrupt, terminate] = [pass('SIGINT'), pass('SIGTERM')]
