@@ -217,7 +217,11 @@ export function wholeOf(args: Args, name: string): number | undefined {
 /** `a=b c=d` as a map; a word without `=` is an error that names the flag. */
 export function pairsOf(args: Args, name: string): Record<string, string> | undefined {
   const words = listOf(args, name)
-  if (words.length === 0) return undefined
+  return words.length === 0 ? undefined : pairsIn(name, words)
+}
+
+/** The same of words from elsewhere; `name` is the flag they were said with. */
+export function pairsIn(name: string, words: readonly string[]): Record<string, string> {
   const pairs: Record<string, string> = {}
   for (const word of words) {
     const cut = word.indexOf('=')

@@ -1,7 +1,7 @@
 // Completion: the shell asks us for the words that may come next, so that new verbs and flags complete by themselves.
 import type { Args } from './args.ts'
 import { textOf } from './args.ts'
-import type { Registry } from './command.ts'
+import type { Group, Registry } from './command.ts'
 import { flagsOf } from './flags.ts'
 import type { Result, Session } from './session.ts'
 import { UsageError } from './usage.ts'
@@ -34,19 +34,31 @@ export async function completion(_session: Session, args: Args): Promise<Result>
 
 /** The words that may follow what was typed so far; none where a file name is wanted. */
 export function nextWords(typed: readonly string[], all: Registry): string[] {
-  const [first, second] = typed
+  const [first, second, third] = typed
   const roots = all.roots()
   if (first === undefined)
-    return [...all.groups().map((g) => g.name), ...roots.map((c) => c.path), '--version', '--help']
+    return [
+      ...all.groups().flatMap((g) => (g.name.includes(' ') ? [] : [g.name])),
+      ...roots.map((c) => c.path),
+      '--version',
+      '--help',
+    ]
   const root = roots.find((c) => c.path === first)
-  const group = root ? undefined : all.group(first)
-  if (group && second === undefined)
-    return group.commands.filter((c) => !c.refused).map((c) => c.path.split(' ')[1] ?? '')
-  const command = root ?? group?.commands.find((c) => c.path === `${first} ${second}`)
+  const nested = root ? undefined : all.group(`${first} ${second}`)
+  const group = root ? undefined : (nested ?? all.group(first))
+  const verb = nested ? third : second
+  if (group && verb === undefined) return verbsOf(group)
+  const command = root ?? group?.commands.find((c) => c.path === `${group.name} ${verb}`)
   if (!command) return []
   const flags = flagsOf(command)
   const last = typed.at(-1) ?? ''
   const open = flags.find((f) => last === `--${f.name}` || (f.short !== undefined && last === `-${f.short}`))
   if (open?.takes === 'value') return [...(open.choices ?? [])]
   return flags.filter((f) => !typed.includes(`--${f.name}`)).map((f) => `--${f.name}`)
+}
+
+/** Verbs that are served, and the groups below. */
+function verbsOf(group: Group): string[] {
+  const paths = [...group.commands.filter((c) => !c.refused).map((c) => c.path), ...(group.groups ?? [])]
+  return paths.map((path) => path.split(' ').at(-1) ?? path)
 }

@@ -1,6 +1,7 @@
 // How a resource looks to people: the YAML spelling of `az ml … show`, and the columns its kind shows in a table.
 import type { Resource } from '@lazurite/client'
 import {
+  asArray,
   asObject,
   asString,
   at,
@@ -13,11 +14,23 @@ import {
 } from '@lazurite/spec'
 import type { Shown } from './output.ts'
 import { agoText } from './paint.ts'
+import type { Session } from './session.ts'
 
 /** The resource in the spelling of a YAML file, with what only the server knows: id, version, status, creation context. */
 export function describe(kind: Kind, resource: Resource): JsonObject {
-  const facts = asObject(resource.rest.lazurite)
+  // warnings were said when it was written
+  const { warnings: _, ...facts } = asObject(resource.rest.lazurite)
   return { ...brief(kind, resource), ...(Object.keys(facts).length > 0 ? { lazurite: facts } : {}) }
+}
+
+/** Says what the server warned of when it took a resource. */
+export function sayWarnings(session: Pick<Session, 'say'>, resource: Resource): void {
+  for (const warning of asArray(asObject(resource.rest.lazurite).warnings).map(asObject)) {
+    const { path, message, hint } = warning
+    const where = Array.isArray(path) ? path.join('.') : asString(path)
+    const words = `${where ? `${where}: ` : ''}${asString(message) ?? ''}`
+    session.say(`Warning: ${words}${asString(hint) ? ` (${asString(hint)})` : ''}`)
+  }
 }
 
 /** The same without what only our own clients tell: for lists. */

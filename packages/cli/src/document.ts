@@ -15,9 +15,11 @@ import {
   type Path,
   parseYaml,
   setKey,
+  toWire,
+  type YamlContext,
   type YamlDoc,
 } from '@lazurite/spec'
-import { type Args, isSet, listOf, pairsOf, textOf } from './args.ts'
+import { type Args, isSet, listOf, pairsIn, textOf } from './args.ts'
 import { applyEdits } from './edits.ts'
 import type { Session } from './session.ts'
 import type { Filled } from './surface.ts'
@@ -73,10 +75,14 @@ export function shownPath(path: string, cwd: string): string {
   return below !== '' && !below.startsWith('..') ? below : path
 }
 
-/** Puts file, flags and edits together. Raises ValidationFailed when the file is no YAML mapping. */
-export function readDocument(session: Session, args: Args, kind: Kind, flags: readonly Filled[]): Document {
-  const given = textOf(args, 'file')
-  const path = given === undefined ? undefined : resolve(session.cwd, given)
+/**
+ * Puts file, flags and edits together, for the kind of the command unless told. Raises ValidationFailed when the file is
+ * no YAML mapping.
+ */
+export function readDocument(session: Session, args: Args, given: Kind | undefined = session.kind): Document {
+  const kind = given ?? fail('BadArgument', { what: 'This verb needs a kind.' })
+  const named = textOf(args, 'file')
+  const path = named === undefined ? undefined : resolve(session.cwd, named)
   const shownAs = path === undefined ? undefined : shownPath(path, session.cwd)
   const doc = path === undefined || shownAs === undefined ? emptyDoc() : readYaml(path, shownAs)
   refuse(kind, doc.issues)
@@ -91,7 +97,7 @@ export function readDocument(session: Session, args: Args, kind: Kind, flags: re
       },
     ])
   }
-  const filled = fill(ownKeys(doc.value), args, { flags, cwd: session.cwd })
+  const filled = fill(ownKeys(doc.value), args, session)
   const yaml = applyEdits(filled, args.edits, { forceString: isSet(args, 'force-string') })
   return {
     kind,
@@ -114,7 +120,7 @@ function emptyDoc(): YamlDoc {
 }
 
 /** The flags that name a key of the document, put there. Local paths are made absolute: they count from where the caller stands. */
-export function fill(document: JsonObject, args: Args, how: { flags: readonly Filled[]; cwd: string }): JsonObject {
+export function fill(document: JsonObject, args: Args, how: Pick<Session, 'flags' | 'cwd'>): JsonObject {
   let filled = document
   for (const flag of how.flags) {
     if (flag.key === undefined || !args.values.has(flag.name)) continue
@@ -125,14 +131,34 @@ export function fill(document: JsonObject, args: Args, how: { flags: readonly Fi
 }
 
 function wordsOf(flag: Filled, args: Args, cwd: string): Json | undefined {
-  if (flag.takes === 'list') return pairsOf(args, flag.name) ?? listOf(args, flag.name)
+  if (flag.takes === 'list') return listValue(flag, args)
   if (flag.takes === 'switch' || flag.takes === 'flag') return isSet(args, flag.name)
   const text = textOf(args, flag.name)
   if (text === undefined) return undefined
   if (flag.whole) return Number(text)
+  if (flag.content) return readYaml(resolve(cwd, text), text).value
+  if (flag.each) return eachOf(flag.each, text.split(',').filter(Boolean))
   const isLocal = flag.path === true && !/^([a-z][a-z0-9+.-]+:|\/)/i.test(text)
   return isLocal ? resolve(cwd, text) : text
 }
+
+/** `a=1 b=2` is a mapping, one word or several; anything else a list. */
+function listValue(flag: Filled, args: Args): Json {
+  const words = listOf(args, flag.name)
+  if (flag.each) return eachOf(flag.each, words)
+  if (!flag.word?.includes('=')) return words
+  const apart = flag.whole ? words.flatMap((word) => word.split(/[\s,]+/).filter(Boolean)) : words
+  const pairs = pairsIn(flag.name, apart)
+  if (!flag.whole) return pairs
+  return Object.fromEntries(
+    Object.entries(pairs).map(([key, word]) => {
+      if (!/^\d+$/.test(word)) throw new UsageError(`--${flag.name}: ${key} must be a whole number, not ${word}`)
+      return [key, Number(word)]
+    }),
+  )
+}
+
+const eachOf = (key: string, words: readonly string[]): Json => words.map((word) => ({ [key]: word }))
 
 function withValue(document: JsonObject, steps: readonly string[], value: Json): JsonObject {
   const [step = '', ...rest] = steps
@@ -189,4 +215,28 @@ export function issueLine(issue: Issue): string {
   const place = issue.file === undefined ? '' : `${issue.file}:${issue.line ?? 1}:${issue.column ?? 1}: `
   const path = issue.path.length > 0 ? `${issue.path.join('.')}: ` : ''
   return `${place}${path}${issue.message}${issue.hint ? ` (${issue.hint})` : ''}`
+}
+
+/** What stands beside the properties of a tracked resource. */
+const envelopeKeys = ['location', 'tags', 'identity', 'sku', 'kind']
+
+/** The part of what a conversion laid beside the properties that goes over the wire; names and paths do not. */
+export function envelopeOf(beside: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(beside).filter(([key]) => envelopeKeys.includes(key)))
+}
+
+/** The envelope of a described resource; problems that were there before an edit are no problem of the edit. */
+export function plainWire(kind: Kind, yaml: JsonObject, before: JsonObject): JsonObject {
+  const convert = (value: JsonObject) => {
+    const beside: JsonObject = {}
+    const context: YamlContext = { issues: [], beside }
+    return { properties: toWire(kind.name, value, context), beside, issues: context.issues }
+  }
+  const old = new Set(convert(before).issues.map((issue) => issue.path.join('.') + issue.message))
+  const { properties, beside, issues } = convert(yaml)
+  refuse(
+    kind,
+    issues.filter((issue) => !old.has(issue.path.join('.') + issue.message)),
+  )
+  return { ...envelopeOf(beside), properties }
 }

@@ -46,7 +46,7 @@ function rootHelp(all: Registry, screen: Screen): string {
     section(
       screen,
       'Groups',
-      groups.map((g) => ({ left: g.name, right: g.doc })),
+      groups.filter((g) => !g.name.includes(' ')).map((g) => ({ left: g.name, right: g.doc })),
     ),
     `${title(screen, 'Start here')}\n  laz job create -f job.yml --stream\n  laz job list\n  laz validate job.yml\n`,
     'Add -h to a group or a verb to see more.\n',
@@ -56,11 +56,16 @@ function rootHelp(all: Registry, screen: Screen): string {
 function groupHelp(group: Group, screen: Screen): string {
   const served = group.commands.filter((c) => !c.refused)
   const refused = group.commands.filter((c) => c.refused)
-  const line = (c: Command) => ({ left: c.path.split(' ')[1] ?? c.path, right: c.doc })
+  const line = (c: Command) => ({ left: c.path.split(' ').at(-1) ?? c.path, right: c.doc })
+  const below = (group.groups ?? []).map((name) => ({
+    left: name.split(' ').at(-1) ?? name,
+    right: `Rules of it; see laz ${name} -h.`,
+  }))
   return [
     heading(screen, `laz ${group.name}`, group.doc),
     '',
-    section(screen, 'Verbs', served.map(line)),
+    ...(served.length > 0 ? [section(screen, 'Verbs', served.map(line))] : []),
+    ...(below.length > 0 ? [section(screen, 'Groups', below)] : []),
     ...(refused.length > 0
       ? [
           section(
@@ -70,7 +75,7 @@ function groupHelp(group: Group, screen: Screen): string {
           ),
         ]
       : []),
-    `Add -h to a verb to see its flags: laz ${group.name} ${served[0]?.path.split(' ')[1] ?? ''} -h\n`,
+    `Add -h to a verb to see its flags: laz ${(served[0] ?? refused[0])?.path ?? group.name} -h\n`,
   ].join('\n')
 }
 

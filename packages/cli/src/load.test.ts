@@ -10,7 +10,7 @@ import { parseArgs } from './args.ts'
 import { readDocument } from './document.ts'
 import { load } from './load.ts'
 import { openSession, type Session } from './session.ts'
-import { createFlags } from './surface.ts'
+import { surfaceOf } from './surfaces.ts'
 
 /** Answers every write with what was written, so that the test reads what the wire was asked. */
 interface Wire {
@@ -84,14 +84,14 @@ function folder(files: Record<string, string>): string {
 async function submit(wire: Wire, cwd: string, line: string, kindName = 'job') {
   const kind = kindByName(kindName)
   if (!kind) throw new Error(kindName)
-  const flags = createFlags[kindName] ?? []
+  const flags = surfaceOf(kindName).create ?? []
   const args = parseArgs(line.split(' '), flags)
   const session: Session = {
-    ...openSession({ args, kind, verb: 'create', env: { LAZ_HOME: root } }),
+    ...openSession({ args, kind, verb: 'create', flags, env: { LAZ_HOME: root } }),
     cwd,
     say: () => undefined,
   }
-  return load(session, wire.client, readDocument(session, args, kind, flags))
+  return load(session, wire.client, readDocument(session, args))
 }
 
 const environment = 'environment:\n  image: ubuntu:22.04\n  conda_file: conda.yml\n'

@@ -25,7 +25,7 @@ import {
   type YamlContext,
   type YamlDoc,
 } from '@lazurite/spec'
-import { type Document, placed, refuse, shownPath } from './document.ts'
+import { type Document, envelopeOf, placed, refuse, shownPath } from './document.ts'
 import { codeOfIncludes, fileHooks, onlyIncludes } from './files.ts'
 import { progressBar } from './paint.ts'
 import type { Session } from './session.ts'
@@ -48,7 +48,11 @@ export async function load(session: Session, client: Lazurite, document: Documen
     const found = placed(issues, document)
     refuse(document.kind, found)
     if (!resolving.wants())
-      return { properties, beside, warnings: found.filter((issue) => errorsOf([issue]).length === 0) }
+      return {
+        properties,
+        beside: envelopeOf(beside),
+        warnings: found.filter((issue) => errorsOf([issue]).length === 0),
+      }
     await resolving.fetch()
   }
   return fail('BadArgument', { what: 'The document refers to files that refer to each other without end.' })

@@ -1,8 +1,8 @@
 // One command line from words to exit code: 0 done, 1 failed, 2 wrong words, 3 not there, 130 interrupted.
 import { isLazError, type LazError } from '@lazurite/spec'
-import { type Args, parseArgs, textOf } from './args.ts'
-import type { Command, Group } from './command.ts'
-import { groupNames, groupOf, isLaterGroup, registry, rootCommands } from './commands.ts'
+import { parseArgs, textOf } from './args.ts'
+import { type Command, type Group, refuseCommand } from './command.ts'
+import { groupNames, groupOf, registry } from './commands.ts'
 import { exitCodes } from './exit-codes.ts'
 import { flagsOf } from './flags.ts'
 import type { Format } from './output.ts'
@@ -48,15 +48,11 @@ async function runCommand(words: readonly string[], env: NodeJS.ProcessEnv, said
     process.stdout.write(helpText(registry, command, screenOf(process.stdout, env)))
     return exitCodes.done
   }
-  if (command.refused) {
-    const { fail } = await import('@lazurite/spec')
-    const [why, instead] = command.refused
-    fail('NotSupported', { what: `laz ${command.path}`, why, instead })
-  }
   const args = parseArgs(rest, flagsOf(command), command.positionals)
-  await refuseRegistry(args)
+  for (const { name, refused } of command.flags)
+    if (refused && args.values.has(name)) await refuseCommand(`laz ${command.path} --${name}`, refused)
   const verb = command.path.split(' ').at(-1) ?? command.path
-  const session = openSession({ args, kind: command.kind, verb, env })
+  const session = openSession({ args, kind: command.kind, verb, flags: command.flags, env })
   const query = textOf(args, 'query')
   if (query !== undefined) await (await import('./output.ts')).checkQuery(query)
   const result = await (await command.load())(session, args)
@@ -69,33 +65,30 @@ type Found = { help: true; group: Group | undefined } | { help: false; command: 
 function findCommand(words: readonly string[]): Found {
   const [first, second] = words
   if (first === undefined || first === '-h' || first === '--help' || (first === 'help' && second !== '--all')) {
-    const about = first === 'help' && second !== undefined ? groupOf(second) : undefined
+    const about = first === 'help' && second !== undefined ? groupOf(words.slice(1).join(' ')) : undefined
     return { help: true, group: about }
   }
-  const roots = rootCommands()
+  const roots = registry.roots()
   const root = roots.find((c) => c.path === first)
   if (root) return { help: false, command: root, rest: words.slice(1) }
-  const group = groupOf(first)
+  // a group may lie in a group: workspace outbound-rule
+  const nested = groupOf(`${first} ${second}`)
+  const group = nested ?? groupOf(first)
   if (!group) throw unknownGroup(first, roots)
-  if (second === undefined || second === '-h' || second === '--help') return { help: true, group }
-  const command = group.commands.find((c) => c.path === `${first} ${second}`)
-  if (command) return { help: false, command, rest: words.slice(2) }
-  const near = nearest(
-    second,
-    group.commands.map((c) => c.path.split(' ')[1] ?? ''),
-  )
+  const rest = words.slice(group.name.split(' ').length)
+  const [verb] = rest
+  if (verb === undefined || verb === '-h' || verb === '--help') return { help: true, group }
+  const command = group.commands.find((c) => c.path === `${group.name} ${verb}`)
+  if (command) return { help: false, command, rest: rest.slice(1) }
+  const verbs = [...group.commands.map((c) => c.path), ...(group.groups ?? [])].map((p) => p.split(' ').at(-1) ?? '')
+  const near = nearest(verb, verbs)
   throw new UsageError(
-    `laz ${first} has no verb ${second}`,
-    near ? `Did you mean: laz ${first} ${near}` : `See: laz ${first} -h`,
+    `laz ${group.name} has no verb ${verb}`,
+    near ? `Did you mean: laz ${group.name} ${near}` : `See: laz ${group.name} -h`,
   )
 }
 
 function unknownGroup(word: string, roots: readonly Command[]): UsageError {
-  if (isLaterGroup(word))
-    return new UsageError(
-      `laz ${word} is not served yet: this version runs workspaces, assets, computes and jobs`,
-      'See: laz -h',
-    )
   const near = nearest(word, [...groupNames, ...roots.map((c) => c.path)])
   return new UsageError(`laz has no command ${word}`, near ? `Did you mean: laz ${near}` : 'See: laz -h')
 }
@@ -103,16 +96,6 @@ function unknownGroup(word: string, roots: readonly Command[]): UsageError {
 function asksHelp(words: readonly string[]): boolean {
   const end = words.indexOf('--')
   return (end < 0 ? words : words.slice(0, end)).some((word) => word === '-h' || word === '--help')
-}
-
-async function refuseRegistry(args: Args): Promise<void> {
-  if (textOf(args, 'registry-name') === undefined) return
-  const { fail } = await import('@lazurite/spec')
-  fail('NotSupported', {
-    what: '--registry-name',
-    why: 'registries are not served yet',
-    instead: 'Leave the flag out to use the workspace.',
-  })
 }
 
 async function print(

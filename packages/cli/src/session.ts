@@ -8,6 +8,7 @@ import type { Json, Kind, WorkspaceId } from '@lazurite/spec'
 import { type Args, isSet, textOf } from './args.ts'
 import type { Format, Shown } from './output.ts'
 import { type Screen, screenOf } from './paint.ts'
+import type { Filled } from './surface.ts'
 
 /** What a verb leaves behind: a value to print, columns for people, an exit code that is not 0. */
 export interface Result {
@@ -28,6 +29,8 @@ export interface Defaults {
 export interface Session {
   readonly kind: Kind | undefined
   readonly verb: string
+  /** The flags of the command, which tell what place of a document each fills. */
+  readonly flags: readonly Filled[]
   readonly home: string
   readonly cwd: string
   readonly env: NodeJS.ProcessEnv
@@ -76,7 +79,13 @@ export function workspaceOf(args: Args, env: NodeJS.ProcessEnv, defaults: Defaul
       fallback.subscription,
     resourceGroup: pick(textOf(args, 'resource-group'), env.AZURE_DEFAULTS_GROUP, defaults.group) ?? fallback.group,
     workspace:
-      pick(textOf(args, 'workspace-name'), env.AZURE_DEFAULTS_WORKSPACE, defaults.workspace) ?? fallback.workspace,
+      pick(
+        textOf(args, 'workspace-name'),
+        // a feature store is a workspace
+        textOf(args, 'feature-store-name'),
+        env.AZURE_DEFAULTS_WORKSPACE,
+        defaults.workspace,
+      ) ?? fallback.workspace,
   }
 }
 
@@ -84,10 +93,11 @@ export interface Opening {
   args: Args
   kind: Kind | undefined
   verb: string
+  flags: readonly Filled[]
   env: NodeJS.ProcessEnv
 }
 
-export function openSession({ args, kind, verb, env }: Opening): Session {
+export function openSession({ args, kind, verb, flags, env }: Opening): Session {
   const given = textOf(args, 'home')
   const home = homeOf(env, given)
   const defaults = readDefaults(home)
@@ -97,6 +107,7 @@ export function openSession({ args, kind, verb, env }: Opening): Session {
   return {
     kind,
     verb,
+    flags,
     home,
     cwd: process.cwd(),
     env,

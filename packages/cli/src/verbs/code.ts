@@ -4,13 +4,10 @@ import { asString, isObject } from '@lazurite/spec'
 import type { Run } from '../command.ts'
 import { readDocument } from '../document.ts'
 import { progressBar } from '../paint.ts'
-import { createFlags } from '../surface.ts'
 import { UsageError } from '../usage.ts'
-import { kindOf } from './resource.ts'
 
 export const createCode: Run = async (session, args) => {
-  const kind = kindOf(session)
-  const { yaml, base } = readDocument(session, args, kind, createFlags[kind.name] ?? [])
+  const { yaml, base } = readDocument(session, args)
   const path = asString(yaml.path)
   if (path === undefined) throw new UsageError('the code has no path', 'Give the folder with --path.')
   const tags = isObject(yaml.tags)

@@ -4,13 +4,19 @@ import { isSet, textOf } from '../args.ts'
 import type { Run } from '../command.ts'
 import { spelt } from '../describe.ts'
 import type { Shown } from '../output.ts'
-import { confirm, kindOf } from './resource.ts'
+import { kindOf } from '../reach.ts'
+import { confirm } from './resource.ts'
 
 export const act: Run = async (session, args) => {
   const client = await session.client()
-  const done = client.of(kindOf(session).name).act({ name: textOf(args, 'name') ?? '' }, session.verb)
-  await done
-  if (isSet(args, 'no-wait')) return {}
+  await client.of(kindOf(session).name).act({ name: textOf(args, 'name') ?? '' }, session.verb)
+  return {}
+}
+
+export const enableSso: Run = async (session, args) => {
+  const client = await session.client()
+  const which = { name: textOf(args, 'name') ?? '' }
+  await client.of(kindOf(session).name).act(which, 'enableSso', { enableSSO: !isSet(args, 'disable') })
   return {}
 }
 

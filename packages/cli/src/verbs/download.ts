@@ -5,8 +5,8 @@ import { asObject, asString, fail, isFinal, type JsonObject } from '@lazurite/sp
 import { isSet, textOf } from '../args.ts'
 import type { Run } from '../command.ts'
 import { bytesText } from '../paint.ts'
+import { kindOf, whichOf } from '../reach.ts'
 import type { Session } from '../session.ts'
-import { kindOf, whichOf } from './resource.ts'
 
 export const downloadJob: Run = async (session, args) => {
   const client = await session.client()

@@ -9,9 +9,8 @@ import type { Run } from '../command.ts'
 import { brief, describe, shownOf } from '../describe.ts'
 import { readDocument, refuseOrWarn } from '../document.ts'
 import { sorted } from '../output.ts'
+import { kindOf } from '../reach.ts'
 import type { Session } from '../session.ts'
-import { createFlags } from '../surface.ts'
-import { kindOf } from './resource.ts'
 
 /** Address of a job's page in the Studio. */
 export function webOf(job: Resource): string {
@@ -20,7 +19,7 @@ export function webOf(job: Resource): string {
 
 export const create: Run = async (session, args) => {
   const kind = kindOf(session)
-  const document = readDocument(session, args, kind, createFlags[kind.name] ?? [])
+  const document = readDocument(session, args)
   if (!isSet(args, 'skip-validation')) refuseOrWarn(session, kind, checkOffline(document))
   const { load } = await import('../load.ts')
   const { gitProperties } = await import('../git.ts')

@@ -1,134 +1,135 @@
 // The verbs that every kind has: create, show, list, update, archive, restore, delete. None of them asks which kind it is.
-import type { Lazurite, Resource, Which } from '@lazurite/client'
-import {
-  asString,
-  fail,
-  isObject,
-  type Json,
-  type JsonObject,
-  type Kind,
-  LazError,
-  sameJson,
-  setKey,
-  toWire,
-  type YamlContext,
-} from '@lazurite/spec'
+import type { Collection, Lazurite, Resource, Which } from '@lazurite/client'
+import { asString, isObject, type Json, type JsonObject, type Kind, LazError, sameJson, setKey } from '@lazurite/spec'
 import { type Args, isSet, textOf, wholeOf } from '../args.ts'
 import { checkOffline } from '../check.ts'
 import type { Run } from '../command.ts'
-import { brief, describe, shownOf } from '../describe.ts'
-import { fill, readDocument, refuse, refuseOrWarn } from '../document.ts'
+import { brief, describe, sayWarnings, shownOf } from '../describe.ts'
+import { type Document, fill, ownKeys, plainWire, readDocument, refuseOrWarn } from '../document.ts'
 import { applyEdits } from '../edits.ts'
+import { collectionOf, kindOf, whichOf, whichOfDocument } from '../reach.ts'
 import type { Result, Session } from '../session.ts'
-import { createFlags, updateFlags } from '../surface.ts'
 import { UsageError } from '../usage.ts'
-
-/** The kind a verb was called for; every caller of this file's verbs has one. */
-export function kindOf(session: Session): Kind {
-  return session.kind ?? fail('BadArgument', { what: 'This verb needs a kind.' })
-}
-
-/** What --name, --version and --label name. */
-export function whichOf(args: Args): Which {
-  const name = textOf(args, 'name') ?? ''
-  const version = textOf(args, 'version')
-  const label = textOf(args, 'label')
-  if (version !== undefined && label !== undefined) throw new UsageError('--version and --label cannot both be given')
-  return { name, version, label }
-}
 
 function shown(kind: Kind, resource: Resource): Result {
   return { value: describe(kind, resource) }
 }
 
-export const create: Run = async (session, args) => {
-  const kind = kindOf(session)
-  const document = readDocument(session, args, kind, createFlags[kind.name] ?? [])
-  if (!isSet(args, 'skip-validation')) refuseOrWarn(session, kind, checkOffline(document))
-  const { load } = await import('../load.ts')
-  const client = await session.client()
-  const name = asString(document.yaml.name)
-  if (name === undefined)
-    throw new UsageError(`the ${kind.name} has no name`, 'Give one with --name, or the key name in the file.')
-  const { properties, warnings } = await load(session, client, document)
-  for (const warning of warnings) session.say(`Warning: ${warning.message}`)
-  const asked = document.yaml.version
-  const made = await putNext(client, kind, {
-    name,
-    version: asked === undefined || asked === null ? undefined : String(asked),
-    properties,
-  })
-  return shown(kind, made)
+export const create: Run = async (session, args) => createFrom(session, args, readDocument(session, args))
+
+/** Creates what a document describes and says what the server warns of. */
+export async function createFrom(session: Session, args: Args, document: Document): Promise<Result> {
+  return shown(kindOf(session), await put(session, args, document))
 }
 
-interface Putting {
-  name: string
-  version: string | undefined
-  properties: JsonObject
+/** The same, answering the resource. */
+export async function put(session: Session, args: Args, document: Document): Promise<Resource> {
+  const kind = kindOf(session)
+  if (!isSet(args, 'skip-validation')) refuseOrWarn(session, kind, checkOffline(document))
+  const which = whichOfDocument(kind, args, document.yaml)
+  const { load } = await import('../load.ts')
+  const client = await session.client()
+  const collection = await collectionOf(session, args, client)
+  const { properties, beside, warnings } = await load(session, client, document)
+  for (const warning of warnings) session.say(`Warning: ${warning.message}`)
+  const asked = document.yaml.version
+  const version = asked === undefined || asked === null ? undefined : String(asked)
+  const made = await putNext(collection, { ...which, version }, { ...beside, properties })
+  sayWarnings(session, made)
+  return made
 }
 
 /** PUT; without a version the next one, tried again when somebody else took it meanwhile. */
-async function putNext(client: Lazurite, kind: Kind, { name, version, properties }: Putting): Promise<Resource> {
-  const all = client.of(kind.name)
-  if (kind.shape !== 'versioned') return all.put({ name }, properties)
+async function putNext(all: Collection, which: Which, body: JsonObject): Promise<Resource> {
+  const { properties, ...beside } = body
+  const write = (target: Which) => all.put(target, isObject(properties) ? properties : {}, beside)
+  if (all.kind.shape !== 'versioned') return write({ ...which, version: undefined })
   for (let attempt = 1; ; attempt++) {
-    const chosen = version ?? (await all.nextVersion(name))
+    const version = which.version ?? (await all.nextVersion(which.name))
     try {
-      return await all.put({ name, version: chosen }, properties)
+      return await write({ ...which, version })
     } catch (error) {
-      const taken = error instanceof LazError && error.http === 409 && version === undefined
+      const taken = error instanceof LazError && error.http === 409 && which.version === undefined
       if (!taken || attempt >= 3) throw error
     }
   }
 }
 
-export const show: Run = async (session, args) => {
-  const kind = kindOf(session)
-  const client = await session.client()
-  return shown(kind, await client.of(kind.name).get(whichOf(args)))
-}
+export const show: Run = async (session, args) =>
+  shown(kindOf(session), await (await collectionOf(session, args)).get(whichOf(args)))
 
 export const list: Run = async (session, args) => {
   const kind = kindOf(session)
-  const client = await session.client()
+  return listOf(session, args, await collectionOf(session, args), filterOf(args, kind))
+}
+
+/** The rows of a list that satisfy `wanted`, in columns. */
+export async function listOf(
+  session: Session,
+  args: Args,
+  all: Collection,
+  wanted: (resource: Resource, row: JsonObject) => boolean,
+): Promise<Result> {
+  const kind = kindOf(session)
   const archived = isSet(args, 'archived-only') ? 'archived' : isSet(args, 'include-archived') ? 'all' : 'active'
-  const rows: JsonObject[] = []
-  const wanted = filterOf(args)
   const max = wholeOf(args, 'max-results')
-  const found = client
-    .of(kind.name)
-    .list({ name: textOf(args, 'name'), archived, max: wanted.length > 0 ? undefined : max })
-  for await (const resource of found) {
+  const rows: JsonObject[] = []
+  if (max === 0) return { value: rows, shown: shownOf(kind, session.now()) }
+  const query = { name: textOf(args, 'name'), parent: textOf(args, 'endpoint-name'), archived } as const
+  for await (const resource of all.list({ ...query, filter: filterQuery(args) })) {
     const row = brief(kind, resource)
-    if (!wanted.every(([key, word]) => asString(row[key])?.toLowerCase() === word)) continue
+    if (!wanted(resource, row)) continue
     rows.push(row)
     if (max !== undefined && rows.length >= max) break
   }
   return { value: rows, shown: shownOf(kind, session.now()) }
 }
 
+/** What a list verb of one kind asks in a word of its own. */
+function filterQuery(args: Args): Record<string, string> {
+  if (isSet(args, 'disabled-only')) return { listViewType: 'DisabledOnly' }
+  return isSet(args, 'include-disabled') ? { listViewType: 'All' } : {}
+}
+
 /** `--type X`, `--stage X`: those whose key says so. */
-function filterOf(args: Args): [string, string][] {
-  return ['type', 'stage'].flatMap((key): [string, string][] => {
+function filterOf(args: Args, kind: Kind): (resource: Resource, row: JsonObject) => boolean {
+  const wanted = ['type', 'stage'].flatMap((key): [string, string][] => {
     const word = textOf(args, key)
     return word === undefined ? [] : [[key, word.toLowerCase()]]
   })
+  const enabledOnly = kind.columns.includes('is_enabled') && !isSet(args, 'disabled-only')
+  const all = isSet(args, 'include-disabled')
+  return (_, row) =>
+    wanted.every(([key, word]) => asString(row[key])?.toLowerCase() === word) &&
+    (!enabledOnly || all || row.is_enabled !== false)
 }
 
 export const update: Run = async (session, args) => {
   const kind = kindOf(session)
+  const file = textOf(args, 'file') === undefined ? undefined : readDocument(session, { ...args, edits: [] })
+  const which = file ? whichOfDocument(kind, args, file.yaml) : whichOfDocument(kind, args, {})
   const client = await session.client()
-  const which = whichOf(args)
-  const now = await client.of(kind.name).get(which)
-  const target = kind.shape === 'versioned' ? { name: which.name, version: now.name } : which
-  const before = describe(kind, now)
-  const merged =
-    textOf(args, 'file') === undefined
-      ? before
-      : { ...before, ...readDocument(session, { ...args, edits: [] }, kind, []).yaml }
-  const filled = fill(merged, args, { flags: updateFlags[kind.name] ?? [], cwd: session.cwd })
+  return updateOne(session, args, { client, all: await collectionOf(session, args, client), which, file })
+}
+
+export interface Updating {
+  client: Lazurite
+  all: Collection
+  which: Which
+  file: Document | undefined
+}
+
+/** GET, merge of file, flags and edits, PATCH of what differs. */
+export async function updateOne(session: Session, args: Args, { client, all, which, file }: Updating): Promise<Result> {
+  const kind = kindOf(session)
+  const now = await all.get(which)
+  const target: Which = kind.shape === 'versioned' ? { name: which.name, version: now.name } : which
+  const before = ownKeys(describe(kind, now))
+  const filled = fill(file ? { ...before, ...file.yaml } : before, args, session)
   const after = applyEdits(filled, args.edits, { forceString: isSet(args, 'force-string') })
-  const change = changeOf(wireOf(kind, before, before), wireOf(kind, after, before))
+  const old = plainWire(kind, before, before)
+  const wire = file ? await wireOfFile(session, client, { ...file, yaml: after }) : plainWire(kind, after, before)
+  const change = changeOf(old, wire)
   if (Object.keys(change).length === 0) {
     if (!sameJson(before, after))
       throw new UsageError(
@@ -137,22 +138,20 @@ export const update: Run = async (session, args) => {
       )
     return shown(kind, now)
   }
-  return shown(kind, await client.of(kind.name).patch(target, { properties: change }))
+  const done = await all.patch(target, { properties: {}, ...change })
+  sayWarnings(session, done)
+  return shown(kind, done)
 }
 
-/** The wire spelling of a described resource; problems that were there before the edit are no problem of the edit. */
-function wireOf(kind: Kind, yaml: JsonObject, before: JsonObject): JsonObject {
-  const convert = (value: JsonObject) => {
-    const context: YamlContext = { issues: [] }
-    return { wire: toWire(kind.name, value, context), issues: context.issues }
-  }
-  const old = new Set(convert(before).issues.map((issue) => issue.path.join('.') + issue.message))
-  const { wire, issues } = convert(yaml)
-  refuse(
-    kind,
-    issues.filter((issue) => !old.has(issue.path.join('.') + issue.message)),
-  )
-  return wire
+/** What a file holds may have to be uploaded first. */
+async function wireOfFile(session: Session, client: Lazurite, document: Document): Promise<JsonObject> {
+  refuseOrWarn(session, document.kind, checkOffline(document))
+  const { load } = await import('../load.ts')
+  const { properties, beside } = await load(session, client, {
+    ...document,
+    doc: { ...document.doc, value: document.yaml },
+  })
+  return { ...beside, properties }
 }
 
 /** What a PATCH must say to make `before` into `after`: mappings key by key, null for what is gone, tags as a whole. */
@@ -170,8 +169,7 @@ export function changeOf(before: JsonObject, after: JsonObject): JsonObject {
 const archiving =
   (archived: boolean): Run =>
   async (session, args) => {
-    const kind = kindOf(session)
-    await (await session.client()).of(kind.name).archive(whichOf(args), archived)
+    await (await collectionOf(session, args)).archive(whichOf(args), archived)
     return {}
   }
 
@@ -179,11 +177,14 @@ export const archive = archiving(true)
 export const restore = archiving(false)
 
 export const remove: Run = async (session, args) => {
-  const kind = kindOf(session)
-  const which = whichOf(args)
-  if (kind.moves) await confirm(session, args, `Delete the ${kind.name} ${which.name}?`)
-  await (await session.client()).of(kind.name).delete(which)
+  await (await collectionOf(session, args)).delete(whichOf(args))
   return {}
+}
+
+/** The same where `az` asks first. */
+export const removeAsked: Run = async (session, args) => {
+  await confirm(session, args, `Delete the ${kindOf(session).name} ${whichOf(args).name}?`)
+  return remove(session, args)
 }
 
 /** Asks on a terminal; anywhere else --yes must have been said. */
@@ -195,5 +196,5 @@ export async function confirm(session: Session, args: Args, question: string): P
   const reader = createInterface({ input: process.stdin, output: process.stderr })
   const answer = await reader.question(`${question} (y/N) `)
   reader.close()
-  if (!/^y(es)?$/i.test(answer.trim())) fail('BadArgument', { what: 'Nothing was done.' })
+  if (!/^y(es)?$/i.test(answer.trim())) throw new UsageError('nothing was done')
 }

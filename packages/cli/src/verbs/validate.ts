@@ -20,9 +20,7 @@ import { applyEdits } from '../edits.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { tint } from '../paint.ts'
 import type { Result, Session } from '../session.ts'
-import { createFlags } from '../surface.ts'
 import { UsageError } from '../usage.ts'
-import { kindOf } from './resource.ts'
 
 interface Judged {
   file: string
@@ -141,8 +139,7 @@ function issueValue(issue: Issue): JsonObject {
 
 /** `laz job validate -f`: the same check, in the words of az. */
 export const validateJob: Run = async (session, args) => {
-  const kind = kindOf(session)
-  const document = readDocument(session, args, kind, createFlags[kind.name] ?? [])
+  const document = readDocument(session, args)
   const issues = checkOffline(document)
   const errors = errorsOf(issues)
   return {

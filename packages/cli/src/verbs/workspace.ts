@@ -1,44 +1,76 @@
-// Workspaces live beside each other in a resource group: their verbs name one with -n, or mean the default one.
+// Workspaces, and feature stores that are workspaces too, live beside each other in a resource group: their verbs name one
+// with -n, or mean the default one.
+import type { Collection, Lazurite, Resource } from '@lazurite/client'
 import { asString, type WorkspaceId } from '@lazurite/spec'
-import { isSet, textOf } from '../args.ts'
-import { checkOffline } from '../check.ts'
+import { type Args, isSet, textOf } from '../args.ts'
 import type { Run } from '../command.ts'
 import { describe } from '../describe.ts'
-import { readDocument, refuseOrWarn } from '../document.ts'
+import { readDocument } from '../document.ts'
+import { collectionOf, kindOf } from '../reach.ts'
 import type { Session } from '../session.ts'
-import { createFlags } from '../surface.ts'
 import { UsageError } from '../usage.ts'
-import { confirm, kindOf } from './resource.ts'
+import { confirm, listOf, put, updateOne } from './resource.ts'
 
-function nameOf(session: Session, args: Parameters<Run>[1]): string {
+function nameOf(session: Session, args: Args): string {
   return textOf(args, 'name') ?? session.workspace.workspace
 }
 
+/** The client whose workspace is the one that is named. */
+async function reach(session: Session, args: Args): Promise<{ client: Lazurite; all: Collection; name: string }> {
+  const name = nameOf(session, args)
+  const client = await session.client({ ...session.workspace, workspace: name })
+  return { client, all: await collectionOf(session, args, client), name }
+}
+
 export const show: Run = async (session, args) => {
-  const kind = kindOf(session)
-  const client = await session.client()
-  return { value: describe(kind, await client.of(kind.name).get({ name: nameOf(session, args) })) }
+  const { all, name } = await reach(session, args)
+  return { value: describe(kindOf(session), await all.get({ name })) }
 }
 
 export const create: Run = async (session, args) => {
   const kind = kindOf(session)
-  const document = readDocument(session, args, kind, createFlags[kind.name] ?? [])
-  refuseOrWarn(session, kind, checkOffline(document))
+  const document = readDocument(session, args)
   const name = asString(document.yaml.name)
   if (name === undefined)
-    throw new UsageError('the workspace has no name', 'Give one with --name, or the key name in the file.')
-  const { load } = await import('../load.ts')
+    throw new UsageError(`the ${kind.name} has no name`, 'Give one with --name, or the key name in the file.')
   const workspace: WorkspaceId = { ...session.workspace, workspace: name }
-  const client = await session.client(workspace)
-  const { properties } = await load(session, client, document)
-  return { value: describe(kind, await client.of(kind.name).put({ name }, properties)) }
+  const inside: Session = Object.create(session, {
+    workspace: { value: workspace },
+    client: { value: (other?: WorkspaceId) => session.client(other ?? workspace) },
+  })
+  return { value: describe(kind, await put(inside, args, document)) }
+}
+
+export const list: Run = async (session, args) => {
+  const kinds = textOf(args, 'filtered-kinds')
+    ?.split(',')
+    .map((word) => word.trim().toLowerCase())
+  const one = kindOf(session).document === undefined ? undefined : wordOf(kindOf(session).name)
+  const wanted = one === undefined ? kinds : [one]
+  return listOf(session, args, await collectionOf(session, args), (resource) =>
+    wanted === undefined ? true : wanted.includes(kindWord(resource)),
+  )
+}
+
+/** The word of an envelope for a workspace of a kind: feature-store → featurestore. */
+const wordOf = (name: string) => name.replace(/-/g, '')
+
+function kindWord(resource: Resource): string {
+  return (asString(resource.rest.kind) ?? 'default').toLowerCase()
+}
+
+export const update: Run = async (session, args) => {
+  const file = textOf(args, 'file') === undefined ? undefined : readDocument(session, { ...args, edits: [] })
+  const name = textOf(args, 'name') ?? asString(file?.yaml.name) ?? session.workspace.workspace
+  const client = await session.client({ ...session.workspace, workspace: name })
+  const all = await collectionOf(session, args, client)
+  return updateOne(session, args, { client, all, which: { name }, file })
 }
 
 export const remove: Run = async (session, args) => {
-  const name = nameOf(session, args)
-  await confirm(session, args, `Delete the workspace ${name} with everything in it?`)
-  const client = await session.client()
-  await client.of(kindOf(session).name).delete({ name }, { forceToPurge: String(isSet(args, 'permanently-delete')) })
+  const { all, name } = await reach(session, args)
+  await confirm(session, args, `Delete the ${kindOf(session).name} ${name} with everything in it?`)
+  await all.delete({ name }, { forceToPurge: String(isSet(args, 'permanently-delete')) })
   return {}
 }
 
@@ -49,9 +81,6 @@ const actions: Readonly<Record<string, string>> = {
 }
 
 export const act: Run = async (session, args) => {
-  const client = await session.client()
-  const value = await client
-    .of(kindOf(session).name)
-    .act({ name: nameOf(session, args) }, actions[session.verb] ?? session.verb, { value: {} })
-  return { value }
+  const { all, name } = await reach(session, args)
+  return { value: await all.act({ name }, actions[session.verb] ?? session.verb, { value: {} }) }
 }

@@ -1,0 +1,89 @@
+// What only endpoints and deployments do beside the verbs of their shape. The server says by name what nothing moves yet.
+import type { Kind } from '@lazurite/spec'
+import { type Command, command, type Groups, nameWord, refusal } from './command.ts'
+import type { Filled } from './surface.ts'
+import { endpointFlags } from './surface-endpoints.ts'
+import { surfaceOf } from './surfaces.ts'
+
+type Act = 'credentials' | 'regenerate' | 'logs' | 'jobs'
+
+function act(kind: Kind, path: string, how: { doc: string; flags: readonly Filled[]; run: Act }): Command {
+  return command(path, {
+    kind,
+    workspace: true,
+    positionals: [nameWord],
+    doc: how.doc,
+    flags: how.flags,
+    load: async () => (await import('./verbs/endpoint.ts'))[how.run],
+  })
+}
+
+const keys = (kind: Kind) => [
+  act(kind, `${kind.name} get-credentials`, {
+    doc: 'Show what callers need: keys or a token.',
+    flags: endpointFlags.credentials,
+    run: 'credentials',
+  }),
+  act(kind, `${kind.name} regenerate-keys`, {
+    doc: 'Make a new key.',
+    flags: endpointFlags.regenerate,
+    run: 'regenerate',
+  }),
+]
+
+/** Calls an endpoint; the kind's table says why nothing answers yet. */
+function invoke(kind: Kind, flags: readonly Filled[]): Command {
+  const why = kind.idle
+  return refusal(`${kind.name} invoke`, 'Call an endpoint.', flags, [
+    why?.why ?? 'nothing answers calls yet',
+    why ? `${why.instead.charAt(0).toUpperCase()}${why.instead.slice(1)}.`.replace(/\.\.$/, '.') : 'Score in a job.',
+  ])
+}
+
+function deploymentCreate(kind: Kind): Command {
+  return command(`${kind.name} create`, {
+    kind,
+    workspace: true,
+    doc: 'Create a deployment of an endpoint.',
+    flags: surfaceOf(kind.name).create ?? [],
+    load: async () => (await import('./verbs/endpoint.ts')).createDeployment,
+  })
+}
+
+export const endpointGroups: Groups = {
+  'online-endpoint': (kind) => (kind ? [...keys(kind), invoke(kind, endpointFlags.invoke)] : []),
+  'online-deployment': (kind) =>
+    kind
+      ? [
+          deploymentCreate(kind),
+          act(kind, 'online-deployment get-logs', {
+            doc: "Show a deployment's log.",
+            flags: endpointFlags.logs,
+            run: 'logs',
+          }),
+        ]
+      : [],
+  'batch-endpoint': (kind) =>
+    kind
+      ? [
+          invoke(kind, endpointFlags.invokeBatch),
+          act(kind, 'batch-endpoint list-jobs', {
+            doc: 'List the jobs that calls started.',
+            flags: endpointFlags.endpointJobs,
+            run: 'jobs',
+          }),
+        ]
+      : [],
+  'batch-deployment': (kind) =>
+    kind
+      ? [
+          deploymentCreate(kind),
+          act(kind, 'batch-deployment list-jobs', {
+            doc: 'List the jobs that calls started.',
+            flags: endpointFlags.deploymentJobs,
+            run: 'jobs',
+          }),
+        ]
+      : [],
+  'serverless-endpoint': (kind) => (kind ? keys(kind) : []),
+}

@@ -1,0 +1,124 @@
+// What only jobs and schedules do beside the verbs of their shape. A verb of the same name takes the place of the general
+// one.
+import type { Kind } from '@lazurite/spec'
+import { type Command, command, type Groups, nameWord, refusal } from './command.ts'
+import { named } from './surface.ts'
+import { jobFlags, scheduleFlags } from './surface-jobs.ts'
+import { surfaceOf } from './surfaces.ts'
+
+const asset = () => import('./verbs/resource.ts')
+const job = () => import('./verbs/job.ts')
+
+/** What is read of a job, and checked before there is one. */
+function jobFiles(kind: Kind): Command[] {
+  const base = { kind, workspace: true, positionals: [nameWord] }
+  return [
+    command('job download', {
+      ...base,
+      doc: 'Download logs, artifacts and outputs.',
+      flags: jobFlags.download,
+      load: async () => (await import('./verbs/download.ts')).downloadJob,
+    }),
+    command('job show-services', {
+      ...base,
+      doc: 'Show the services of a job.',
+      flags: jobFlags.showServices,
+      load: async () => (await job()).showServices,
+    }),
+    command('job validate', {
+      kind,
+      workspace: true,
+      doc: 'Check a job file without submitting it.',
+      flags: jobFlags.validate,
+      load: async () => (await import('./verbs/validate.ts')).validateJob,
+    }),
+    command('job diff', {
+      kind,
+      workspace: true,
+      doc: 'Show what differs between two jobs: inputs, command, code, environment, metrics, outputs.',
+      flags: [],
+      positionals: [
+        { name: 'a', required: true, doc: 'Give two job names: laz job diff A B' },
+        { name: 'b', required: true, doc: 'Give two job names: laz job diff A B' },
+      ],
+      load: async () => (await import('./verbs/diff.ts')).diffJobs,
+    }),
+    refusal('job connect-ssh', 'Open a shell in a running job.', jobFlags.ssh, [
+      'a job on this machine has no SSH service of its own',
+      'Its working folder is on this machine; `laz job show` names it.',
+    ]),
+  ]
+}
+
+function jobVerbs(kind: Kind): Command[] {
+  const base = { kind, workspace: true, positionals: [nameWord] }
+  const one = [named]
+  const { create = [], list = [] } = surfaceOf('job')
+  return [
+    command('job create', {
+      kind,
+      workspace: true,
+      doc: 'Submit a job.',
+      flags: create,
+      load: async () => (await job()).create,
+      example: 'laz job create -f job.yml --stream',
+    }),
+    command('job show', { ...base, doc: 'Show a job.', flags: jobFlags.show, load: async () => (await job()).show }),
+    command('job list', {
+      kind,
+      workspace: true,
+      lists: true,
+      doc: 'List jobs, newest first.',
+      flags: list,
+      load: async () => (await job()).list,
+    }),
+    command('job stream', {
+      ...base,
+      doc: "Follow a job's log until it ends.",
+      flags: one,
+      load: async () => (await job()).stream,
+    }),
+    command('job cancel', {
+      ...base,
+      doc: 'Cancel a job and its steps.',
+      flags: one,
+      load: async () => (await job()).cancel,
+    }),
+    command('job archive', {
+      ...base,
+      doc: 'Hide a job from lists.',
+      flags: one,
+      load: async () => (await asset()).archive,
+    }),
+    command('job restore', {
+      ...base,
+      doc: 'Bring an archived job back.',
+      flags: one,
+      load: async () => (await asset()).restore,
+    }),
+    ...jobFiles(kind),
+  ]
+}
+
+function scheduleVerbs(kind: Kind): Command[] {
+  const schedule = () => import('./verbs/schedule.ts')
+  const act = (verb: 'enable' | 'disable' | 'trigger', doc: string) =>
+    command(`schedule ${verb}`, {
+      kind,
+      workspace: true,
+      positionals: [nameWord],
+      doc,
+      flags: scheduleFlags.act,
+      load: async () => (await schedule())[verb],
+    })
+  return [
+    act('enable', 'Let a schedule start jobs again.'),
+    act('disable', 'Stop a schedule from starting jobs.'),
+    act('trigger', 'Start the job of a schedule now.'),
+  ]
+}
+
+export const jobGroups: Groups = {
+  job: (kind) => (kind ? jobVerbs(kind) : []),
+  schedule: (kind) => (kind ? scheduleVerbs(kind) : []),
+}

@@ -1,0 +1,60 @@
+// Flags of jobs and of what starts them by the clock.
+import {
+  archivedFlags,
+  docName,
+  downloadPath,
+  flag,
+  max,
+  named,
+  nodeIndex,
+  noWait,
+  requiredFile,
+  type Surface,
+  set,
+  skipValidation,
+  value,
+  web,
+} from './surface.ts'
+
+export const motions: Readonly<Record<string, Surface>> = {
+  job: {
+    create: [
+      requiredFile,
+      docName,
+      set,
+      flag('stream', "Follow the job's log until it ends.", { short: 's' }),
+      web,
+      skipValidation,
+      value('save-as', 'Write the created job to a YAML file.', { short: 'a', word: 'FILE', path: true }),
+    ],
+    list: [
+      { ...max, default: '50' },
+      ...archivedFlags,
+      flag('all-results', 'All of them.'),
+      value('parent-job-name', 'The steps of this job.', { short: 'p' }),
+    ],
+    update: [web],
+  },
+  schedule: {
+    create: [requiredFile, docName, set, noWait],
+    list: [max, flag('include-disabled', 'Disabled ones too.'), flag('disabled-only', 'Disabled ones alone.')],
+    update: [noWait],
+  },
+}
+
+export const jobFlags = {
+  validate: [requiredFile, set],
+  download: [
+    named,
+    downloadPath,
+    value('output-name', 'One output alone.'),
+    flag('all', 'All outputs, beside logs and artifacts.'),
+  ],
+  showServices: [named, nodeIndex],
+  ssh: [named, nodeIndex, value('private-key-file-path', 'Private key.', { short: 'f', word: 'FILE', path: true })],
+  show: [named, web],
+} as const
+
+export const scheduleFlags = {
+  act: [named, noWait],
+} as const

@@ -1,0 +1,83 @@
+// What only endpoints and deployments do. What nothing moves yet the server refuses by name.
+import type { Resource } from '@lazurite/client'
+import { asArray, asObject, asString, type JsonObject, kindByCollection } from '@lazurite/spec'
+import { isSet, textOf, wholeOf } from '../args.ts'
+import type { Run } from '../command.ts'
+import { brief, describe, shownOf, spelt } from '../describe.ts'
+import { readDocument } from '../document.ts'
+import { collectionOf, kindOf, whichOf } from '../reach.ts'
+import type { Session } from '../session.ts'
+import { put } from './resource.ts'
+
+/** Creates a deployment; --all-traffic and --set-default then turn the endpoint to it. */
+export const createDeployment: Run = async (session, args) => {
+  const kind = kindOf(session)
+  const document = readDocument(session, args)
+  const made = await put(session, args, document)
+  const change: JsonObject = {
+    ...(isSet(args, 'all-traffic') ? { traffic: { [made.name]: 100 } } : {}),
+    ...(isSet(args, 'set-default') ? { defaults: { deploymentName: made.name } } : {}),
+  }
+  if (Object.keys(change).length > 0) await turn(session, asString(document.yaml.endpoint_name) ?? '', change)
+  return { value: describe(kind, made) }
+}
+
+/** PUT and not PATCH: the shares of other deployments go to zero. */
+async function turn(session: Session, name: string, change: JsonObject): Promise<void> {
+  const { shape } = kindOf(session)
+  const parent = typeof shape === 'object' ? kindByCollection(shape.under) : undefined
+  const all = (await session.client()).of(parent?.name ?? '')
+  const { properties, rest } = await all.get({ name })
+  const { location, tags, identity, kind } = rest
+  const beside = { location, tags, identity, kind }
+  const kept = Object.fromEntries(Object.entries(beside).filter(([, value]) => value !== undefined && value !== null))
+  // values that are not there were left out on the line above
+  await all.put({ name }, { ...properties, ...change }, kept as JsonObject)
+}
+
+export const credentials: Run = async (session, args) => {
+  const all = await collectionOf(session, args)
+  const which = whichOf(args)
+  const endpoint = await all.get(which)
+  const byKey = (asString(endpoint.properties.authMode) ?? 'Key').toLowerCase() === 'key'
+  const action = byKey || kindOf(session).actions?.token === undefined ? 'listKeys' : 'token'
+  return { value: asObject(await all.act(which, action)) }
+}
+
+export const regenerate: Run = async (session, args) => {
+  const all = await collectionOf(session, args)
+  const keyType = textOf(args, 'key-type') === 'secondary' ? 'Secondary' : 'Primary'
+  await all.act(whichOf(args), 'regenerateKeys', { keyType })
+  return {}
+}
+
+const containers: Readonly<Record<string, string>> = {
+  'inference-server': 'InferenceServer',
+  'storage-initializer': 'StorageInitializer',
+}
+
+export const logs: Run = async (session, args) => {
+  const all = await collectionOf(session, args)
+  const tail = wholeOf(args, 'lines') ?? 5000
+  const containerType = containers[textOf(args, 'container') ?? 'inference-server'] ?? null
+  const answer = asObject(await all.act(whichOf(args), 'getLogs', { tail, containerType }))
+  const text = asString(answer.content) ?? ''
+  return { value: text, text: text.endsWith('\n') ? text : `${text}\n` }
+}
+
+/** The jobs that calls of an endpoint started. */
+export const jobs: Run = async (session, args) => {
+  const client = await session.client()
+  const all = await collectionOf(session, args, client)
+  const which = whichOf(args)
+  await all.get(which)
+  const path = `/mferp/managementfrontend${all.path(which)}/jobs?api-version=2020-09-01-dataplanepreview`
+  const answer = asObject(await (await client.ask({ path })).json())
+  const job = client.of('job').kind
+  const rows = asArray(answer.value).map((item) => {
+    const { id, name, properties, ...rest } = asObject(item)
+    const row: Resource = { id: asString(id) ?? '', name: asString(name) ?? '', properties: asObject(properties), rest }
+    return properties === undefined ? spelt(asObject(item)) : brief(job, row)
+  })
+  return { value: rows, shown: shownOf(job, session.now()) }
+}
