@@ -9,13 +9,8 @@ import { dress } from './dress.ts'
 import type { Room } from './room.ts'
 import { withoutSecrets } from './secrets.ts'
 
-/** Collections whose members carry these fields beside their properties; the others keep tags inside. */
-const tracked = new Set(['workspaces', 'computes'])
+/** What members of a tracked kind carry beside their properties; the others keep tags inside. */
 const besideProperties = ['location', 'tags', 'identity', 'sku', 'kind'] as const
-
-export function isTracked(kind: Kind): boolean {
-  return kind.tracked === true || tracked.has(kind.collection)
-}
 
 /** The canonical id of a row; client code compares it with case. */
 function idOf(kind: Kind, row: Pick<Row, 'name' | 'version'>, { base }: Pick<Room, 'base'>): string {
@@ -37,7 +32,7 @@ function typeOf(kind: Kind, row: Pick<Row, 'version'>, { type }: Pick<Room, 'typ
 /** `extra` are properties only a container has: latestVersion, nextVersion. */
 export function envelope(kind: Kind, row: Row, room: Room, extra: JsonObject = {}): JsonObject {
   const bare = withoutSecrets(kind, row.props)
-  const { properties, beside } = isTracked(kind) ? liftTracked(bare, room) : { properties: bare, beside: {} }
+  const { properties, beside } = kind.tracked ? liftTracked(bare, room) : { properties: bare, beside: {} }
   const dressed = dress(kind, { ...properties, ...extra }, row, room)
   return {
     id: idOf(kind, row, room),
@@ -63,7 +58,7 @@ function liftTracked(props: JsonObject, room: Room): { properties: JsonObject; b
 
 /** Folds a tracked resource's body back into props: the inverse of what `envelope` lifts out. */
 export function foldTracked(kind: Kind, body: JsonObject, properties: JsonObject): JsonObject {
-  if (!isTracked(kind)) return properties
+  if (!kind.tracked) return properties
   const props = { ...properties }
   for (const key of besideProperties) {
     const value = body[key]

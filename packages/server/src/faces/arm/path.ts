@@ -69,7 +69,7 @@ function readGroup(subscription: string, resourceGroup: string, rest: string[]):
   if (!is(rest[2], 'workspaces')) return undefined
   const workspace = rest[3]
   if (workspace === undefined) return { at: 'workspaces', subscription, resourceGroup }
-  return readWorkspacePath({ subscription, resourceGroup, workspace }, rest.slice(4))
+  return readInside({ subscription, resourceGroup, workspace }, rest.slice(4))
 }
 
 function readDeployment(subscription: string, resourceGroup: string, rest: string[]): Target | undefined {
@@ -82,11 +82,16 @@ function readDeployment(subscription: string, resourceGroup: string, rest: strin
     : undefined
 }
 
-function readWorkspacePath(id: WorkspaceId, rest: string[]): Target | undefined {
+/** Reads what stands behind the name of a workspace or a registry; `lives` says which kinds are found there. */
+export function readInside(
+  id: WorkspaceId,
+  rest: string[],
+  lives: (kind: Kind) => boolean = ({ scope }) => scope === 'workspace',
+): Target | undefined {
   const [collection, name, word, value, action, of, ...more] = rest
   if (collection === undefined) return { at: 'workspace', id }
   const kind = kindByCollection(collection)
-  if (kind === undefined || kind.scope !== 'workspace' || typeof kind.shape === 'object') {
+  if (kind === undefined || !lives(kind) || typeof kind.shape === 'object') {
     return name === undefined ? { at: 'workspace', id, action: collection } : undefined
   }
   if (more.length > 0) return undefined

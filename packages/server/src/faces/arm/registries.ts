@@ -3,8 +3,9 @@
  * clients know them by name alone. What is in them is a face of its own.
  */
 import { randomUUID } from 'node:crypto'
+import { findRegistry, readRegistry, refuseSystem, registryScope } from '@lazurite/engine'
 import { asString, fail, type JsonObject, type Kind, kindByName, storageOf } from '@lazurite/spec'
-import type { Row, Store } from '@lazurite/store'
+import type { Row } from '@lazurite/store'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FaceDeps } from '../../app.ts'
 import { originOf } from '../../request-url.ts'
@@ -22,17 +23,6 @@ export function registryKind(): Kind {
   return kindByName('registry') ?? fail('InternalError', {})
 }
 
-/** The scope of what is in a registry. */
-export function registryScope(name: string): string {
-  return `registries/${name.toLowerCase()}`
-}
-
-/** The registry of that name, in any case, whatever resource group it is in. */
-export async function findRegistry(store: Store, name: string): Promise<Row | undefined> {
-  const { rows } = await store.resources.list({ kind: 'registry', archived: 'all' })
-  return rows.find((row) => row.name.toLowerCase() === name.toLowerCase())
-}
-
 /** The room of a registry that is there, or of one that is about to be made. */
 export function registryRoom(
   deps: FaceDeps,
@@ -44,7 +34,7 @@ export function registryRoom(
   const [subscription = '', resourceGroup = ''] = row
     ? [asString(row.status.subscription), asString(row.status.resourceGroup)]
     : [(of as Group).subscription, (of as Group).resourceGroup] // no row, so a group and a name
-  const guid = asString(row?.status.registryId) ?? randomUUID()
+  const guid = randomUUID()
   const base = `/subscriptions/${subscription}/resourceGroups/${resourceGroup}/providers/${provider}/registries/${of.name}`
   return {
     deps,
@@ -55,13 +45,16 @@ export function registryRoom(
     base,
     type: `${provider}/registries`,
     location: row ? locationOf(row) : 'local',
-    workspace: {
-      id: { subscription, resourceGroup, workspace: of.name },
-      scope: registryScope(of.name),
-      armId: base,
-      guid,
-      storage: storageOf(guid),
-    },
+    workspace: row
+      ? readRegistry(row)
+      : {
+          id: { subscription, resourceGroup, workspace: of.name },
+          scope: registryScope(of.name),
+          armId: base,
+          guid,
+          storage: storageOf(guid),
+          registry: of.name,
+        },
   }
 }
 
@@ -93,6 +86,7 @@ export async function openRegistry(
   where: Group & { name: string },
 ): Promise<{ room: Room; key: { scope: string; kind: string; name: string } }> {
   const scope = groupScope(where)
+  if (request.method !== 'GET' && request.method !== 'HEAD') refuseSystem(where.name, 'Changing')
   const row = await findRegistry(deps.store, where.name)
   const here = row?.scope === scope ? row : undefined
   if (request.method === 'PUT' && row && !here) {

@@ -122,7 +122,8 @@ async function answerRegistry(
 
 type Inside = Extract<Target, { id: unknown }>
 
-async function answerInside(room: Room, target: Inside): Promise<Answer> {
+/** Answers what a path says about something in a workspace or a registry. */
+export async function answerInside(room: Room, target: Inside): Promise<Answer> {
   const { request } = room
   switch (target.at) {
     case 'list':

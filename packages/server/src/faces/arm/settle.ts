@@ -4,7 +4,7 @@
  * a kind.
  */
 import { stat } from 'node:fs/promises'
-import { hashFolder } from '@lazurite/engine'
+import { hashFolder, keepInWorkspace } from '@lazurite/engine'
 import {
   asObject,
   asString,
@@ -16,6 +16,7 @@ import {
   parseUri,
   type Uri,
 } from '@lazurite/spec'
+import { inRegistry, settleInRegistry } from '../registry/settle.ts'
 import { placeOf } from './place.ts'
 import type { Room } from './room.ts'
 
@@ -28,6 +29,7 @@ type Settle = (props: JsonObject, room: Room, name: string) => Promise<Settled>
 
 /** Raises ValidationFailed, SnapshotIntegrity, ResourceNotFound. */
 export async function settle(kind: Kind, props: JsonObject, room: Room, name: string): Promise<Settled> {
+  if (inRegistry(room) && kind.registry) return settleInRegistry(kind, props, room, name)
   const special = Object.hasOwn(settles, kind.name) ? settles[kind.name] : undefined
   return special ? special(props, room, name) : { props }
 }
@@ -37,6 +39,14 @@ const settles: Record<string, Settle> = {
   data: (props, room) => settleUri(props, room, 'dataUri', 'data'),
   model: (props, room) => settleUri(props, room, 'modelUri', 'model'),
   environment: settleEnvironment,
+  registry: async (props, { workspace }) => ({
+    props,
+    status: {
+      registryId: workspace.guid,
+      subscription: workspace.id.subscription,
+      resourceGroup: workspace.id.resourceGroup,
+    },
+  }),
 }
 
 function refuse(kind: string, path: string, message: string, hint?: string): never {
@@ -44,9 +54,15 @@ function refuse(kind: string, path: string, message: string, hint?: string): nev
   fail('ValidationFailed', { kind }, { target: path, details: [issue] })
 }
 
+/** Bytes of a registry are copied into the workspace; undefined for an address that leads to no registry. */
+function takeOut({ deps, workspace }: Room, uri: string): Promise<string | undefined> {
+  return keepInWorkspace({ store: deps.store, signal: deps.closing }, workspace, uri)
+}
+
 /** Code is what will run: it must lie here, and its hash is taken now so that the runner can tell a later change. */
 async function settleCode(props: JsonObject, room: Room, name: string): Promise<Settled> {
-  const uri = asString(props.codeUri) ?? ''
+  const given = asString(props.codeUri) ?? ''
+  const uri = (await takeOut(room, given)) ?? given
   const place = await placeOf(room, uri)
   if (!place) {
     refuse('code', 'codeUri', 'the code must lie in the storage of this workspace', 'upload it with startPendingUpload')
@@ -62,13 +78,14 @@ async function settleCode(props: JsonObject, room: Room, name: string): Promise<
   }
   // also what uploads by older clients, which send no hash, are found by
   const properties: JsonObject = { ...declared, hash_sha256: hash, hash_version: '202208' }
-  return { props: { ...props, properties }, status: { hash, files, sizeBytes } }
+  return { props: { ...props, codeUri: uri, properties }, status: { hash, files, sizeBytes } }
 }
 
 /** Build contexts may arrive with the text that the account-name disguise leaves in a URL. */
 async function settleEnvironment(props: JsonObject, room: Room): Promise<Settled> {
   const build = asObject(props.build)
-  const contextUri = asString(build.contextUri)
+  const given = asString(build.contextUri)
+  const contextUri = given === undefined ? undefined : ((await takeOut(room, given)) ?? given)
   const place = contextUri === undefined ? undefined : await placeOf(room, contextUri)
   if (!place) return { props }
   const plain = `${room.origin}/${place.account}/${place.container}/${place.path}/`
@@ -81,6 +98,8 @@ async function settleUri(props: JsonObject, room: Room, field: string, kind: str
   if (text === undefined) return { props }
   const uri = parseUri(text)
   const { workspace } = room
+  const kept = await takeOut(room, text)
+  if (kept !== undefined) return { props: { ...props, [field]: kept } }
   switch (uri.form) {
     case 'local':
       return refuse(

@@ -20,7 +20,7 @@ export async function startPendingUpload({ room, body }: Asked): Promise<JsonObj
   const pendingUploadId = asString(body.pendingUploadId) ?? randomUUID()
   const container = `${room.workspace.guid.slice(0, 8)}-${randomUUID()}`
   const { store, sign } = room.deps
-  await store.bytes.createContainer(account, container)
+  await store.bytes.createPending(account, container)
   const blobUri = `${room.origin}/${account}/${container}`
   const expiresAt = store.clock.now() + uploadHours * 3_600_000
   const sas = sign.sas({ account, container, permissions: 'racwl', expiresAt })
@@ -35,7 +35,7 @@ export async function startPendingUpload({ room, body }: Asked): Promise<JsonObj
   }
 }
 
-function storageAccountId(room: Room): string {
+export function storageAccountId(room: Room): string {
   const { subscription, resourceGroup } = room.workspace.id
   const { account } = room.workspace.storage
   return `/subscriptions/${subscription}/resourceGroups/${resourceGroup}/providers/Microsoft.Storage/storageAccounts/${account}`

@@ -187,15 +187,15 @@ export async function workspaceAction(room: Room, method: string, action: string
       return { value: await diagnosis(room) }
     default:
       return fail('NotSupported', {
-        what: `The action ${action} of a workspace`,
-        why: 'this version does not have it',
+        what: `The action ${action.slice(0, 60)} of a workspace`,
+        why: /notebook/.test(word) ? 'no notebook server runs here' : 'this version does not have it',
         instead: 'A workspace here has: listKeys, listStorageAccountKeys, resyncKeys, diagnose.',
       })
   }
 }
 
 /** What a cloud's network would have: this machine has none of it. */
-const emptyLists = new Set(['privatelinkresources', 'outboundnetworkdependenciesendpoints', 'outboundrules'])
+const emptyLists = new Set(['privatelinkresources', 'outboundnetworkdependenciesendpoints'])
 
 /** Looks whether the default datastores can be written: the one thing a workspace here can be ill of. */
 async function diagnosis(room: Room): Promise<JsonObject> {

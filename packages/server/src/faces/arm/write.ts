@@ -20,8 +20,9 @@ import {
   sameJson,
 } from '@lazurite/spec'
 import type { Key, Row } from '@lazurite/store'
+import { compareInRegistry, inRegistry } from '../registry/settle.ts'
 import { withKeys } from './endpoint-keys.ts'
-import { envelope, foldTracked, isTracked, withoutNulls } from './envelope.ts'
+import { envelope, foldTracked, withoutNulls } from './envelope.ts'
 import type { Room } from './room.ts'
 import { misplacedSecrets, sealSecrets, withoutSecrets } from './secrets.ts'
 import { settle } from './settle.ts'
@@ -147,7 +148,7 @@ function readProps(kind: Kind, key: Key, body: unknown, room: Room): JsonObject 
   checkKey(kind, key)
   const own = withoutAdded(given)
   const props = asObject(withoutNulls(canonWire(kind.name, foldTracked(kind, body, own))))
-  const placed = isTracked(kind) && props.location === undefined ? { ...props, location: room.location } : props
+  const placed = kind.tracked && props.location === undefined ? { ...props, location: room.location } : props
   return kind.prepare ? kind.prepare(placed) : placed
 }
 
@@ -268,6 +269,7 @@ async function firstDifference(room: Room, kind: Kind, before: Row, props: JsonO
 
 /** Addresses are compared in the form they are kept in; code by its bytes, wherever the second upload put them. */
 async function settleForCompare(room: Room, kind: Kind, before: Row, props: JsonObject): Promise<JsonObject> {
+  if (inRegistry(room) && kind.registry) return compareInRegistry(kind, before, props, room)
   const hash = asString(before.status.hash)
   const declared = asString(asObject(props.properties).hash_sha256)
   if (hash !== undefined && declared === hash) return { ...props, codeUri: before.props.codeUri ?? null }
@@ -296,8 +298,8 @@ export async function patchResource(room: Room, kind: Kind, key: Key, body: unkn
   if (!isObject(body))
     fail('ValidationFailed', { kind: kind.name }, { details: [{ path: [], message: 'the body must be a mapping' }] })
   const { properties, ...beside } = body
-  const change = { ...asObject(properties), ...(isTracked(kind) ? foldTracked(kind, beside, {}) : {}) }
-  if (!isTracked(kind) && isObject(beside.tags) && change.tags === undefined) change.tags = beside.tags
+  const change = { ...asObject(properties), ...(kind.tracked ? foldTracked(kind, beside, {}) : {}) }
+  if (!kind.tracked && isObject(beside.tags) && change.tags === undefined) change.tags = beside.tags
   return putResource(room, kind, key, { properties: merge(before.props, change) })
 }
 
