@@ -1,6 +1,7 @@
-// Generates docs/reference from the tables: kinds, errors and commands. `--check` fails when a page is stale.
+// Generates docs/reference (kinds, errors, commands) and the SDK's types from the tables. `--check` fails when one is stale.
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { root } from './setup.mjs'
@@ -8,7 +9,8 @@ import { root } from './setup.mjs'
 const contents = `
 export { errors, jsonSchema, kinds } from './packages/spec/src/index.ts'
 export { registry } from './packages/cli/src/commands.ts'
-export { helpAll } from './packages/cli/src/help.ts'`
+export { helpAll } from './packages/cli/src/help.ts'
+export { printDocuments, printOperations } from './packages/client/src/generator/index.ts'`
 
 /** The tables from the sources, so that no build is needed first and none can be out of date. */
 async function loadTables() {
@@ -102,18 +104,31 @@ function commandsPage({ helpAll, registry }) {
   return parts.join('\n')
 }
 
-const tables = await loadTables()
-const pages = {
-  'kinds.md': kindsPage(tables),
-  'errors.md': errorsPage(tables),
-  'commands.md': commandsPage(tables),
+/** The house's format and order of imports, on text that has no file yet. */
+function format(name, input) {
+  const words = ['biome', 'check', '--write', `--stdin-file-path=${name}`]
+  const { status, stdout, stderr } = spawnSync('npx', words, { cwd: root, input, encoding: 'utf8', maxBuffer: 2 ** 26 })
+  if (status !== 0) throw new Error(`${name} cannot be formatted: ${stderr}`)
+  return stdout
 }
-const folder = join(root, 'docs/reference')
-mkdirSync(folder, { recursive: true })
+
+const tables = await loadTables()
+const sdk = 'packages/client/generated'
+const pages = {
+  'docs/reference/kinds.md': kindsPage(tables),
+  'docs/reference/errors.md': errorsPage(tables),
+  'docs/reference/commands.md': commandsPage(tables),
+  [`${sdk}/documents.ts`]: format(`${sdk}/documents.ts`, tables.printDocuments()),
+  [`${sdk}/operations.ts`]: format(`${sdk}/operations.ts`, tables.printOperations()),
+}
 const stale = Object.entries(pages).filter(
-  ([name, text]) => !existsSync(join(folder, name)) || readFileSync(join(folder, name), 'utf8') !== text,
+  ([name, text]) => !existsSync(join(root, name)) || readFileSync(join(root, name), 'utf8') !== text,
 )
 if (process.argv.includes('--check')) {
-  for (const [name] of stale) console.error(`docs/reference/${name} is stale: npm run docs`)
+  for (const [name] of stale) console.error(`${name} is stale: npm run docs`)
   process.exitCode = stale.length > 0 ? 1 : 0
-} else for (const [name, text] of stale) writeFileSync(join(folder, name), text)
+} else
+  for (const [name, text] of stale) {
+    mkdirSync(dirname(join(root, name)), { recursive: true })
+    writeFileSync(join(root, name), text)
+  }

@@ -1,28 +1,33 @@
-// What a folder holds, and the content hash that names a snapshot: version 202208, shared with the official client.
-// sha256 over the number of files, then `#path#size` of each in the order of lower-cased paths, then all the bytes.
-import { createHash } from 'node:crypto'
-import { createReadStream, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
-import { readFile, realpath, stat } from 'node:fs/promises'
-import { basename, dirname, join, relative, sep } from 'node:path'
-import { fail, LazError } from '@lazurite/spec'
-import { type IgnoreRules, ignoreNothing, parseIgnore } from './ignore.ts'
+// A set of files to be sent, wherever they come from, and the content hash that names a snapshot: version 202208, shared
+// with the official client. sha256 over the number of files, then `#path#size` of each in the order of lower-cased paths,
+// then all the bytes.
+import { fail } from '@lazurite/spec'
+import { compareBytes, utf8 } from './bytes.ts'
+import type { Digest } from './platform.ts'
 
+/** One file of a folder. */
 export interface FolderFile {
   /** Where it goes: slash-separated, below the root. */
   path: string
-  absolute: string
+  /** Where it comes from, as people would say it. */
+  from: string
   sizeBytes: number
   executable: boolean
   /** Its bytes, kept when small so that hashing and sending read it once. */
-  bytes?: Buffer
+  bytes?: Uint8Array
+  /** All of it at once; only small files have this. */
+  whole?(): Uint8Array
+  parts(): AsyncIterable<Uint8Array>
+  slice(offset: number, sizeBytes: number): Promise<Uint8Array>
 }
 
+/** Files under one name. */
 export interface Folder {
   /** Name that the last part of the uploaded path gets. */
   name: string
   files: FolderFile[]
   sizeBytes: number
-  /** The path is one file, not a folder. */
+  /** It is one file, not a folder. */
   single: boolean
 }
 
@@ -33,193 +38,120 @@ export interface Include {
 }
 
 const keepBytes = 64 * 2 ** 20
-const smallBytes = 2 ** 20
-
-/**
- * Lists the files below a folder (or the one file), ignore rules applied, links followed.
- * Raises FileNotFound, PathNotAllowed for a link that leaves the folder, BadArgument for a folder without files.
- */
-export async function scanFolder(path: string, includes: readonly Include[] = []): Promise<Folder> {
-  const info = await stat(path).catch(() => fail('FileNotFound', { path }))
-  const files: FolderFile[] = []
-  if (info.isFile())
-    files.push({ path: basename(path), absolute: path, sizeBytes: info.size, executable: (info.mode & 0o111) !== 0 })
-  else walk({ root: path, real: await realpath(path), rules: rulesOf(path), prefix: '', into: files, trail: [] }, '')
-  for (const include of includes) await addInclude(include, files)
-  const folder = {
-    name: basename(path) || 'root',
-    files,
-    sizeBytes: files.reduce((sum, f) => sum + f.sizeBytes, 0),
-    single: info.isFile(),
-  }
-  if (files.length === 0)
-    fail('BadArgument', { what: `The folder ${path} has no files to upload (its ignore file counts).` })
-  return { ...folder, files: inHashOrder(files) }
-}
-
-/** The files of several includes alone, for a component that has no `code`. */
-export async function scanIncludes(includes: readonly Include[]): Promise<Folder> {
-  const files: FolderFile[] = []
-  for (const include of includes) await addInclude(include, files)
-  if (files.length === 0) fail('BadArgument', { what: 'additional_includes names no file.' })
-  return {
-    name: 'code',
-    files: inHashOrder(files),
-    sizeBytes: files.reduce((sum, f) => sum + f.sizeBytes, 0),
-    single: false,
-  }
-}
-
-async function addInclude(include: Include, files: FolderFile[]): Promise<void> {
-  const info = await stat(include.absolute).catch(() => fail('FileNotFound', { path: include.absolute }))
-  const added: FolderFile[] = []
-  if (info.isFile())
-    added.push({
-      path: include.at,
-      absolute: include.absolute,
-      sizeBytes: info.size,
-      executable: (info.mode & 0o111) !== 0,
-    })
-  else {
-    const real = await realpath(include.absolute)
-    walk(
-      {
-        root: include.absolute,
-        real,
-        rules: rulesOf(include.absolute),
-        prefix: `${include.at}/`,
-        into: added,
-        trail: [],
-      },
-      '',
-    )
-  }
-  const taken = new Set(files.map((f) => f.path))
-  const clash = added.find((f) => taken.has(f.path))
-  if (clash)
-    fail('BadArgument', { what: `additional_includes brings ${clash.path}, which the code folder has already.` })
-  files.push(...added)
-}
-
-function rulesOf(root: string): IgnoreRules {
-  for (const name of ['.amlignore', '.gitignore']) {
-    try {
-      return parseIgnore(readFileSync(join(root, name), 'utf8'))
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'EISDIR')))
-        throw error
-    }
-  }
-  return ignoreNothing
-}
-
-interface Walk {
-  root: string
-  real: string
-  rules: IgnoreRules
-  prefix: string
-  into: FolderFile[]
-  trail: string[]
-}
-
-/** In one go: ten thousand small awaits cost more than ten thousand looks at the disk. */
-function walk(w: Walk, below: string): void {
-  const here = join(w.root, below)
-  for (const entry of readdirSync(here, { withFileTypes: true })) {
-    const path = below === '' ? entry.name : `${below}/${entry.name}`
-    const absolute = join(here, entry.name)
-    if (entry.isDirectory()) {
-      if (!w.rules.prunes(path)) walk(w, path)
-      continue
-    }
-    if (w.rules.ignores(path)) continue
-    if (entry.isSymbolicLink() && followLink(w, path, absolute)) continue
-    const info = statSync(absolute, { throwIfNoEntry: false }) ?? fail('FileNotFound', { path: absolute })
-    if (!info.isFile()) continue
-    checkPath(w.prefix + path, absolute)
-    w.into.push({ path: w.prefix + path, absolute, sizeBytes: info.size, executable: (info.mode & 0o111) !== 0 })
-  }
-}
-
-/** A link to a folder inside is walked; a link that leaves is refused. True when it was a folder. */
-function followLink(w: Walk, path: string, absolute: string): boolean {
-  const target = realTarget(absolute)
-  if (target !== w.real && !target.startsWith(w.real + sep)) {
-    const error = new LazError('PathNotAllowed', { path: absolute })
-    throw Object.assign(error, {
-      message: `${absolute} is a link to ${target}, outside the folder that is uploaded.`,
-      hint: `Copy what it points at, name it in additional_includes, or add ${path} to .amlignore.`,
-    })
-  }
-  if (!statSync(target).isDirectory()) return false
-  const from = realpathSync(dirname(absolute))
-  if (from === target || from.startsWith(target + sep) || w.trail.includes(target)) {
-    fail('BadArgument', {
-      what: `${absolute} is a link to a folder that contains it: ${relative(w.root, target) || '.'}.`,
-    })
-  }
-  walk({ ...w, trail: [...w.trail, target] }, path)
-  return true
-}
-
-function realTarget(link: string): string {
-  try {
-    return realpathSync(link)
-  } catch {
-    return fail('FileNotFound', { path: link })
-  }
-}
-
-function checkPath(path: string, absolute: string): void {
-  if (/[\u0000-\u001f\u007f\\]/.test(path)) fail('PathNotAllowed', { path: JSON.stringify(absolute) })
-}
+export const smallBytes = 2 ** 20
 
 /** Order of lower-cased paths by code point, as the hash wants it. */
-function inHashOrder(files: FolderFile[]): FolderFile[] {
+export function inHashOrder(files: readonly FolderFile[]): FolderFile[] {
   return files
-    .map((file) => ({ file, key: Buffer.from(file.path.toLowerCase()) }))
-    .sort((a, b) => Buffer.compare(a.key, b.key))
+    .map((file) => ({ file, key: utf8(file.path.toLowerCase()) }))
+    .sort((a, b) => compareBytes(a.key, b.key))
     .map(({ file }) => file)
 }
 
 /** The content hash (version 202208), 64 hex digits. Small files keep their bytes for the upload that may follow. */
-export async function hashFolder(folder: Folder): Promise<string> {
-  const hash = createHash('sha256').update(String(folder.files.length))
-  for (const file of folder.files) hash.update(`#${file.path}#${file.sizeBytes}`)
+export async function hashFolder(folder: Folder, digest: Digest): Promise<string> {
+  digest.update(utf8(folder.files.length + folder.files.map((file) => `#${file.path}#${file.sizeBytes}`).join('')))
   let kept = 0
   for (const file of folder.files) {
-    if (file.sizeBytes <= smallBytes) {
-      const bytes = file.bytes ?? readFileSync(file.absolute)
+    const bytes = file.bytes ?? file.whole?.()
+    if (bytes) {
       checkSize(file, bytes.length)
-      hash.update(bytes)
+      digest.update(bytes)
       kept += bytes.length
       if (kept <= keepBytes) file.bytes = bytes
       continue
     }
     let sizeBytes = 0
-    for await (const part of createReadStream(file.absolute, { highWaterMark: 2 ** 20 })) {
-      hash.update(part)
+    for await (const part of file.parts()) {
+      digest.update(part)
       sizeBytes += part.length
     }
     checkSize(file, sizeBytes)
   }
-  return hash.digest('hex')
+  return digest.hex()
 }
 
-function checkSize(file: FolderFile, sizeBytes: number): void {
+/** Raises BadArgument when a file is not as large as it was when it was listed. */
+export function checkSize(file: FolderFile, sizeBytes: number): void {
   if (sizeBytes !== file.sizeBytes)
-    fail('BadArgument', { what: `${file.absolute} changed while it was read; submit again.` })
+    fail('BadArgument', { what: `${file.from} changed while it was read; submit again.` })
 }
 
-/** The bytes of one file, whole when they were kept, else as a stream. */
+/** The bytes of one file, whole when they were kept or are few, else as a stream. */
 export async function* readFileParts(file: FolderFile): AsyncIterable<Uint8Array> {
-  if (file.bytes) {
-    yield file.bytes
-    return
+  const bytes = file.bytes ?? file.whole?.()
+  if (bytes) yield bytes
+  else yield* file.parts()
+}
+
+/** What a browser's file input, a drop or a program gives: a `File`, or anything with the same few members. */
+export interface FileLike {
+  readonly name: string
+  readonly size: number
+  /** Path below the folder that was picked, with the folder's own name first. */
+  readonly webkitRelativePath?: string
+  slice(from: number, to: number): { arrayBuffer(): Promise<ArrayBuffer> }
+}
+
+const partBytes = 2 ** 20
+
+/**
+ * Files without a file system: the `File` objects of a page, or texts and bytes by their path.
+ * Raises BadArgument when there are none, PathNotAllowed for a path that leaves the folder.
+ * @param name what the folder is called; by default the folder that was picked, else `files`
+ */
+export function filesOf(
+  given: readonly FileLike[] | Readonly<Record<string, string | Uint8Array>>,
+  name?: string,
+): Folder {
+  // a list of files has numbers for keys: only the array test tells the two apart
+  const files = Array.isArray(given)
+    ? (given as readonly FileLike[]).map(fileOfPage)
+    : Object.entries(given as Readonly<Record<string, string | Uint8Array>>).map(fileOfBytes)
+  if (files.length === 0) fail('BadArgument', { what: 'There are no files to upload.' })
+  for (const { path } of files) {
+    const steps = path.split('/')
+    if (/[\u0000-\u001f\u007f\\]/.test(path) || steps.some((step) => step === '' || step === '.' || step === '..'))
+      fail('PathNotAllowed', { path: JSON.stringify(path) })
   }
-  if (file.sizeBytes <= smallBytes) {
-    yield await readFile(file.absolute)
-    return
+  const tops = new Set(files.map((file) => (file.path.includes('/') ? file.path.split('/')[0] : undefined)))
+  const [top] = tops.size === 1 && Array.isArray(given) ? tops : []
+  const inside = top === undefined ? files : files.map((file) => ({ ...file, path: file.path.slice(top.length + 1) }))
+  return {
+    name: name ?? top ?? 'files',
+    files: inHashOrder(inside),
+    sizeBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0),
+    single: files.length === 1 && top === undefined && Array.isArray(given),
   }
-  for await (const part of createReadStream(file.absolute, { highWaterMark: 2 ** 20 })) yield part
+}
+
+function fileOfPage(file: FileLike): FolderFile {
+  const slice = async (offset: number, sizeBytes: number) =>
+    new Uint8Array(await file.slice(offset, Math.min(offset + sizeBytes, file.size)).arrayBuffer())
+  const path = file.webkitRelativePath || file.name
+  return {
+    path,
+    from: path,
+    sizeBytes: file.size,
+    executable: false,
+    slice,
+    async *parts() {
+      for (let at = 0; at < file.size; at += partBytes) yield await slice(at, partBytes)
+    },
+  }
+}
+
+function fileOfBytes([path, given]: [string, string | Uint8Array]): FolderFile {
+  const bytes = typeof given === 'string' ? utf8(given) : given
+  return {
+    path,
+    from: path,
+    sizeBytes: bytes.length,
+    executable: false,
+    bytes,
+    slice: async (offset, sizeBytes) => bytes.subarray(offset, offset + sizeBytes),
+    async *parts() {
+      yield bytes
+    },
+  }
 }

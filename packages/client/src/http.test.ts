@@ -2,6 +2,8 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type Ask, type Connection, request as send } from './http.ts'
+import { sendByFetch } from './send-fetch.ts'
+import { sendByNode } from './send-node.ts'
 
 const servers: Server[] = []
 afterEach(() => {
@@ -17,10 +19,10 @@ async function serve(listener: RequestListener): Promise<string> {
 }
 
 describe.each([
-  ['node:http', undefined],
-  ['fetch', globalThis.fetch],
+  ['node:http', sendByNode],
+  ['fetch', sendByFetch],
 ] as const)('requests by %s', (_, by) => {
-  const request = (connection: Connection, ask: Ask) => send({ ...connection, fetch: by }, ask)
+  const request = (connection: Connection, ask: Ask) => send(by, connection, ask)
 
   test('carry the token and JSON, and read JSON back', async () => {
     const url = await serve((incoming, answer) => {

@@ -1,5 +1,5 @@
-// One request, in Node by `node:http` (`fetch` costs the command line a tenth of a second) and in browsers by `fetch`.
-// Answers that are no success become the house's errors again, with the hint the server gave.
+// One request, whoever carries it. Answers that are no success become the house's errors again, with the hint the server
+// gave; what may be repeated safely is repeated.
 import { fail, type Json, LazError } from '@lazurite/spec'
 import { errorOf } from './envelope.ts'
 
@@ -10,10 +10,13 @@ export interface Connection {
   token?: string | undefined
   /** Used instead of `node:http` in Node; browsers use their own without being told. */
   fetch?: typeof fetch | undefined
+  /** The certificate authority of an https server, as PEM text. Node alone asks for it. */
+  ca?: string | undefined
 }
 
-type Method = 'GET' | 'HEAD' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
+export type Method = 'GET' | 'HEAD' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
 
+/** A request. */
 export interface Ask {
   method?: Method
   /** Path with query, or an absolute URL on the same server. */
@@ -28,21 +31,38 @@ export interface Ask {
   signed?: boolean
 }
 
+/** What came back; its body is read once, by one of the three. */
+export interface Reply extends Answer {
+  json(): Promise<Json>
+}
+
 export interface Answer {
   status: number
+  /** By lower-case name. */
   headers: Record<string, string>
-  json(): Promise<Json>
   text(): Promise<string>
   chunks(): AsyncIterable<Uint8Array>
 }
 
-type Send = (url: string, method: Method, sending: Sending) => Promise<Answer>
+/** How a platform sends one request. */
+export type Send = (url: string, sending: Sending) => Promise<Answer>
 
-interface Sending {
+export interface Sending {
+  method: Method
   headers: Record<string, string>
   body: Uint8Array | string | AsyncIterable<Uint8Array> | undefined
   signal: AbortSignal | undefined
   fetch: typeof fetch | undefined
+  ca: string | undefined
+}
+
+/** The connection failed: nobody can tell whether the request arrived, unless it was refused. */
+export class Broken extends Error {
+  readonly refused: boolean
+  constructor(cause: unknown, refused: boolean) {
+    super('the connection broke', { cause })
+    this.refused = refused
+  }
 }
 
 const tries = 4
@@ -51,12 +71,13 @@ const tries = 4
  * Sends one request. A refused connection raises ServerUnreachable; an answer outside 2xx (and `accept`) raises the
  * error of its envelope. What may be repeated safely is repeated when the server is busy or the connection broke.
  */
-export async function request(connection: Connection, ask: Ask): Promise<Answer> {
+export async function request(send: Send, connection: Connection, ask: Ask): Promise<Reply> {
   const method = ask.method ?? 'GET'
   const url = addressOf(connection, ask.path)
   const headers: Record<string, string> = { accept: 'application/json', ...ask.headers }
   if (connection.token !== undefined && ask.signed !== true) headers.authorization = `Bearer ${connection.token}`
   const body = bodyOf(ask.body, headers)
+  const { fetch, ca } = connection
   const repeatable =
     method !== 'POST' &&
     method !== 'PATCH' &&
@@ -64,20 +85,35 @@ export async function request(connection: Connection, ask: Ask): Promise<Answer>
   for (let attempt = 1; ; attempt++) {
     let answer: Answer
     try {
-      answer = await send(url, method, { headers, body, signal: ask.signal, fetch: connection.fetch })
+      answer = await send(url, { method, headers, body, signal: ask.signal, fetch, ca })
     } catch (error) {
-      if (ask.signal?.aborted || !isBroken(error, connection)) throw error
-      const last = !repeatable || attempt >= tries || codeOf(error) === 'ECONNREFUSED'
-      if (last) throw new LazError('ServerUnreachable', { url: connection.url }, { cause: error })
+      if (ask.signal?.aborted || !(error instanceof Broken)) throw error
+      if (!repeatable || attempt >= tries || error.refused) throw unreachable(connection, error)
       await pause(attempt)
       continue
     }
-    if ((answer.status >= 200 && answer.status < 300) || ask.accept?.includes(answer.status)) return answer
+    if ((answer.status >= 200 && answer.status < 300) || ask.accept?.includes(answer.status))
+      return replyOf(answer, connection)
     const busy = answer.status === 503 || answer.status === 429
     const text = await answer.text()
     if (!busy || !repeatable || attempt >= tries) throw errorOf(answer.status, text, answer.headers)
     await pause(attempt)
   }
+}
+
+function unreachable(connection: Connection, error: Broken): LazError {
+  return new LazError('ServerUnreachable', { url: connection.url }, { cause: error.cause })
+}
+
+function replyOf(answer: Answer, connection: Connection): Reply {
+  const text = async () => {
+    try {
+      return await answer.text()
+    } catch (error) {
+      throw error instanceof Broken ? unreachable(connection, error) : error
+    }
+  }
+  return { ...answer, text, json: async () => readJson(await text()) }
 }
 
 function addressOf(connection: Connection, path: string): string {
@@ -98,119 +134,8 @@ function bodyOf(body: Ask['body'], headers: Record<string, string>): Sending['bo
   return JSON.stringify(body)
 }
 
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
-}
-
-/** The connection's fault, not ours. */
-function isBroken(error: unknown, connection: Connection): boolean {
-  // fetch tells a broken connection by a bare TypeError
-  if (connection.fetch || !isNode) return error instanceof TypeError
-  return /^(ECONN|EPIPE|ENOTFOUND|EHOST|ENET|ETIMEDOUT|EAI_|HPE_)/.test(codeOf(error) ?? '')
-}
-
 function pause(attempt: number): Promise<void> {
   return new Promise((done) => setTimeout(done, 60 * 2 ** attempt))
-}
-
-const isNode = typeof process !== 'undefined' && process.versions?.node !== undefined
-const send: Send = (url, method, sending) =>
-  isNode && !sending.fetch ? sendByNode(url, method, sending) : sendByFetch(url, method, sending)
-
-async function sendByNode(url: string, method: Method, { headers, body, signal }: Sending): Promise<Answer> {
-  const { request: open } = url.startsWith('https:') ? await import('node:https') : await import('node:http')
-  return new Promise((done, failed) => {
-    const length =
-      typeof body === 'string' ? Buffer.byteLength(body) : body instanceof Uint8Array ? body.byteLength : undefined
-    const known = length === undefined ? {} : { 'content-length': String(length) }
-    const outgoing = open(url, {
-      method,
-      agent: false,
-      headers: { ...headers, ...known },
-      ...(signal ? { signal } : {}),
-    })
-    outgoing.on('error', failed)
-    outgoing.on('response', (incoming) => {
-      const flat: Record<string, string> = {}
-      for (const [name, value] of Object.entries(incoming.headers))
-        flat[name] = Array.isArray(value) ? value.join(', ') : (value ?? '')
-      // events, not iteration: the machinery of async iterators costs a short process more than the answer
-      const text = () =>
-        new Promise<string>((whole, broken) => {
-          const parts: Uint8Array[] = []
-          incoming.on('data', (part: Uint8Array) => parts.push(part))
-          incoming.on('error', (cause) =>
-            broken(new LazError('ServerUnreachable', { url: new URL(url).origin }, { cause })),
-          )
-          incoming.on('end', () => whole(Buffer.concat(parts).toString('utf8')))
-        })
-      done({
-        status: incoming.statusCode ?? 0,
-        headers: flat,
-        text,
-        json: async () => readJson(await text()),
-        chunks: () => incoming,
-      })
-    })
-    if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) outgoing.end(body)
-    else void pour(body, outgoing)
-  })
-}
-
-/** Sends a stream part by part, waiting whenever the socket is full. */
-async function pour(body: AsyncIterable<Uint8Array>, outgoing: import('node:http').ClientRequest): Promise<void> {
-  try {
-    for await (const part of body) {
-      if (outgoing.destroyed || outgoing.writableEnded) return
-      if (!outgoing.write(part))
-        await new Promise<void>((done) => {
-          const go = () => {
-            outgoing.off('drain', go).off('close', go).off('error', go)
-            done()
-          }
-          outgoing.on('drain', go).on('close', go).on('error', go)
-        })
-    }
-    outgoing.end()
-  } catch (error) {
-    outgoing.destroy(error instanceof Error ? error : new Error(String(error)))
-  }
-}
-
-async function sendByFetch(url: string, method: Method, sending: Sending): Promise<Answer> {
-  const { headers, body, signal } = sending
-  const open = sending.fetch ?? globalThis.fetch.bind(globalThis)
-  const answer = await open(url, {
-    method,
-    headers,
-    ...(signal ? { signal } : {}),
-    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : new Blob(await gather(body)) }),
-  })
-  return {
-    status: answer.status,
-    headers: Object.fromEntries(answer.headers.entries()),
-    text: () => answer.text(),
-    json: async () => readJson(await answer.text()),
-    chunks: () => readBody(answer),
-  }
-}
-
-/** A browser sends what it has whole: streams are taken in first. */
-async function gather(body: Uint8Array | AsyncIterable<Uint8Array>): Promise<Uint8Array<ArrayBuffer>[]> {
-  if (body instanceof Uint8Array) return [new Uint8Array(body)]
-  const parts: Uint8Array<ArrayBuffer>[] = []
-  for await (const part of body) parts.push(new Uint8Array(part))
-  return parts
-}
-
-async function* readBody(answer: Response): AsyncIterable<Uint8Array> {
-  const reader = answer.body?.getReader()
-  if (!reader) return
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) return
-    yield value
-  }
 }
 
 function readJson(text: string): Json {

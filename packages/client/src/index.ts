@@ -1,9 +1,39 @@
+export type * from '../generated/documents.ts'
+export { KindOperations } from '../generated/operations.ts'
 export { type BlobEntry, listBlobs, readTail } from './blobs.ts'
-export type { Downloaded } from './download.ts'
+export type { Saved, Served } from './document.ts'
+export type { Downloaded, DownloadOptions } from './download.ts'
 export { errorOf } from './envelope.ts'
-export type { Include } from './folder.ts'
-export { type Answer, type Ask, type Connection, request } from './http.ts'
-export { defaultWorkspace, Lazurite, type LazuriteOptions } from './lazurite.ts'
-export { apiVersion, Collection, type ListQuery, type Resource, readResource, type Which } from './resource.ts'
+export { type FileLike, type Folder, type FolderFile, filesOf, type Include } from './folder.ts'
+export type { Ask, Connection, Reply } from './http.ts'
+export * from './io.ts'
+export type { JobDownload, JobVerbs, MetricPoint, StreamOptions, WaitOptions } from './job-verbs.ts'
+export { defaultWorkspace, type LazuriteOptions } from './lazurite.ts'
+export { Lazurite } from './node.ts'
+export {
+  type Change as Edit,
+  ChildOperations,
+  Listing,
+  type ListOptions,
+  type Operations,
+  PlainOperations,
+  type WriteOptions,
+} from './operations.ts'
+export type { UploadProgress } from './resolve.ts'
+export {
+  type Asking,
+  apiVersion,
+  Collection,
+  type Guard,
+  type ListQuery,
+  type Resource,
+  readResource,
+  type Which,
+} from './resource.ts'
+export type { Progress } from './send-folder.ts'
 export { type Change, followEvents, followLog, isOver, type LogPart } from './stream.ts'
-export type { CodeOptions, CodeUpload, DataUpload, Progress } from './upload.ts'
+export type { CodeOptions, CodeUpload, DataOptions, DataUpload, Source } from './upload.ts'
+export { type Lineage, VersionedOperations } from './versions.ts'
+export { type Built, Wire } from './wiring.ts'
+export type { Creatable } from './written.ts'
+export { YamlFile } from './yaml-file.ts'

@@ -1,10 +1,13 @@
-// The front door of the TypeScript SDK: one server, one workspace, every kind by its name. Runs in Node and in browsers;
-// what needs a file system is loaded when it is called.
+// The front door of the TypeScript SDK: one server, one workspace, every kind by its name. What differs between Node and
+// browsers is handed in.
 import { fail, kindByName, LazError, type WorkspaceId } from '@lazurite/spec'
-import type { Downloaded } from './download.ts'
-import { type Answer, type Ask, type Connection, request } from './http.ts'
+import { KindOperations } from '../generated/operations.ts'
+import type { Downloaded, DownloadOptions } from './download.ts'
+import { type Ask, type Connection, type Reply, request } from './http.ts'
+import type { Platform } from './platform.ts'
 import { Collection } from './resource.ts'
-import type { CodeOptions, CodeUpload, DataUpload, Progress } from './upload.ts'
+import type { Change } from './stream.ts'
+import type { CodeOptions, CodeUpload, DataOptions, DataUpload, Source } from './upload.ts'
 
 /** The workspace that a server makes at its first start. */
 export const defaultWorkspace: WorkspaceId = {
@@ -13,69 +16,120 @@ export const defaultWorkspace: WorkspaceId = {
   workspace: 'main',
 }
 
+/** Where the server is, who asks, and which workspace is meant. */
 export interface LazuriteOptions extends Connection {
   workspace?: WorkspaceId | undefined
+  /** Name of a registry: the assets are its, not the workspace's. */
+  registry?: string | undefined
   /** Called once when nobody answers; a connection it returns is used from then on. */
   revive?: (() => Promise<Connection | undefined>) | undefined
 }
 
-/**
- * @example
- * const laz = new Lazurite({ url: 'http://127.0.0.1:8080', token })
- * for await (const job of laz.of('job').list()) console.log(job.name, job.properties.status)
- */
-export class Lazurite {
+/** The client itself, on whichever platform; programs make the one that their entry point exports. */
+export class Lazurite extends KindOperations {
   readonly workspace: WorkspaceId
+  readonly registry: string | undefined
   connection: Connection
+  /** What this machine gives: how requests travel, whether there are files. */
+  readonly platform: Platform
   readonly #revive: LazuriteOptions['revive']
 
-  constructor(options: LazuriteOptions) {
-    this.connection = { url: options.url.replace(/\/+$/, ''), token: options.token, fetch: options.fetch }
+  constructor(options: LazuriteOptions, platform: Platform) {
+    super()
+    const { url, token, fetch, ca } = options
+    this.connection = { url: url.replace(/\/+$/, ''), token, fetch, ca }
     this.workspace = options.workspace ?? defaultWorkspace
+    this.registry = options.registry
+    this.platform = platform
     this.#revive = options.revive
+  }
+
+  /** Path that collections lie below, where it is not the workspace's. */
+  get home(): string | undefined {
+    if (this.registry === undefined) return undefined
+    const { subscription, resourceGroup } = this.workspace
+    const group = `/subscriptions/${subscription}/resourceGroups/${resourceGroup}`
+    const name = encodeURIComponent(this.registry)
+    return `/mferp/managementfrontend${group}/providers/Microsoft.MachineLearningServices/registries/${name}`
   }
 
   /** The same server, another workspace. */
   in(workspace: WorkspaceId): Lazurite {
-    return new Lazurite({ ...this.connection, workspace, revive: this.#revive })
+    return new Lazurite({ ...this.connection, workspace, revive: this.#revive }, this.platform)
   }
 
-  /** The resources of a kind: job, model, data, environment, … Raises BadArgument for a word that names none. */
+  /** The same server, the assets of a registry: `laz.inRegistry('azureml').environments.get('…')`. */
+  inRegistry(registry: string): Lazurite {
+    return new Lazurite(
+      { ...this.connection, workspace: this.workspace, registry, revive: this.#revive },
+      this.platform,
+    )
+  }
+
+  /**
+   * The resources of a kind as the wire has them: job, model, data, environment, … `laz.jobs` and its like speak the
+   * language of YAML files instead. Raises BadArgument for a word that names none.
+   */
   of(kind: string): Collection {
     return new Collection(kindByName(kind) ?? fail('BadArgument', { what: `There is no kind named ${kind}.` }), this)
   }
 
+  protected override operations<O>(make: new (client: Lazurite, kind: string) => O, kind: string): O {
+    return new make(this, kind)
+  }
+
   /** One request with this client's token; raises the error of an answer that is none. */
-  async ask(ask: Ask): Promise<Answer> {
+  async ask(ask: Ask): Promise<Reply> {
     try {
-      return await request(this.connection, ask)
+      return await request(this.platform.send, this.connection, ask)
     } catch (error) {
       const gone = error instanceof LazError && error.code === 'ServerUnreachable'
       const revived = gone && this.#revive ? await this.#revive() : undefined
       if (!revived) throw error
       this.connection = revived
-      return request(this.connection, ask)
+      return request(this.platform.send, this.connection, ask)
     }
   }
 
   /** Registers a folder as code. See uploadCode. */
-  async uploadCode(path: string | undefined, options?: CodeOptions): Promise<CodeUpload> {
+  async uploadCode(source: Source | undefined, options?: CodeOptions): Promise<CodeUpload> {
     const { uploadCode } = await import('./upload.ts')
-    return uploadCode(this, path, options)
+    return uploadCode(this, source, options)
   }
 
-  /** Puts a file or folder into a datastore. See uploadData. */
-  async uploadData(
-    path: string,
-    options?: { datastore?: string | undefined; progress?: Progress | undefined },
-  ): Promise<DataUpload> {
+  /** Puts a file or folder into a datastore, named by its content. See uploadData. */
+  async uploadData(source: Source, options?: DataOptions): Promise<DataUpload> {
     const { uploadData } = await import('./upload.ts')
-    return uploadData(this, path, options)
+    return uploadData(this, source, options)
   }
 
-  /** Copies what a datastore URI names into a local folder. */
-  async download(uri: string, to: string): Promise<Downloaded> {
+  /** Copies what a datastore URI names into a local folder; goes on where a broken try stopped. */
+  async download(uri: string, to: string, options?: DownloadOptions): Promise<Downloaded> {
     const { downloadUri } = await import('./download.ts')
-    return downloadUri(this, uri, to)
+    return downloadUri(this, uri, to, options)
+  }
+
+  /**
+   * The bytes that a datastore URI names, as they come; `from` and `to` cut out a part.
+   * @example
+   * for await (const part of laz.read('azureml://datastores/workspaceblobstore/paths/a.bin')) …
+   */
+  async *read(uri: string, options?: { from?: number; to?: number; signal?: AbortSignal }): AsyncGenerator<Uint8Array> {
+    const { readUri } = await import('./download.ts')
+    yield* readUri(this, uri, options)
+  }
+
+  /** The text that a datastore URI names. */
+  async readText(uri: string): Promise<string> {
+    const decoder = new TextDecoder()
+    let text = ''
+    for await (const part of this.read(uri)) text += decoder.decode(part, { stream: true })
+    return text + decoder.decode()
+  }
+
+  /** What changes on the server, from now or from a sequence number on, until the signal ends it. */
+  async *events(options?: { since?: number; signal?: AbortSignal }): AsyncGenerator<Change> {
+    const { followEvents } = await import('./stream.ts')
+    yield* followEvents(this, options)
   }
 }

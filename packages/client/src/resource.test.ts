@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
-import { Lazurite } from './lazurite.ts'
+import { Lazurite } from './node.ts'
 
 const servers: Server[] = []
 afterEach(() => {
@@ -73,10 +73,12 @@ describe('any kind', () => {
     const laz = await serve(({ path, query }) =>
       path.endsWith('/models/m/versions') && query.get('$orderBy') === 'createdtime desc' && query.get('$top') === '1'
         ? { body: { value: [model('7')] } }
-        : { status: 404 },
+        : path.endsWith('/models/m/labels/prod')
+          ? { body: model('4') }
+          : { status: 404 },
     )
     expect((await laz.of('model').get({ name: 'm' })).name).toBe('7')
-    await expect(laz.of('model').get({ name: 'm', label: 'prod' })).rejects.toMatchObject({ code: 'NotSupported' })
+    expect((await laz.of('model').get({ name: 'm', label: 'prod' })).name).toBe('4')
   })
 
   test('the next version is 1 where there is none', async () => {

@@ -11,14 +11,14 @@ import {
   type WorkspaceId,
   workspaceArmId,
 } from '@lazurite/spec'
-import type { Answer, Ask } from './http.ts'
+import type { Ask, Reply } from './http.ts'
 
 /** What a collection needs from its client. */
 export interface Asking {
   workspace: WorkspaceId
   /** Path that the collections lie below, where it is not the workspace's: a registry's. */
   home?: string | undefined
-  ask(ask: Ask): Promise<Answer>
+  ask(ask: Ask): Promise<Reply>
 }
 
 /** The ARM envelope of one resource. `name` is the version string for a version. */
@@ -28,6 +28,16 @@ export interface Resource {
   properties: JsonObject
   /** Everything else the envelope holds: type, systemData, tags, location, identity, sku, kind. */
   rest: JsonObject
+  /** What `ifMatch` of a later write compares with; absent where the answer was a list or an operation. */
+  etag?: string
+}
+
+/** What a write asks of what is there. */
+export interface Guard {
+  /** Only while its etag is still this one; else the write raises PreconditionFailed. */
+  ifMatch?: string | undefined
+  /** Only when there is nothing yet. */
+  onlyNew?: boolean | undefined
 }
 
 export interface Which {
@@ -35,7 +45,7 @@ export interface Which {
   /** What a child lies below: the endpoint of a deployment. */
   parent?: string | undefined
   version?: string | undefined
-  /** `latest` (newest version not archived) or `default`. */
+  /** `latest` (newest version not archived), `default`, or a label of the server's. */
   label?: string | undefined
 }
 
@@ -82,23 +92,20 @@ export class Collection {
   /** One resource. Without version or label a versioned kind answers its newest version. Raises ResourceNotFound. */
   async get(which: Which): Promise<Resource> {
     if (this.kind.shape !== 'versioned' || which.version !== undefined)
-      return readResource(await this.#json({ path: this.#api(this.path(which)) }))
+      return this.#resource({ path: this.#api(this.path(which)) })
     return this.latest(which.name, which.label)
   }
 
   /** The container of a versioned kind: latestVersion, nextVersion, archived. */
   async container(name: string): Promise<Resource> {
-    return readResource(await this.#json({ path: this.#api(this.path({ name })) }))
+    return this.#resource({ path: this.#api(this.path({ name })) })
   }
 
-  /** The newest version that is not archived. Labels other than latest and default raise NotSupported. */
+  /** The newest version that is not archived, or the version behind a label. Raises VersionNotFound, ResourceNotFound. */
   async latest(name: string, label = 'latest'): Promise<Resource> {
     if (!/^(latest|default)$/i.test(label)) {
-      fail('NotSupported', {
-        what: `The label ${label}`,
-        why: 'only latest is kept',
-        instead: `Give a version, or @latest.`,
-      })
+      const path = `${this.path({ name })}/labels/${encodeURIComponent(label)}`
+      return this.#resource({ path: this.#api(path) })
     }
     for await (const row of this.list({ name, newest: true, max: 1 })) return row
     return fail('ResourceNotFound', { kind: this.kind.name, name })
@@ -128,20 +135,24 @@ export class Collection {
   }
 
   /** Creates or replaces. `beside` goes beside the properties in the envelope (tags, location, identity …). */
-  async put(which: Which, properties: JsonObject, beside: JsonObject = {}): Promise<Resource> {
-    return readResource(
-      await this.#json({ method: 'PUT', path: this.#api(this.path(which)), body: { ...beside, properties } }),
-    )
+  async put(which: Which, properties: JsonObject, beside: JsonObject = {}, guard: Guard = {}): Promise<Resource> {
+    return this.#resource({
+      method: 'PUT',
+      path: this.#api(this.path(which)),
+      body: { ...beside, properties },
+      headers: guardOf(guard),
+    })
   }
 
   /** Changes what the body names. */
-  async patch(which: Which, body: JsonObject): Promise<Resource> {
-    return readResource(await this.#json({ method: 'PATCH', path: this.#api(this.path(which)), body }))
+  async patch(which: Which, body: JsonObject, guard: Guard = {}): Promise<Resource> {
+    return this.#resource({ method: 'PATCH', path: this.#api(this.path(which)), body, headers: guardOf(guard) })
   }
 
   /** Removes it; a name that is not there raises ResourceNotFound. */
-  async delete(which: Which, query: Record<string, string> = {}): Promise<void> {
-    const answer = await this.#client.ask({ method: 'DELETE', path: this.#api(this.path(which), query) })
+  async delete(which: Which, query: Record<string, string> = {}, guard: Guard = {}): Promise<void> {
+    const path = this.#api(this.path(which), query)
+    const answer = await this.#client.ask({ method: 'DELETE', path, headers: guardOf(guard) })
     if (answer.status === 204) fail('ResourceNotFound', { kind: this.kind.name, name: which.name })
     await settle(this.#client, answer)
   }
@@ -152,8 +163,8 @@ export class Collection {
       which.label === undefined
         ? which
         : { name: which.name, version: (await this.latest(which.name, which.label)).name }
-    const found = readResource(await this.#json({ path: this.#api(this.path(target)) }))
-    await this.#json({
+    const found = await this.#resource({ path: this.#api(this.path(target)) })
+    await this.#resource({
       method: 'PUT',
       path: this.#api(this.path(target)),
       body: { properties: { ...found.properties, isArchived: archived } },
@@ -189,13 +200,21 @@ export class Collection {
     return `${path}?${new URLSearchParams({ 'api-version': apiVersion, ...query })}`
   }
 
-  async #json(ask: Ask): Promise<Json> {
-    return settle(
-      this.#client,
-      await this.#client.ask(ask),
-      ask.method === 'PUT' || ask.method === 'PATCH' ? ask.path : undefined,
-    )
+  async #resource(ask: Ask): Promise<Resource> {
+    const answer = await this.#client.ask(ask)
+    const written = ask.method === 'PUT' || ask.method === 'PATCH'
+    const body = await settle(this.#client, answer, written ? ask.path : undefined)
+    const { etag } = answer.headers
+    return { ...readResource(body), ...(etag === undefined ? {} : { etag }) }
   }
+
+  async #json(ask: Ask): Promise<Json> {
+    return (await this.#client.ask(ask)).json()
+  }
+}
+
+function guardOf({ ifMatch, onlyNew }: Guard): Record<string, string> {
+  return { ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }), ...(onlyNew ? { 'if-none-match': '*' } : {}) }
 }
 
 /** Reads the envelope of one resource out of an answer. */
@@ -208,7 +227,7 @@ export function readResource(body: Json): Resource {
  * Waits for a long-running answer (202, or 201 with an operation to poll) and gives what came of it; `finalPath` is read
  * again at the end, as a PUT's own answer may have been taken before the work was done.
  */
-async function settle(client: Asking, answer: Answer, finalPath?: string): Promise<Json> {
+async function settle(client: Asking, answer: Reply, finalPath?: string): Promise<Json> {
   const operation = answer.headers['azure-asyncoperation']
   const location = answer.headers.location
   const first = await answer.json()

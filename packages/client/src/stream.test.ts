@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
-import { Lazurite } from './lazurite.ts'
+import { Lazurite } from './node.ts'
 import { followEvents, followLog } from './stream.ts'
 
 const servers: Server[] = []

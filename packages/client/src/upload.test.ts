@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { downloadUri } from './download.ts'
-import { Lazurite } from './lazurite.ts'
+import { Lazurite } from './node.ts'
 import { uploadCode, uploadData } from './upload.ts'
 
 /** The wire that uploads speak, over a map of blobs: what the server must have been sent is what the test reads. */

@@ -1,0 +1,2 @@
+export { printDocuments } from './print-documents.ts'
+export { printOperations } from './print-operations.ts'

@@ -1,0 +1,232 @@
+// From a document to what the wire carries: files are followed, folders uploaded, inline environments and components
+// registered, @latest made a version. The conversion itself knows none of this: it is run again and again, each time
+// answering what it asked the time before, until it asks nothing more. What is not known yet is answered with a
+// placeholder, so that nothing is registered while a part of it is still open.
+import {
+  armId,
+  asArray,
+  asObject,
+  asString,
+  at,
+  errorsOf,
+  fail,
+  type Issue,
+  type JsonObject,
+  type Kind,
+  kindByName,
+  LazError,
+  type Path,
+  parseRef,
+  stableStringify,
+  toWire,
+  type UploadPurpose,
+  type YamlContext,
+} from '@lazurite/spec'
+import { utf8 } from './bytes.ts'
+import { envelopeOf } from './document.ts'
+import type { Include } from './folder.ts'
+import type { Lazurite } from './lazurite.ts'
+import { codeOfIncludes, fileHooks, type Owner, onlyIncludes, placed, refuse, type Source } from './yaml-file.ts'
+
+/** What a document is on the wire. */
+export interface Resolved {
+  properties: JsonObject
+  /** What stands beside the properties: location, tags, identity, sku, kind. */
+  beside: JsonObject
+  warnings: Issue[]
+}
+
+/** Told of uploads as they go; `what` is the path as people would name it. */
+export type UploadProgress = (what: string, sentBytes: number, totalBytes: number) => void
+
+const mostRounds = 20
+const pending = '\u0000pending:'
+
+/** The wire properties of a document, with everything it refers to in place on the server. Raises ValidationFailed. */
+export async function resolveDocument(
+  client: Lazurite,
+  kind: Kind,
+  source: Source,
+  progress?: UploadProgress,
+): Promise<Resolved> {
+  const resolving = new Resolving(client, kind, source, progress)
+  for (let round = 0; round < mostRounds; round++) {
+    const { properties, beside, issues } = resolving.walk()
+    const found = placed(issues, source)
+    refuse(kind, found)
+    const warnings = found.filter((issue) => errorsOf([issue]).length === 0)
+    if (!resolving.wants()) return { properties, beside: envelopeOf(beside), warnings }
+    await resolving.fetch()
+  }
+  return fail('BadArgument', { what: 'The document refers to files that refer to each other without end.' })
+}
+
+type Work = () => Promise<string | undefined>
+
+interface Asked {
+  path: string
+  where: Path
+  purpose: UploadPurpose
+  datastore: string | undefined
+  owner: Owner
+}
+
+/** One document being resolved. Lives as long as its command. */
+class Resolving {
+  readonly #client: Lazurite
+  readonly #kind: Kind
+  readonly #source: Source
+  readonly #progress: UploadProgress | undefined
+  readonly #answers = new Map<string, string | undefined>()
+  #wanted = new Map<string, Work>()
+
+  constructor(client: Lazurite, kind: Kind, source: Source, progress: UploadProgress | undefined) {
+    this.#client = client
+    this.#kind = kind
+    this.#source = source
+    this.#progress = progress
+  }
+
+  walk(): { properties: JsonObject; beside: JsonObject; issues: Issue[] } {
+    this.#wanted = new Map()
+    const yaml = codeOfIncludes(this.#source.yaml)
+    const doc = { ...this.#source.doc, value: yaml }
+    const files = fileHooks(this.#client.platform.files, this.#source)
+    const beside: JsonObject = {}
+    const context: YamlContext = {
+      ...files.hooks,
+      issues: files.issues,
+      beside,
+      numberText: (path) => doc.numberText(path),
+      isDate: (path) => doc.isDate(path),
+      ref: (of, text) => this.#ref(of, text),
+      upload: (path, where, purpose, datastore) => {
+        const owner = files.owner(path, where) ?? { doc, folder: this.#source.base }
+        return this.#upload({ path, where, purpose, datastore, owner })
+      },
+      register: (of, props) => this.#register(of, props),
+    }
+    return { properties: toWire(this.#kind.name, yaml, context), beside, issues: files.issues }
+  }
+
+  wants(): boolean {
+    return this.#wanted.size > 0
+  }
+
+  /** Does what the last walk asked for, all at once. */
+  async fetch(): Promise<void> {
+    const work = [...this.#wanted].map(async ([key, act]) => this.#answers.set(key, await act()))
+    await Promise.all(work)
+  }
+
+  #answer(key: string, work: Work): string | undefined {
+    if (this.#answers.has(key)) return this.#answers.get(key)
+    this.#wanted.set(key, work)
+    return `${pending}${key}`
+  }
+
+  /** A version is an id at once; a label or a bare name of a versioned kind asks the server for the newest. */
+  #ref(of: string, text: string): string | undefined {
+    const kind = kindByName(of)
+    const ref = kind && !text.startsWith('azureml://') ? parseRef(text, kind.collection) : undefined
+    if (!kind || !ref || ref.registry !== undefined) return undefined
+    const workspace = ref.workspace ?? this.#client.workspace
+    if (kind.shape !== 'versioned') return armId(workspace, kind.collection, ref.name)
+    if (ref.version !== undefined) return armId(workspace, kind.collection, ref.name, ref.version)
+    return this.#answer(`ref ${of} ${text}`, async () => {
+      try {
+        return (await this.#client.in(workspace).of(of).latest(ref.name, ref.label)).id
+      } catch (error) {
+        // a curated name is no row of ours: the server knows it, or says that it does not
+        if (error instanceof LazError && error.http === 404) return undefined
+        throw error
+      }
+    })
+  }
+
+  #upload(asked: Asked): string | undefined {
+    const { path, where, purpose, owner } = asked
+    const { files } = this.#client.platform
+    const folder = this.#source.folders.get(path)
+    const absolute = folder || !files ? path : files.resolve(this.#source.base, path)
+    const includes = purpose === 'code' ? this.#includesOf(owner, where) : []
+    const datastore = asked.datastore?.replace(/^azureml:/, '')
+    const brought = includes.map((i) => [i.absolute, i.at])
+    const key = stableStringify(['upload', purpose, absolute, datastore ?? null, brought])
+    const progress = (sent: number, total: number) => this.#progress?.(folder?.name ?? absolute, sent, total)
+    return this.#answer(key, async () => {
+      try {
+        if (purpose === 'code') {
+          const alone = files?.basename(path) === onlyIncludes
+          return (await this.#client.uploadCode(alone ? undefined : (folder ?? absolute), { includes, progress })).id
+        }
+        const done = await this.#client.uploadData(folder ?? absolute, { datastore, progress })
+        return purpose === 'build' ? done.url : purpose === 'model' ? done.longUri : done.uri
+      } catch (error) {
+        throw this.#atPlace(error, where, owner)
+      }
+    })
+  }
+
+  /** Files and folders that `additional_includes` beside the code brings into the snapshot, under their own names. */
+  #includesOf(owner: Owner, where: Path): Include[] {
+    const { files } = this.#client.platform
+    if (!files) return []
+    const beside = asObject(at(owner.doc.value, where.slice(0, -1)))
+    return asArray(beside.additional_includes).flatMap((entry) => {
+      const text = asString(entry)
+      if (text === undefined) return []
+      const absolute = files.resolve(owner.folder, text)
+      return [{ absolute, at: files.basename(absolute) }]
+    })
+  }
+
+  /** A missing or unfit file is a problem of the document, told with its line. */
+  #atPlace(error: unknown, where: Path, owner: Owner): unknown {
+    const told = ['FileNotFound', 'PathNotAllowed', 'BadArgument', 'NotSupported']
+    if (!(error instanceof LazError) || !told.includes(error.code)) return error
+    const issue: Issue = { path: where, message: error.message, ...(error.hint ? { hint: error.hint } : {}) }
+    try {
+      const file = owner.doc.file ?? this.#source.file
+      refuse(this.#kind, placed([issue], { ...this.#source, doc: owner.doc, file }))
+    } catch (refusal) {
+      return refusal
+    }
+    return error
+  }
+
+  /** Registered under a name of its own and the hash of its content, once everything inside it is settled. */
+  #register(of: string, props: JsonObject): string | undefined {
+    const content = stableStringify(props)
+    if (content.includes(JSON.stringify(pending).slice(1, -1))) return `${pending}inside`
+    return this.#answer(`register ${of} ${content}`, async () => {
+      const name = anonymousNames[of]
+      if (name === undefined) {
+        return fail('NotSupported', {
+          what: `An inline ${of}`,
+          why: 'it has no name to be kept under',
+          instead: `Create it first and refer to it as azureml:<name>:<version>.`,
+        })
+      }
+      const digest = this.#client.platform.digest('sha256')
+      digest?.update(utf8(content))
+      const hash = digest?.hex() ?? ''
+      const version = of === 'component' ? guidOf(hash) : hash
+      const made = await this.#client.of(of).put({ name, version }, { ...props, isAnonymous: true, isArchived: false })
+      return made.id
+    })
+  }
+}
+
+/** Names that inline assets are kept under, as the official client keeps them. */
+const anonymousNames: Readonly<Record<string, string>> = {
+  environment: 'CliV2AnonymousEnvironment',
+  component: 'azureml_anonymous',
+  model: 'CliV2AnonymousModel',
+}
+
+function guidOf(hex: string): string {
+  return [hex.slice(0, 8), hex.slice(8, 12), `5${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
+    '-',
+  )
+}
