@@ -115,7 +115,7 @@ export interface Field {
   readonly unversioned?: boolean
   /** path: what the uploaded bytes are for. */
   readonly purpose?: 'data' | 'model' | 'build'
-  /** path, code: must be there when the file is read. */
+  /** path: must be there when the file is read. code: must be there unless false, which warns. */
   readonly exists?: boolean
 }
 

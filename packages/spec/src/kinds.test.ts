@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { codecs } from './convert.ts'
-import { detectKind } from './detect.ts'
+import { describeStranger, detectKind } from './detect.ts'
 import type { Field, Fields } from './field.ts'
 import { camel, nearest, snake } from './field.ts'
 import { documents, kindByCollection, kindByName, kinds } from './kinds/index.ts'
@@ -125,8 +125,40 @@ describe('detectKind', () => {
     ['a.yml', `${schema('amlCompute')}type: amlcompute`, 'compute'],
     ['a.yml', `${schema('azureBlob')}type: azure_blob`, 'datastore'],
     ['a.yml', `${schema('workspace')}name: x`, 'workspace'],
-    ['a.yml', `${schema('managedOnlineDeployment')}model: x`, undefined],
-    ['a.yml', `${schema('schedule')}trigger: x`, undefined],
+    ['a.yml', `${schema('managedOnlineDeployment')}model: x`, 'online-deployment'],
+    ['a.yml', `${schema('modelBatchDeployment')}model: x`, 'batch-deployment'],
+    ['a.yml', `${schema('pipelineComponentBatchDeployment')}component: x`, 'batch-deployment'],
+    ['a.yml', `${schema('managedOnlineEndpoint')}name: x`, 'online-endpoint'],
+    ['a.yml', `${schema('batchEndpoint')}name: x`, 'batch-endpoint'],
+    ['a.yml', `${schema('schedule')}trigger: x`, 'schedule'],
+    ['a.yml', '$schema: http://azureml/sdk-2-0/Schedule.json\nname: x', 'schedule'],
+    ['a.yml', '$schema: http://azureml/sdk-2-0/Connection.json\nname: x', 'connection'],
+    ['a.yml', '$schema: http://azureml/sdk-2-0/DataImport.json\nname: x', 'data-import'],
+    ['a.yml', '$schema: http://azureml/sdk-2-0/ModelVersionPackage.json', 'model-package'],
+    ['a.yml', '$schema: https://x/FeatureSet.yaml.json\nname: x\nspecification: {path: p}\nentities: []', undefined],
+    ['a.yml', '$schema: https://x/promptflow/latest/Flow.schema.json\ninputs: {}', undefined],
+    ['a.yml', 'name: s\ntrigger: {type: cron}\ncreate_job: ./j.yml', 'schedule'],
+    ['a.yml', 'name: e\nauth_mode: key', 'online-endpoint'],
+    ['a.yml', 'name: e\nauth_mode: aad_token', 'batch-endpoint'],
+    ['a.yml', 'name: e\ntraffic: {a: 100}', 'online-endpoint'],
+    ['a.yml', 'name: e\nauth_mode: key\nmodel_id: m', 'serverless-endpoint'],
+    ['a.yml', 'name: d\nendpoint_name: e\nmodel: m\ninstance_type: x', 'online-deployment'],
+    ['a.yml', 'name: d\nendpoint_name: e\nmodel: m\ncompute: azureml:c', 'batch-deployment'],
+    ['a.yml', 'name: d\nendpoint_name: e\ntype: pipeline\ncomponent: ./c.yml', 'batch-deployment'],
+    ['a.yml', 'name: c\ntype: git\ntarget: https://x', 'connection'],
+    ['a.yml', 'name: c\ntype: s3\ntarget: x\ncredentials: {type: access_key}', 'connection'],
+    ['a.yml', 'name: d\ntype: s3\nbucket_name: b', 'datastore'],
+    ['a.yml', 'name: c\ntype: azure_blob\nurl: x\naccount_name: a\ncontainer_name: c', 'connection'],
+    ['a.yml', 'name: r\nlocation: x\nreplication_locations: []', 'registry'],
+    ['a.yml', 'name: f\nversion: 1\nspecification: {path: p}\nentities: []', 'feature-set'],
+    ['a.yml', 'name: f\nversion: 1\nindex_columns: []', 'feature-store-entity'],
+    ['a.yml', 'name: f\noffline_store: {type: x, target: y}', 'feature-store'],
+    ['a.yml', 'kind: hub\nname: h', 'hub'],
+    ['a.yml', 'name: p\nhub_id: /x', 'project'],
+    ['a.yml', 'type: fqdn\nname: r\ndestination: x', 'outbound-rule'],
+    ['a.yml', 'name: c\ncapability_host_kind: Agents', 'capability-host'],
+    ['a.yml', 'name: t\nscoring_port: 80', 'deployment-template'],
+    ['a.yml', 'name: i\npath: azureml://d\nsource: {type: database}', 'data-import'],
     ['a.yml', 'command: x\nenvironment: azureml:e:1', 'job'],
     ['a.yml', 'command: x\ninputs: {a: {type: string}}', 'component'],
     ['a.yml', 'name: c\nversion: 1\ncommand: x', 'component'],
@@ -137,11 +169,30 @@ describe('detectKind', () => {
     ['a.yml', 'type: mlflow_model\npath: x', 'model'],
     ['a.yml', 'type: mltable\npath: x', 'data'],
     ['a.yml', 'name: e\nconda_file: x\nimage: y', 'environment'],
-    ['deploy.yml', 'endpoint_name: x\nmodel: y', undefined],
+    ['deploy.yml', 'endpoint_name: x\nmodel: y', 'online-deployment'],
     ['conda.yml', 'name: x\ndependencies: []', undefined],
     ['a.yml', '- 1', undefined],
   ]
   it.each(cases)('%s %j', (file, text, kind) => expect(detectKind(parseYaml(text).value, file)).toBe(kind))
+})
+
+describe('describeStranger', () => {
+  const cases: [string, RegExp | undefined][] = [
+    ['name: x\ndependencies: [python]', /conda environment/],
+    ['python: 3.8\nbuild_dependencies: []', /MLflow model/],
+    ['flavors: {}\nrun_id: x', /MLflow model/],
+    ['paths: [{file: x}]', /MLTable/],
+    ['inputs: {}\noutputs: {}', /batch endpoint/],
+    ['nodes: []', /prompt flow/],
+    ['display_name: x\ntags: {}', /changes to a workspace/],
+    ['- 1', /list/],
+    ['a: 1', undefined],
+  ]
+  it.each(cases)('%j', (text, says) => {
+    const said = describeStranger(parseYaml(text).value)
+    if (says) expect(said).toMatch(says)
+    else expect(said).toBeUndefined()
+  })
 })
 
 describe('spelling', () => {

@@ -4,16 +4,12 @@ import type { Look } from '../look.ts'
 
 const shape = /^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$/
 
-/** Names of endpoints are parts of host names. */
+/** Names of endpoints and deployments are parts of host names. */
 export function checkEndpointName(name: unknown, at: Path, look: Look): void {
   if (typeof name !== 'string') return
   if (!shape.test(name)) {
-    look.issue(at, `'${name}' cannot be the name of an endpoint: letters, digits and - only, starting with a letter`)
-  } else checkLength(name, at, look)
-}
-
-function checkLength(name: string, at: Path, look: Look): void {
-  if (name.length < 3 || name.length > 32) look.issue(at, `'${name}' must have 3 to 32 characters`)
+    look.issue(at, `'${name}' cannot be a name here: letters, digits and - only, starting with a letter`)
+  } else if (name.length < 3 || name.length > 32) look.issue(at, `'${name}' must have 3 to 32 characters`)
 }
 
 export function checkTraffic(yaml: JsonObject, look: Look): void {
@@ -27,7 +23,7 @@ export function checkTraffic(yaml: JsonObject, look: Look): void {
 
 /** What both kinds of deployments must hold beyond their tables. */
 export function checkDeployment(yaml: JsonObject, look: Look): void {
-  if (typeof yaml.name === 'string' && yaml.name.length > 0) checkLength(yaml.name, ['name'], look)
+  checkEndpointName(yaml.name, ['name'], look)
   const code = yaml.code_configuration
   if (isObject(code) && code.code !== undefined && code.scoring_script === undefined) {
     look.issue(['code_configuration', 'scoring_script'], 'is required beside code')

@@ -99,6 +99,7 @@ function writeInline(field: Field, v: JsonObject, w: Writing, at: Path): Json {
     issue: (path, message, hint, severity) => w.issue([...at, ...path], message, hint, severity),
     ports: () => undefined,
     component: () => undefined,
+    exists: (path) => w.ctx.exists?.(joinPath(w.folder, path)),
     inline: true,
   })
   const id = w.ctx.register?.(field.kind ?? '', { ...props, isAnonymous: true }, at)
@@ -140,17 +141,24 @@ const code: Codec = {
       w.issue(at, `${typeWord(t)} is no folder`, `write the folder without file:`)
       return undefined
     }
-    return writeLocal(t, { purpose: 'code', exists: true }, w, at)
+    return writeLocal(t, { purpose: 'code', exists: true, warns: field.exists === false }, w, at)
   },
   read: (_, v) => (typeof v === 'string' ? printRef(v) : v),
   canon: canonText,
   schema: () => ({ type: 'string' }),
 }
 
+interface Local {
+  purpose: UploadPurpose
+  exists: boolean
+  warns?: boolean
+}
+
 /** A local path → what the upload makes of it. */
-function writeLocal(t: string, how: { purpose: UploadPurpose; exists: boolean }, w: Writing, at: Path): string {
+function writeLocal(t: string, how: Local, w: Writing, at: Path): string {
   const full = joinPath(w.folder, t)
-  if (how.exists && w.ctx.exists?.(full) === 'nothing') w.issue(at, `there is no file or folder ${full}`)
+  if (how.exists && w.ctx.exists?.(full) === 'nothing')
+    w.issue(at, `there is no file or folder ${full}`, undefined, how.warns ? 'warning' : undefined)
   const id = w.ctx.upload?.(full, at, how.purpose)
   return id === undefined ? t : prefixed(id, w)
 }

@@ -1,7 +1,8 @@
 // code, data, model, environment: named, versioned content.
 import { checkEnvironment } from '../checks/environment.ts'
 import { f } from '../field.ts'
-import type { JsonObject } from '../json.ts'
+import { parseUri } from '../ids.ts'
+import type { Json, JsonObject } from '../json.ts'
 import { defineKind } from '../kind.ts'
 import type { Look } from '../look.ts'
 import { asset, looseTags } from './common.ts'
@@ -127,7 +128,10 @@ export const model = defineKind({
     allowed_deployment_templates: f.list(template, { doc: 'Templates allowed.' }),
     ...anonymous,
   }),
-  checkYaml: checkVersion,
+  checkYaml: (yaml, look) => {
+    checkVersion(yaml, look)
+    checkInline(yaml.path, look)
+  },
   columns: ['name', 'version', 'type', 'path'],
   actions: { package: 'POST' },
   immutable: ['modelUri', 'modelType'],
@@ -138,6 +142,12 @@ function checkVersion(yaml: JsonObject, look: Look): void {
   if (yaml.version !== undefined && !yaml.name && !look.inline) {
     look.issue(['version'], 'If version is specified, name must be specified also.', 'add a name')
   }
+}
+
+/** The official client hashes a model in place as it reads the file. */
+function checkInline(path: Json | undefined, look: Look): void {
+  if (!look.inline || typeof path !== 'string' || parseUri(path, 'models').form !== 'local') return
+  if (look.exists?.(path) === 'nothing') look.issue(['path'], `there is no file or folder ${path}`)
 }
 
 const route = (doc: string) =>

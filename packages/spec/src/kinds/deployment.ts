@@ -10,7 +10,7 @@ import { idleServing } from './endpoint.ts'
 
 export const codeConfiguration = f.object(
   {
-    code: f.code({ wire: 'codeId', exists: true, doc: 'Folder of the scoring script.' }),
+    code: f.code({ wire: 'codeId', exists: false, doc: 'Folder of the scoring script.' }),
     scoring_script: f.string({ doc: 'The script in it, with init() and run().' }),
   },
   { doc: 'Code that scores.' },
