@@ -11,10 +11,12 @@ import { getToken, listKeys, regenerateKeys } from './endpoint-keys.ts'
 import { listFeatures } from './feature-views.ts'
 import { listConnectionSecrets, listDatastoreSecrets } from './secret-actions.ts'
 import { listSkus, noJobs } from './serving-views.ts'
+import { trigger } from './trigger.ts'
 import { startPendingUpload } from './upload.ts'
 
 const actions: Record<string, Action> = {
   'job.cancel': cancel,
+  'schedule.trigger': trigger,
   'code.startpendingupload': startPendingUpload,
   'data.startpendingupload': startPendingUpload,
   'model.startpendingupload': startPendingUpload,
@@ -64,7 +66,7 @@ function find(from: Record<string, Action>, { kind }: Asked, word: string): Acti
 
 async function refuse(action: string, asked: Asked): Promise<never> {
   const { kind } = asked
-  const what = `The action ${action.slice(0, 60)} of a ${kind.name}`
+  const what = `The action ${action.slice(0, 60)} of ${/^[aeiou]/.test(kind.name) ? 'an' : 'a'} ${kind.name}`
   if (kind.idle) {
     await needed(asked)
     return fail('NotSupported', { what, ...kind.idle })

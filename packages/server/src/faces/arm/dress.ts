@@ -14,6 +14,7 @@ import {
 } from '@lazurite/spec'
 import type { Row } from '@lazurite/store'
 import { isNewerThan } from '../client-version.ts'
+import { dressBatchEndpoint, dressOnlineEndpoint, loose } from './dress-serving.ts'
 import type { Room } from './room.ts'
 
 /** `lazurite` is what only our own clients read: it stands beside the properties, where others ignore it. */
@@ -26,9 +27,14 @@ type Dress = (props: JsonObject, row: Row, room: Room) => Dressed
 
 /** Properties as ARM shows them, plus what stands beside them. */
 export function dress(kind: Kind, props: JsonObject, row: Row, room: Room): Dressed {
-  const common = kind.shape === 'versioned' ? asset(props, row) : props
+  const common = kind.shape === 'versioned' ? asset(props, row) : kind.lro && !kind.moves ? still(props, row) : props
   const special = Object.hasOwn(dresses, kind.name) ? dresses[kind.name] : undefined
   return special ? special(common, row, room) : { properties: common }
+}
+
+/** What nothing moves has come to rest by being written. */
+function still(props: JsonObject, row: Row): JsonObject {
+  return { ...props, provisioningState: row.state || 'Succeeded' }
 }
 
 function asset(props: JsonObject, row: Row): JsonObject {
@@ -72,6 +78,11 @@ const dresses: Record<string, Dress> = {
     return { properties: props, lazurite: { hash, files: files ?? null, sizeBytes: row.status.sizeBytes ?? null } }
   },
   job: dressJob,
+  'online-endpoint': dressOnlineEndpoint,
+  'batch-endpoint': dressBatchEndpoint,
+  'online-deployment': (props) => ({ properties: loose(props) }),
+  'batch-deployment': (props) => ({ properties: loose(props) }),
+  schedule: (props) => ({ properties: { ...loose(props), tags: asObject(props.tags) } }),
 }
 
 function curated(name: string): boolean {

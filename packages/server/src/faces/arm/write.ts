@@ -38,6 +38,8 @@ const added = new Set([
   'provisioningState',
   'environmentType',
   'autoRebuild',
+  'scoringUri',
+  'swaggerUri',
 ])
 const addedInside: Record<string, ReadonlySet<string>> = {
   services: new Set(['Tracking', 'Studio']),
