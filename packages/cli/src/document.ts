@@ -12,7 +12,6 @@ import {
   type JsonObject,
   type Kind,
   LazError,
-  type Path,
   parseYaml,
   setKey,
   toWire,
@@ -180,34 +179,6 @@ export function refuse(kind: Kind, issues: readonly Issue[]): void {
   const error = new LazError('ValidationFailed', { kind: kind.name }, { details: errors })
   const count = errors.length === 1 ? 'one problem' : `${errors.length} problems`
   throw Object.assign(error, { message: `The ${kind.name} is not valid: ${count}.` })
-}
-
-/** Issues with the place that is nearest in the file, each once: two steps may name the same file. */
-export function placed(issues: readonly Issue[], document: Document): Issue[] {
-  const seen = new Set<string>()
-  return issues
-    .map((issue) => placeOne(issue, document))
-    .filter((issue) => {
-      const key = JSON.stringify([issue.file, issue.line, issue.path, issue.message])
-      return !seen.has(key) && seen.add(key)
-    })
-}
-
-function placeOne(issue: Issue, document: Document): Issue {
-  if (issue.file !== undefined && issue.file !== document.file) {
-    return { ...issue, file: shownPath(resolve(document.base, issue.file), document.cwd) }
-  }
-  if (issue.line !== undefined || document.file === undefined) return issue
-  const place = nearestPlace(document.doc, issue.path)
-  return place ? { ...issue, ...place, file: document.file } : issue
-}
-
-function nearestPlace(doc: YamlDoc, path: Path): { line: number; column: number } | undefined {
-  for (let length = path.length; length >= 0; length--) {
-    const place = doc.position(path.slice(0, length))
-    if (place) return place
-  }
-  return undefined
 }
 
 /** `file:line:column: path: message (hint)`. */

@@ -9,7 +9,7 @@ export type { Ask, Connection, Reply } from './http.ts'
 export * from './io.ts'
 export type { JobDownload, JobVerbs, MetricPoint, StreamOptions, WaitOptions } from './job-verbs.ts'
 export { defaultWorkspace, type LazuriteOptions } from './lazurite.ts'
-export { Lazurite } from './node.ts'
+export { checkDocument, Lazurite, load } from './node.ts'
 export {
   type Change as Edit,
   ChildOperations,
@@ -19,7 +19,7 @@ export {
   PlainOperations,
   type WriteOptions,
 } from './operations.ts'
-export type { UploadProgress } from './resolve.ts'
+export { type Resolved, resolveDocument, type UploadProgress } from './resolve.ts'
 export {
   type Asking,
   apiVersion,
@@ -36,4 +36,4 @@ export type { CodeOptions, CodeUpload, DataOptions, DataUpload, Source } from '.
 export { type Lineage, VersionedOperations } from './versions.ts'
 export { type Built, Wire } from './wiring.ts'
 export type { Creatable } from './written.ts'
-export { YamlFile } from './yaml-file.ts'
+export { type Source as DocumentSource, YamlFile } from './yaml-file.ts'

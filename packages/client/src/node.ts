@@ -1,11 +1,13 @@
 // The client in Node: `node:http`, and the files of this machine.
 import { createHash } from 'node:crypto'
+import type { Issue, Kind } from '@lazurite/spec'
 import { disk } from './disk.ts'
 import type { LazuriteOptions } from './lazurite.ts'
 import { Lazurite as Portable } from './lazurite.ts'
 import type { Platform } from './platform.ts'
 import { sendByFetch } from './send-fetch.ts'
 import { sendByNode } from './send-node.ts'
+import { checkSource, readYamlFile, type Source, type YamlFile } from './yaml-file.ts'
 
 const node: Platform = {
   send: (url, sending) => (sending.fetch ? sendByFetch(url, sending) : sendByNode(url, sending)),
@@ -27,4 +29,17 @@ export class Lazurite extends Portable {
   constructor(options: LazuriteOptions) {
     super(options, node)
   }
+}
+
+/**
+ * Reads a YAML file, to be given to a create verb: `laz.jobs.create(await load('job.yml'))`. Paths in it count from its
+ * folder. Raises FileNotFound, and ValidationFailed with line and column when it is no mapping.
+ */
+export async function load(path: string): Promise<YamlFile> {
+  return readYamlFile(disk, path)
+}
+
+/** Every problem of a document and of the files it names, in the order of their lines; no server is asked. */
+export function checkDocument(kind: Kind, source: Source): Issue[] {
+  return checkSource(disk, kind, source)
 }

@@ -73,7 +73,7 @@ export abstract class Operations<D extends object> {
    */
   async createOrUpdate(document: Creatable<D>, options: WriteOptions = {}): Promise<Saved<D>> {
     const source = this.prepare(sourceOf(document, this.client))
-    const { properties, beside, warnings } = await resolveDocument(this.client, this.kind, source, options.progress)
+    const { properties, beside, warnings } = await resolveDocument(this.client, this.kind, source, options)
     const target = await this.which(source.yaml)
     const made = await this.put(target, properties, beside, options)
     for (const warning of [...warnings, ...warningsOf(made)]) options.warn?.(warning)
@@ -118,7 +118,7 @@ export abstract class Operations<D extends object> {
     const source = sourceOf(wanted as Creatable<D>, this.client)
     const [old, now] = await Promise.all([
       resolveDocument(this.client, this.kind, sourceOf(before as Creatable<D>, this.client)),
-      resolveDocument(this.client, this.kind, source, options.progress),
+      resolveDocument(this.client, this.kind, source, options),
     ])
     return differenceOf({ ...old.beside, properties: old.properties }, { ...now.beside, properties: now.properties })
   }

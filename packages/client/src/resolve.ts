@@ -39,6 +39,13 @@ export interface Resolved {
 /** Told of uploads as they go; `what` is the path as people would name it. */
 export type UploadProgress = (what: string, sentBytes: number, totalBytes: number) => void
 
+/** What resolving tells on its way. */
+export interface Resolving {
+  progress?: UploadProgress | undefined
+  /** Raises what is wrong with the document; by default a ValidationFailed that says the first problem. */
+  refuse?: ((kind: Kind, issues: readonly Issue[]) => void) | undefined
+}
+
 const mostRounds = 20
 const pending = '\u0000pending:'
 
@@ -47,13 +54,13 @@ export async function resolveDocument(
   client: Lazurite,
   kind: Kind,
   source: Source,
-  progress?: UploadProgress,
+  how: Resolving = {},
 ): Promise<Resolved> {
-  const resolving = new Resolving(client, kind, source, progress)
+  const resolving = new Walk(client, kind, source, { refuse, ...how })
   for (let round = 0; round < mostRounds; round++) {
     const { properties, beside, issues } = resolving.walk()
-    const found = placed(issues, source)
-    refuse(kind, found)
+    const found = placed(client.platform.files, issues, source)
+    resolving.refuse(kind, found)
     const warnings = found.filter((issue) => errorsOf([issue]).length === 0)
     if (!resolving.wants()) return { properties, beside: envelopeOf(beside), warnings }
     await resolving.fetch()
@@ -72,19 +79,21 @@ interface Asked {
 }
 
 /** One document being resolved. Lives as long as its command. */
-class Resolving {
+class Walk {
   readonly #client: Lazurite
   readonly #kind: Kind
   readonly #source: Source
   readonly #progress: UploadProgress | undefined
+  readonly refuse: NonNullable<Resolving['refuse']>
   readonly #answers = new Map<string, string | undefined>()
   #wanted = new Map<string, Work>()
 
-  constructor(client: Lazurite, kind: Kind, source: Source, progress: UploadProgress | undefined) {
+  constructor(client: Lazurite, kind: Kind, source: Source, how: Resolving) {
     this.#client = client
     this.#kind = kind
     this.#source = source
-    this.#progress = progress
+    this.#progress = how.progress
+    this.refuse = how.refuse ?? refuse
   }
 
   walk(): { properties: JsonObject; beside: JsonObject; issues: Issue[] } {
@@ -188,7 +197,8 @@ class Resolving {
     const issue: Issue = { path: where, message: error.message, ...(error.hint ? { hint: error.hint } : {}) }
     try {
       const file = owner.doc.file ?? this.#source.file
-      refuse(this.#kind, placed([issue], { ...this.#source, doc: owner.doc, file }))
+      const source = { ...this.#source, doc: owner.doc, file }
+      this.refuse(this.#kind, placed(this.#client.platform.files, [issue], source))
     } catch (refusal) {
       return refusal
     }

@@ -30,7 +30,8 @@ export function sourceOf<D>(given: Creatable<D>, client: Lazurite): Source {
   const folders = new Map()
   const yaml = plainDocument(given, folders)
   const doc = { value: yaml, position: () => undefined, numberText: () => undefined, isDate: () => false, issues: [] }
-  return { doc, yaml, base: client.platform.files?.cwd() ?? '', folders }
+  const cwd = client.platform.files?.cwd() ?? ''
+  return { doc, yaml, base: cwd, cwd, folders }
 }
 
 /** The name in a document. Raises BadArgument. */

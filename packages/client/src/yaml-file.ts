@@ -13,6 +13,8 @@ import {
   type Path,
   parseYaml,
   setKey,
+  type ValidateEyes,
+  validateYaml,
   type YamlContext,
   type YamlDoc,
 } from '@lazurite/spec'
@@ -25,6 +27,8 @@ export interface Source {
   yaml: JsonObject
   /** Folder that relative paths start from. */
   base: string
+  /** Where the caller stands: files are named from there. */
+  cwd: string
   /** The file as people would name it; absent when there is none. */
   file?: string | undefined
   folders: Folders
@@ -63,17 +67,17 @@ function merge(old: JsonObject, change: JsonObject): JsonObject {
 /** Reads a YAML file. Raises FileNotFound, BadArgument, and ValidationFailed with line and column when it is no mapping. */
 export function readYamlFile(files: Files, path: string): YamlFile {
   const absolute = files.resolve(path)
-  const shown = shownPath(files, absolute)
-  const doc = readDoc(files, absolute, shown)
-  return fileOf(doc, files.dirname(absolute), shown)
+  const cwd = files.cwd()
+  const file = shownPath(files, absolute, cwd)
+  return fileOf({ doc: readDoc(files, absolute, file), base: files.dirname(absolute), cwd, file })
 }
 
 /** A YAML text as if it were a file in the folder `base`. */
-export function parseYamlText(text: string, base: string, name?: string): YamlFile {
-  return fileOf(parseYaml(text, name === undefined ? {} : { file: name }), base, name)
+export function parseYamlText(text: string, base: string, file?: string): YamlFile {
+  return fileOf({ doc: parseYaml(text, file === undefined ? {} : { file }), base, cwd: base, file })
 }
 
-function fileOf(doc: YamlDoc, base: string, file: string | undefined): YamlFile {
+function fileOf({ doc, base, cwd, file }: Pick<Source, 'doc' | 'base' | 'cwd' | 'file'>): YamlFile {
   const place = { line: 1, column: 1, ...(file ? { file } : {}) }
   const mapping = isObject(doc.value) || doc.value === null
   const issues = mapping
@@ -81,7 +85,7 @@ function fileOf(doc: YamlDoc, base: string, file: string | undefined): YamlFile 
     : [...doc.issues, { path: [], message: 'the file must hold a mapping of keys and values', ...place }]
   refuse('file', issues)
   const yaml = isObject(doc.value) ? doc.value : {}
-  return new YamlFile({ doc, yaml, base, file, folders: new Map() })
+  return new YamlFile({ doc, yaml, base, cwd, file, folders: new Map() })
 }
 
 function readDoc(files: Files, path: string, shown: string): YamlDoc {
@@ -93,8 +97,8 @@ function readDoc(files: Files, path: string, shown: string): YamlDoc {
 }
 
 /** How a path is named to people: below where they stand when it is there, else whole. */
-export function shownPath(files: Files, path: string): string {
-  const below = files.relative(files.cwd(), path)
+function shownPath(files: Files, path: string, cwd: string): string {
+  const below = files.relative(cwd, path)
   return below !== '' && !below.startsWith('..') ? below : path
 }
 
@@ -121,7 +125,7 @@ export interface FileHooks {
 }
 
 /** Hooks that read below the document's folder; what cannot be read becomes an issue. Without files they know nothing. */
-export function fileHooks(files: Files | undefined, { base, folders }: Source): FileHooks {
+export function fileHooks(files: Files | undefined, { base, cwd, folders }: Source): FileHooks {
   const issues: Issue[] = []
   if (!files) {
     const exists = (path: string) => (folders.has(path) ? 'folder' : undefined)
@@ -130,7 +134,7 @@ export function fileHooks(files: Files | undefined, { base, folders }: Source): 
   const opened: Owner[] = []
   const hint = 'paths count from the folder of the YAML file'
   const unreadable = (path: string, where: Path, why: string) => {
-    issues.push({ path: where, message: `${shownPath(files, files.resolve(base, path))} ${why}`, hint })
+    issues.push({ path: where, message: `${shownPath(files, files.resolve(base, path), cwd)} ${why}`, hint })
     return undefined
   }
   const text = (path: string, where: Path) => {
@@ -143,7 +147,7 @@ export function fileHooks(files: Files | undefined, { base, folders }: Source): 
   const include = (path: string, where: Path) => {
     const absolute = files.resolve(base, path)
     try {
-      const read = readDoc(files, absolute, shownPath(files, absolute))
+      const read = readDoc(files, absolute, shownPath(files, absolute, cwd))
       const doc = { ...read, value: isObject(read.value) ? codeOfIncludes(read.value) : read.value }
       opened.push({ doc, folder: files.dirname(absolute) })
       return doc
@@ -189,21 +193,33 @@ function lineOf(issue: Issue): string {
 }
 
 /** Issues with the place that is nearest in the file, each once: two steps may name the same file. */
-export function placed(issues: readonly Issue[], source: Source): Issue[] {
+export function placed(files: Files | undefined, issues: readonly Issue[], source: Source): Issue[] {
   const seen = new Set<string>()
   return issues
-    .map((issue) => placeOne(issue, source))
+    .map((issue) => placeOne(files, issue, source))
     .filter((issue) => {
       const key = JSON.stringify([issue.file, issue.line, issue.path, issue.message])
       return !seen.has(key) && seen.add(key)
     })
 }
 
-function placeOne(issue: Issue, { doc, file }: Source): Issue {
-  if (issue.file !== undefined || issue.line !== undefined || file === undefined) return issue
+function placeOne(files: Files | undefined, issue: Issue, { doc, file, base, cwd }: Source): Issue {
+  if (issue.file !== undefined && issue.file !== file)
+    return files ? { ...issue, file: shownPath(files, files.resolve(base, issue.file), cwd) } : issue
+  if (issue.line !== undefined || file === undefined) return issue
   for (let length = issue.path.length; length >= 0; length--) {
     const place = doc.position(issue.path.slice(0, length))
     if (place) return { ...issue, ...place, file }
   }
-  return { ...issue, file }
+  return issue
+}
+
+/** Every problem of a document and of the files it names, in the order of their lines; no server is asked. */
+export function checkSource(files: Files | undefined, kind: Kind, source: Source): Issue[] {
+  const { hooks } = fileHooks(files, source)
+  const eyes: ValidateEyes = {
+    ...(hooks.include ? { include: (path) => hooks.include?.(path, []) } : {}),
+    ...(hooks.exists ? { exists: hooks.exists } : {}),
+  }
+  return placed(files, validateYaml(kind.name, { ...source.doc, value: source.yaml }, eyes), source)
 }
