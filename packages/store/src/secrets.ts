@@ -7,6 +7,14 @@ import { fail } from '@lazurite/spec'
 import { storageError } from './files.ts'
 import type { Sql } from './sql.ts'
 
+/** The name under which a secret of a resource is sealed: the row's key and the path of the secret in its properties. */
+export function secretName(
+  key: { scope: string; kind: string; name: string; version?: string },
+  path: readonly string[],
+): string {
+  return [key.scope, key.kind, key.name, key.version ?? '', path.join('.')].join('|')
+}
+
 export interface Secrets {
   /** Seals the value under the name, replacing what was there. */
   seal(name: string, value: string): Promise<void>

@@ -74,6 +74,55 @@ export const scenarios: Scenario[] = [
     },
   },
   {
+    name: 'shows one level, page by page',
+    async run(storage) {
+      for (const path of ['b/1', 'b/2/x', 'b/3', 'c/4', 'a', 'd']) await put(storage, path, path)
+      const shown: string[] = []
+      let marker: string | undefined
+      let pages = 0
+      do {
+        const page = await storage.browse('', { limit: 2, ...(marker === undefined ? {} : { marker }) })
+        assert.ok(page.entries.length <= 2)
+        shown.push(...page.entries.map((entry) => (entry.folder ? `${entry.path}/` : entry.path)))
+        marker = page.next
+        pages++
+      } while (marker !== undefined && pages < 10)
+      assert.deepEqual(shown.sort(), ['a', 'b/', 'c/', 'd'])
+      const below = await storage.browse('b', { limit: 100 })
+      assert.deepEqual(below.entries.map((entry) => entry.path).sort(), ['b/1', 'b/2', 'b/3'])
+      assert.deepEqual((await storage.browse('nothing', { limit: 5 })).entries, [])
+    },
+  },
+  {
+    name: 'makes a file of parts, over any number of tries, whole or not at all',
+    async run(storage) {
+      const partBytes = 5 << 20
+      const bytes = Buffer.alloc(partBytes * 2 + 777, 'abcdefghij\n')
+      const plan = { sizeBytes: bytes.length, partBytes }
+      const part = (index: number) => ({ index, body: bytes.subarray(index * partBytes, (index + 1) * partBytes) })
+      const { parts } = storage
+      const { upload, inOrder } = await parts.start('big/file', plan)
+      assert.deepEqual(await parts.have('big/file', upload), [])
+      for (const index of inOrder ? [0, 1] : [2, 0]) await parts.put('big/file', upload, part(index))
+      const there = await parts.have('big/file', upload)
+      assert.deepEqual([...there].sort(), inOrder ? [0, 1] : [0, 2])
+      await assert.rejects(parts.commit('big/file', upload, plan), { code: 'InvalidBlockList' })
+      assert.equal(await storage.stat('big/file'), undefined)
+      assert.deepEqual(await names(storage, ''), [])
+      const missing = inOrder ? 2 : 1
+      for (const index of inOrder ? [missing] : [0, missing]) await parts.put('big/file', upload, part(index))
+      assert.equal((await parts.commit('big/file', upload, plan)).sizeBytes, bytes.length)
+      const chunks: Buffer[] = []
+      for await (const chunk of await storage.read('big/file')) chunks.push(chunk)
+      assert.ok(Buffer.concat(chunks).equals(bytes))
+      assert.deepEqual(await names(storage, ''), ['big/file'])
+      const { upload: dropped } = await parts.start('other', plan)
+      await parts.put('other', dropped, part(0))
+      await parts.drop('other', dropped)
+      assert.deepEqual(await names(storage, ''), ['big/file'])
+    },
+  },
+  {
     name: 'removes files and folders',
     async run(storage) {
       await put(storage, 'd/a', 'a')

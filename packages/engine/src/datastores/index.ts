@@ -1,10 +1,13 @@
 /**
- * The register of datastores: from what a datastore row says to the storage behind it. Remote accounts are refused by name
- * when somebody wants to use them; registering them is no harm.
+ * The register of datastores: from what a datastore row says to the storage behind it. Registering one touches nothing;
+ * what cannot be reached is told when somebody wants to use it.
  */
+import { createHash } from 'node:crypto'
 import { isAbsolute } from 'node:path'
-import { asString, fail, type JsonObject } from '@lazurite/spec'
-import type { Store } from '@lazurite/store'
+import { asObject, asString, fail, type JsonObject } from '@lazurite/spec'
+import { type Row, type Store, secretName } from '@lazurite/store'
+import type { Opening } from './account.ts'
+import { deferred } from './deferred.ts'
 import { openFolder } from './local.ts'
 import type { Storage } from './storage.ts'
 
@@ -15,36 +18,80 @@ export interface Owner {
   account: string
 }
 
-type Open = (name: string, props: JsonObject, owner: Owner) => Storage
+type Open = (o: Opening) => Promise<Storage>
 
-/** `datastoreType` on the wire, lower case → how it is opened. */
+/** `datastoreType` on the wire, lower case → how it is opened. A heavy client is loaded by the first that needs it. */
 const openers: Record<string, Open> = {
-  azureblob: (name, props, owner) => openContainer(name, props, { ...owner, container: asString(props.containerName) }),
-  azurefile: (name, props, owner) => openContainer(name, props, { ...owner, container: asString(props.fileShareName) }),
-  azuredatalakegen2: (name, props, owner) =>
-    openContainer(name, props, { ...owner, container: asString(props.filesystem) }),
-  azuredatalakegen1: (name) =>
-    refuse(name, 'Azure Data Lake Storage Gen1', 'Azure retired it, and no account of it answers any more'),
-  onelake: (name) => refuse(name, 'OneLake', 'remote storage is not opened yet'),
-  s3: (name) => refuse(name, 'S3', 'remote storage is not opened yet'),
-  local: (name, props) => openNamed(name, props),
+  azureblob: async (o) => (await import('./azure-blob.ts')).openAzureBlob(o),
+  azuredatalakegen1: async ({ name }) =>
+    fail('NotSupported', {
+      what: `Reading or writing Azure Data Lake Storage Gen1 through the datastore ${name}`,
+      why: 'Azure retired it in February 2024, and no account of it answers any more',
+      instead: 'Register the account it was moved to, as azure_data_lake_gen2.',
+    }),
+  s3: async (o) => (await import('./s3.ts')).openS3(o),
 }
 
-/** Opens the storage behind a datastore row. Raises NotSupported for what cannot be reached from here. */
-export function openDatastore(name: string, props: JsonObject, owner: Owner): Storage {
-  const type = asString(props.datastoreType) ?? ''
-  const open = Object.hasOwn(openers, type.toLowerCase()) ? openers[type.toLowerCase()] : undefined
-  return open === undefined
-    ? refuse(name, `a datastore of type ${type}`, 'no such type exists')
-    : open(name, props, owner)
+/** The field that names the container, in the types that our own account has too. */
+const ownContainer: Record<string, string> = {
+  azureblob: 'containerName',
+  azurefile: 'fileShareName',
+  azuredatalakegen2: 'filesystem',
 }
 
-function openContainer(name: string, props: JsonObject, o: Owner & { container: string | undefined }): Storage {
-  const account = asString(props.accountName) ?? ''
-  if (account !== o.account || o.container === undefined) {
-    refuse(name, `the storage account ${account || '(none)'}`, 'remote storage accounts are not opened yet')
+interface Kept {
+  print: string
+  storage: Storage
+}
+
+/** Clients hold connections and tokens: one a datastore, until its row or its secrets change. */
+const kept = new WeakMap<Store, Map<string, Kept>>()
+const mostKept = 200
+
+/**
+ * The storage behind a datastore row. What lies elsewhere is opened by its first use, which raises NotSupported for what
+ * cannot be reached from here, BadArgument for rows that do not say enough, SecretUnreadable.
+ */
+export async function openDatastore(row: Row, { store, account }: Owner): Promise<Storage> {
+  const { name, props } = row
+  const type = (asString(props.datastoreType) ?? '').toLowerCase()
+  const field = Object.hasOwn(ownContainer, type) ? ownContainer[type] : undefined
+  if (field !== undefined && asString(props.accountName) === account) {
+    const container =
+      asString(props[field]) || fail('BadArgument', { what: `The datastore ${name} names no container.` })
+    return openFolder(store.bytes.folder(account, container))
   }
-  return openFolder(o.store.bytes.folder(account, o.container))
+  if (type === 'local') return openNamed(name, props)
+  const open = Object.hasOwn(openers, type) ? openers[type] : undefined
+  if (open === undefined) {
+    return fail('NotSupported', {
+      what: `A datastore of type ${type || '(none)'}`,
+      why: 'no such type exists',
+      instead: `Use one of ${['local', ...Object.keys(openers)].join(', ')}.`,
+    })
+  }
+  const sealed = await store.secrets.open(secretName(row, ['credentials', 'secrets']))
+  const print = createHash('sha256')
+    .update(JSON.stringify([props, sealed ?? null]))
+    .digest('hex')
+  // sealed by the ARM face as the JSON of credentials.secrets
+  const secrets = asObject(sealed === undefined ? {} : JSON.parse(sealed))
+  return remembered(store, { key: `${row.scope}|${name}`, print }, () => open({ name, props, secrets }))
+}
+
+function remembered(
+  store: Store,
+  { key, print }: { key: string; print: string },
+  open: () => Promise<Storage>,
+): Storage {
+  const known = kept.get(store) ?? new Map<string, Kept>()
+  kept.set(store, known)
+  const found = known.get(key)
+  if (found?.print === print) return found.storage
+  if (known.size >= mostKept) known.clear()
+  const storage = deferred(open)
+  known.set(key, { print, storage })
+  return storage
 }
 
 /** A folder the administrator named. */
@@ -54,12 +101,4 @@ function openNamed(name: string, props: JsonObject): Storage {
     fail('BadArgument', { what: `The datastore ${name} names no absolute folder.` })
   }
   return openFolder(folder)
-}
-
-function refuse(name: string, what: string, why: string): never {
-  fail('NotSupported', {
-    what: `Reading or writing ${what} through the datastore ${name}`,
-    why,
-    instead: 'Use workspaceblobstore, or a datastore of type local that names a folder of this machine.',
-  })
 }

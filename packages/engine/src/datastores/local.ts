@@ -10,7 +10,16 @@ import { pipeline } from 'node:stream/promises'
 import { fail } from '@lazurite/spec'
 import { safeJoin } from '@lazurite/store'
 import { codeOf, explain } from '../disk.ts'
-import { type Storage, type StorageStat, trimPath } from './storage.ts'
+import { folderParts, isHalf } from './local-parts.ts'
+import {
+  byBytes,
+  pageOf,
+  type Storage,
+  type StoragePage,
+  type StorageParts,
+  type StorageStat,
+  trimPath,
+} from './storage.ts'
 
 export function openFolder(root: string): Storage {
   return new Folder(root)
@@ -20,9 +29,11 @@ let serial = 0
 
 class Folder implements Storage {
   readonly #root: string
+  readonly parts: StorageParts
 
   constructor(root: string) {
     this.#root = root
+    this.parts = folderParts(this)
   }
 
   localPath(path: string): string {
@@ -43,6 +54,7 @@ class Folder implements Storage {
     const names = (entries ?? []).map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name)).sort(byBytes)
     const prefix = trimPath(folder) === '' ? '' : `${trimPath(folder)}/`
     for (const name of names) {
+      if (isHalf(name)) continue
       const path = `${prefix}${name}`
       if (name.endsWith('/')) {
         if (!(after > path && !after.startsWith(path))) yield* this.list(path, after)
@@ -52,6 +64,17 @@ class Folder implements Storage {
         if (found !== undefined && !found.folder) yield found
       }
     }
+  }
+
+  async browse(folder: string, page: { marker?: string; limit: number }): Promise<StoragePage> {
+    const entries = await readdir(this.localPath(folder), { withFileTypes: true }).catch(unlessMissing)
+    const prefix = trimPath(folder) === '' ? '' : `${trimPath(folder)}/`
+    const known = (entries ?? [])
+      .filter(({ name }) => !isHalf(name))
+      .map((entry) => ({ path: prefix + entry.name, folder: entry.isDirectory(), sizeBytes: 0, modifiedAt: 0 }))
+    const { entries: shown, next } = pageOf(known, page)
+    const found = await Promise.all(shown.map(({ path }) => this.stat(path).catch(() => undefined)))
+    return { entries: found.filter((stat) => stat !== undefined), ...(next === undefined ? {} : { next }) }
   }
 
   async read(path: string, range: { start?: number; end?: number } = {}): Promise<Readable> {
@@ -82,10 +105,6 @@ class Folder implements Storage {
     await rm(file, { recursive: true })
     return true
   }
-}
-
-function byBytes(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }
 
 function unlessMissing(e: unknown): undefined {

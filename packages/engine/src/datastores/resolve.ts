@@ -15,7 +15,7 @@ import {
 } from '@lazurite/spec'
 import type { Store } from '@lazurite/store'
 import { findAsset, refuseMissing } from '../lookup.ts'
-import { type Workspace, workspaceOf } from '../reconcile/workspace.ts'
+import { type Workspace, workspaceOf, workspaceOfAccount } from '../reconcile/workspace.ts'
 import { registryOfAccount } from '../registries.ts'
 import { artifactsPath } from '../run-folder.ts'
 import { openDatastore } from './index.ts'
@@ -166,7 +166,10 @@ async function accountHome(store: Store, scope: string, url: string): Promise<Wo
   const home = await workspaceOf(store, scope)
   const [account] = /\blaz[0-9a-f]{12}\b/.exec(url) ?? []
   if (account === undefined || account === home.storage.account) return home
-  return (await registryOfAccount(store, account)) ?? home
+  const registry = await registryOfAccount(store, account)
+  if (registry) return registry
+  // what is shared with a registry may name a workspace's own storage by its address
+  return (home.registry === undefined ? undefined : await workspaceOfAccount(store, account)) ?? home
 }
 
 function external(workspace: Workspace, store: Store, scheme: string, url: string): Located {
