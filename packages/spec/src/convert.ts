@@ -7,11 +7,11 @@ import { outsideCodecs } from './codecs/outside.ts'
 import { lookFrom } from './codecs/ports.ts'
 import { isBinding, scalarCodecs } from './codecs/scalar.ts'
 import { service } from './codecs/service.ts'
-import { canonFields, readFields, structureCodecs, writeFields } from './codecs/structure.ts'
+import { canonFields, readFields, structureCodecs, wireName, writeFields } from './codecs/structure.ts'
 import type { YamlContext } from './context.ts'
 import type { Field, FieldType } from './field.ts'
 import type { Issue } from './issue.ts'
-import { asObject, isObject, type Json, type JsonObject, type Path } from './json.ts'
+import { asObject, isObject, type Json, type JsonObject, own, type Path, setKey } from './json.ts'
 import type { Kind } from './kind.ts'
 import { kindByName } from './kinds/index.ts'
 import type { YamlDoc } from './yaml.ts'
@@ -55,6 +55,30 @@ export function toYaml(kind: string, wire: JsonObject, about: JsonObject = {}): 
   const r = newReading(table.style ?? 'arm')
   const flat = table.fromProps?.(wire) ?? wire
   return { ...about, ...asObject(r.read(table.fields, flat)) }
+}
+
+/** Keys of an envelope that a file may speak of; name, version and id are nobody's to convert. */
+const envelopeKeys = new Set(['location', 'tags', 'identity', 'sku', 'kind'])
+
+/** What stands beside the properties of an envelope (tags, location, identity, sku, kind), in the spelling of YAML. */
+export function besideYaml(kind: string, envelope: JsonObject): JsonObject {
+  const table = kindByName(kind)
+  const r = newReading('arm')
+  const out: JsonObject = {}
+  for (const [name, field] of table ? besideFields(table.fields) : []) {
+    const key = wireName(name, field, 'arm')
+    const given = envelopeKeys.has(key) ? own(envelope, key) : undefined
+    const value = given === undefined || given === null ? undefined : r.read(field, given)
+    if (value !== undefined && value !== null) setKey(out, name, value)
+  }
+  return out
+}
+
+/** Fields that stand beside the properties, of every variant. */
+function besideFields(field: Field): [string, Field][] {
+  const variants = Object.values(field.variants ?? {})
+  const tables = [field.fields, ...variants.flatMap((x) => [x.fields, x.whole?.fields])]
+  return tables.flatMap((fields) => Object.entries(fields ?? {}).filter(([, x]) => x.beside))
 }
 
 /** Problems of wire properties: wrong types, words that are none, what is required. */

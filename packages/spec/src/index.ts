@@ -1,7 +1,7 @@
 export { checkGraph, dependenciesOf } from './checks/graph.ts'
 export { anonymousComponent, asAnonymous, wrapSpec } from './component-spec.ts'
 export type { UploadPurpose, YamlContext } from './context.ts'
-export { canonWire, checkWire, toWire, toYaml } from './convert.ts'
+export { besideYaml, canonWire, checkWire, toWire, toYaml } from './convert.ts'
 export { describeStranger, detectKind } from './detect.ts'
 export type { ErrorCode, ErrorRow, FailExtra } from './errors.ts'
 export { errors, fail, isLazError, LazError } from './errors.ts'

@@ -130,7 +130,7 @@ export const model = defineKind({
   }),
   checkYaml: (yaml, look) => {
     checkVersion(yaml, look)
-    checkInline(yaml.path, look)
+    if (!yaml.name) checkInline(yaml.path, look)
   },
   columns: ['name', 'version', 'type', 'path'],
   actions: { package: 'POST' },
@@ -144,7 +144,7 @@ function checkVersion(yaml: JsonObject, look: Look): void {
   }
 }
 
-/** The official client hashes a model in place as it reads the file. */
+/** The official client hashes a model in place that has no name as it reads the file. */
 function checkInline(path: Json | undefined, look: Look): void {
   if (!look.inline || typeof path !== 'string' || parseUri(path, 'models').form !== 'local') return
   if (look.exists?.(path) === 'nothing') look.issue(['path'], `there is no file or folder ${path}`)
