@@ -5,6 +5,7 @@ import {
   asObject,
   asString,
   at,
+  besideYaml,
   isObject,
   type Json,
   type JsonObject,
@@ -37,16 +38,14 @@ export function sayWarnings(session: Pick<Session, 'say'>, resource: Resource): 
 export function brief(kind: Kind, resource: Resource): JsonObject {
   const id = parseArmId(resource.id)
   const isVersion = id?.version !== undefined
-  const { systemData, location, tags, identity } = resource.rest
+  const { systemData } = resource.rest
   const about: JsonObject = {
     id: resource.id,
     name: isVersion ? (id?.name ?? resource.name) : resource.name,
     ...(isVersion ? { version: id?.version ?? resource.name } : {}),
     ...present('latest_version', resource.properties.latestVersion),
     ...(kind.scope === 'resourceGroup' && id ? { resource_group: id.resourceGroup } : {}),
-    ...present('location', location),
-    ...present('tags', tags),
-    ...present('identity', isObject(identity) ? spelt(identity) : undefined),
+    ...besideYaml(kind.name, resource.rest),
     creation_context: spelt(asObject(systemData)),
   }
   return toYaml(kind.name, resource.properties, about)
@@ -90,8 +89,16 @@ function cellOf(row: JsonObject, column: string, now: number): string {
   return cellText(value ?? null)
 }
 
+/** The id of something in short: azureml:name:version. */
+function shortRef(text: string): string {
+  const id = /^(azureml:)?\/subscriptions\//i.test(text) ? parseArmId(text.replace(/^azureml:/, '')) : undefined
+  if (id?.name === undefined) return text
+  return `azureml:${id.name}${id.version === undefined ? '' : `:${id.version}`}`
+}
+
 function cellText(value: Json): string {
   if (value === null) return ''
+  if (typeof value === 'string') return shortRef(value)
   if (isObject(value)) return asString(asObject(value).type) ?? Object.keys(value).join(', ')
   return Array.isArray(value) ? value.map((item) => cellText(item)).join(', ') : String(value)
 }

@@ -51,7 +51,8 @@ export async function render(result: Json | undefined, how: Printing): Promise<s
     case 'yaml':
     case 'yamlc': {
       const { printYaml } = await import('@lazurite/spec')
-      return printYaml(sorted(value))
+      const text = printYaml(sorted(value))
+      return how.format === 'yamlc' ? colourYaml(text, how.screen) : text
     }
     case 'tsv':
       return printTsv(value, ordered)
@@ -182,6 +183,31 @@ function simpleTable(rows: readonly Record<string, string>[]): string {
       .trimEnd()
   const rule = widths.map((w) => '-'.repeat(w)).join('  ')
   return `${[line(titles), rule, ...rows.map((row) => line(titles.map((t) => cell(row, t))))].join('\n')}\n`
+}
+
+/** Keys blue, texts green, numbers and words yellow; the lines of a block text stay as they are. */
+function colourYaml(text: string, screen: Screen): string {
+  if (!screen.colour) return text
+  const paint = (code: number, s: string) => `\u001b[${code}m${s}\u001b[39m`
+  const value = (s: string) =>
+    /^(true|false|null|-?\d+(\.\d+)?([eE][+-]?\d+)?)$/.test(s) ? paint(33, s) : paint(32, s)
+  let blockIndent = -1
+  return text
+    .split('\n')
+    .map((line) => {
+      const indent = line.search(/\S/)
+      if (blockIndent >= 0 && (indent < 0 || indent > blockIndent)) return line
+      const found = /^(\s*(?:- )*)("(?:[^"\\]|\\.)*"|[^\s:'"][^:]*)(:)(?: (.*))?$/.exec(line)
+      const [, lead = '', key = '', colon = '', rest] = found ?? []
+      blockIndent = /(^|: |- )[|>][-+\d]*$/.test(line) ? Math.max(indent, 0) : -1
+      if (!found) {
+        const item = /^(\s*(?:- )*)(.+)$/.exec(line)
+        return item && blockIndent < 0 ? `${item[1]}${value(item[2] ?? '')}` : line
+      }
+      const said = rest === undefined ? '' : ` ${blockIndent >= 0 || /^[{[]/.test(rest) ? rest : value(rest)}`
+      return `${lead}${paint(34, key)}${colon}${said}`
+    })
+    .join('\n')
 }
 
 function colourJson(text: string, screen: Screen): string {

@@ -129,13 +129,18 @@ function defaultFormat(session: Session): Format {
   return known.find((format) => format === word) ?? (session.out.colour ? 'jsonc' : 'json')
 }
 
+/** Hints come as sentences and as halves of one. */
+function sentence(hint: string): string {
+  return /^[a-z]+ /.test(hint) && !hint.startsWith('laz ') ? hint.charAt(0).toUpperCase() + hint.slice(1) : hint
+}
+
 /** Says what went wrong, where and how to mend it; answers the exit code. */
 function report(error: unknown, env: NodeJS.ProcessEnv, said: Said): number {
   const screen = screenOf(process.stderr, env)
   const write = (line: string) => process.stderr.write(`${line}\n`)
   const bad = tint(screen, 'red', 'ERROR:')
   const hintLine = (hint: string | undefined) => {
-    if (hint) write(`${tint(screen, 'cyan', 'Hint:')} ${hint}`)
+    if (hint) write(`${tint(screen, 'cyan', 'Hint:')} ${sentence(hint)}`)
   }
   if (error instanceof UsageError) {
     write(`${bad} ${error.message}`)

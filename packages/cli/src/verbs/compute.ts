@@ -72,5 +72,9 @@ export const listSizes: Run = async (session, args) => {
 }
 
 export const listUsage: Run = async (session, args) => {
-  return { value: (await locationList(session, args, 'usages')).map(spelt) }
+  const value = (await locationList(session, args, 'usages')).map(spelt)
+  const nameOf = (row: JsonObject) =>
+    asString(asObject(row.name).localized_value) ?? asString(asObject(row.name).localizedValue)
+  const name: Shown = { title: 'name', of: (row) => nameOf(row) ?? '' }
+  return { value, shown: [name, column('current_value', 'in use'), column('limit'), column('unit')] }
 }

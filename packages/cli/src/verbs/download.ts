@@ -5,7 +5,7 @@ import { asObject, asString, fail, isFinal, type JsonObject } from '@lazurite/sp
 import { isSet, textOf } from '../args.ts'
 import type { Run } from '../command.ts'
 import { bytesText } from '../paint.ts'
-import { kindOf, whichOf } from '../reach.ts'
+import { collectionOf, kindOf, whichOf } from '../reach.ts'
 import type { Session } from '../session.ts'
 
 export const downloadJob: Run = async (session, args) => {
@@ -73,7 +73,7 @@ async function bring(session: Session, client: Lazurite, uri: string, to: string
 export const downloadModel: Run = async (session, args) => {
   const client = await session.client()
   const which = whichOf(args)
-  const model = await client.of(kindOf(session).name).get(which)
+  const model = await (await collectionOf(session, args, client)).get(which)
   const uri =
     asString(model.properties.modelUri) ?? fail('BadArgument', { what: `The model ${which.name} has no files.` })
   const last = uri.replace(/\/+$/, '').split('/').at(-1) ?? which.name

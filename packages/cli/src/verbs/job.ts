@@ -6,11 +6,13 @@ import { asObject, asString, isFinal, type JsonObject, newJobName, printYaml } f
 import { isSet, textOf, wholeOf } from '../args.ts'
 import { checkOffline } from '../check.ts'
 import type { Run } from '../command.ts'
-import { brief, describe, shownOf } from '../describe.ts'
+import { brief, describe, instantOf, shownOf } from '../describe.ts'
 import { readDocument, refuseOrWarn } from '../document.ts'
-import { sorted } from '../output.ts'
+import { type Shown, sorted } from '../output.ts'
+import { durationText } from '../paint.ts'
 import { kindOf } from '../reach.ts'
 import type { Session } from '../session.ts'
+import { sayNew } from './resource.ts'
 
 /** Address of a job's page in the Studio. */
 export function webOf(job: Resource): string {
@@ -20,7 +22,8 @@ export function webOf(job: Resource): string {
 export const create: Run = async (session, args) => {
   const kind = kindOf(session)
   const document = readDocument(session, args)
-  if (!isSet(args, 'skip-validation')) refuseOrWarn(session, kind, checkOffline(document))
+  const said = isSet(args, 'skip-validation') ? [] : checkOffline(document)
+  refuseOrWarn(session, kind, said)
   const { load } = await import('../load.ts')
   const { gitProperties } = await import('../git.ts')
   const client = await session.client()
@@ -28,7 +31,7 @@ export const create: Run = async (session, args) => {
     load(session, client, document),
     gitProperties(document.base),
   ])
-  for (const warning of warnings) session.say(`Warning: ${warning.message}`)
+  sayNew(session, warnings, said)
   const name = asString(document.yaml.name) ?? newJobName(Math.random)
   const job = await client.of(kind.name).put({ name }, withDefaults(properties, { name, git, cwd: session.cwd }))
   const value = describe(kind, job)
@@ -78,10 +81,29 @@ export const list: Run = async (session, args) => {
   const parent = textOf(args, 'parent-job-name')
   const max = isSet(args, 'all-results') ? undefined : (wholeOf(args, 'max-results') ?? 50)
   const rows: JsonObject[] = []
+  const took = new Map<string, string>()
   const filter = parent === undefined ? {} : { parentJobName: parent }
-  for await (const job of client.of(kind.name).list({ archived, max, filter })) rows.push(brief(kind, job))
+  for await (const job of client.of(kind.name).list({ archived, max, filter })) {
+    rows.push(brief(kind, job))
+    took.set(job.name, durationOf(job, session.now()))
+  }
   if (parent !== undefined && rows.length === 0) await client.of(kind.name).get({ name: parent })
-  return { value: rows, shown: shownOf(kind, session.now()) }
+  const duration: Shown = { title: 'duration', of: (row) => took.get(asString(row.name) ?? '') ?? '', right: true }
+  const columns = [...shownOf(kind, session.now()), duration]
+  return { value: rows, shown: parent === undefined ? columns : stepColumns(columns) }
+}
+
+/** Steps of one job are told apart by what the pipeline calls them. */
+function stepColumns(columns: readonly Shown[]): Shown[] {
+  const wanted = ['display name', 'type', 'status', 'duration', 'name']
+  return wanted.flatMap((title) => columns.find((column) => column.title === title) ?? [])
+}
+
+/** How long a job ran, or has been running. */
+function durationOf(job: Resource, now: number): string {
+  const facts = asObject(job.rest.lazurite)
+  const start = instantOf(facts.startedAt)
+  return start === undefined ? '' : durationText(((instantOf(facts.endedAt) ?? now) - start) / 1000)
 }
 
 export const cancel: Run = async (session, args) => {

@@ -1,6 +1,16 @@
 // The verbs that every kind has: create, show, list, update, archive, restore, delete. None of them asks which kind it is.
 import type { Collection, Lazurite, Resource, Which } from '@lazurite/client'
-import { asString, isObject, type Json, type JsonObject, type Kind, LazError, sameJson, setKey } from '@lazurite/spec'
+import {
+  asString,
+  type Issue,
+  isObject,
+  type Json,
+  type JsonObject,
+  type Kind,
+  LazError,
+  sameJson,
+  setKey,
+} from '@lazurite/spec'
 import { type Args, isSet, textOf, wholeOf } from '../args.ts'
 import { checkOffline } from '../check.ts'
 import type { Run } from '../command.ts'
@@ -25,18 +35,26 @@ export async function createFrom(session: Session, args: Args, document: Documen
 /** The same, answering the resource. */
 export async function put(session: Session, args: Args, document: Document): Promise<Resource> {
   const kind = kindOf(session)
-  if (!isSet(args, 'skip-validation')) refuseOrWarn(session, kind, checkOffline(document))
+  const said = isSet(args, 'skip-validation') ? [] : checkOffline(document)
+  refuseOrWarn(session, kind, said)
   const which = whichOfDocument(kind, args, document.yaml)
   const { load } = await import('../load.ts')
   const client = await session.client()
   const collection = await collectionOf(session, args, client)
   const { properties, beside, warnings } = await load(session, client, document)
-  for (const warning of warnings) session.say(`Warning: ${warning.message}`)
+  sayNew(session, warnings, said)
   const asked = document.yaml.version
   const version = asked === undefined || asked === null ? undefined : String(asked)
-  const made = await putNext(collection, { ...which, version }, { ...beside, properties })
+  const envelope = kind.document?.envelope === undefined ? {} : { kind: kind.document.envelope }
+  const made = await putNext(collection, { ...which, version }, { ...beside, ...envelope, properties })
   sayWarnings(session, made)
   return made
+}
+
+/** Warnings that were not said when the file was looked at. */
+export function sayNew(session: Session, warnings: readonly Issue[], said: readonly Issue[]): void {
+  const known = new Set(said.map((issue) => issue.message))
+  for (const { message } of warnings) if (!known.has(message)) session.say(`Warning: ${message}`)
 }
 
 /** PUT; without a version the next one, tried again when somebody else took it meanwhile. */

@@ -45,15 +45,12 @@ export const list: Run = async (session, args) => {
   const kinds = textOf(args, 'filtered-kinds')
     ?.split(',')
     .map((word) => word.trim().toLowerCase())
-  const one = kindOf(session).document === undefined ? undefined : wordOf(kindOf(session).name)
-  const wanted = one === undefined ? kinds : [one]
+  const own = kindOf(session).document?.envelope?.toLowerCase()
+  const wanted = own === undefined ? kinds : [own]
   return listOf(session, args, await collectionOf(session, args), (resource) =>
     wanted === undefined ? true : wanted.includes(kindWord(resource)),
   )
 }
-
-/** The word of an envelope for a workspace of a kind: feature-store → featurestore. */
-const wordOf = (name: string) => name.replace(/-/g, '')
 
 function kindWord(resource: Resource): string {
   return (asString(resource.rest.kind) ?? 'default').toLowerCase()
