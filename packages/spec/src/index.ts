@@ -39,6 +39,8 @@ export {
 export type { Kind } from './kind.ts'
 export { documents, kindByCollection, kindByName, kinds } from './kinds/index.ts'
 export { checkName, newJobName } from './names.ts'
+export type { OpenApiOptions } from './openapi.ts'
+export { openApi } from './openapi.ts'
 export { pythonFloat, pythonStr } from './python.ts'
 export { jsonSchema } from './schema.ts'
 export type { JobState, MlflowStatus, ProvisioningState, StateRow, StateTable } from './status.ts'
