@@ -7,7 +7,7 @@ import { build } from 'esbuild'
 import { root } from './setup.mjs'
 
 const contents = `
-export { errors, jsonSchema, kinds } from './packages/spec/src/index.ts'
+export { documents, errors, jsonSchema, kinds, openApi } from './packages/spec/src/index.ts'
 export { registry } from './packages/cli/src/commands.ts'
 export { helpAll } from './packages/cli/src/help.ts'
 export { printDocuments, printOperations } from './packages/client/src/generator/index.ts'`
@@ -59,16 +59,33 @@ function fieldsOf(schema, path = '', depth = 0) {
   })
 }
 
-function kindsPage({ kinds, jsonSchema }) {
+/** What a table says of its kind besides its keys. */
+function factsOf(kind) {
+  const where =
+    typeof kind.shape === 'object' ? `\`${kind.shape.under}/…/${kind.collection}\`` : `\`${kind.collection}\``
+  const envelope = kind.document?.envelope ? `, with \`kind: ${kind.document.envelope}\` in the envelope` : ''
+  const lines = [
+    kind.doc,
+    kind.document ? `A file of its own; what comes of it is a ${kind.document.of}${envelope}.` : `Collection ${where}.`,
+  ]
+  if (kind.scope === 'registry') lines.push('Lives in registries.')
+  else if (kind.registry) lines.push('Lives in workspaces and in registries.')
+  const actions = Object.keys(kind.actions ?? {})
+  if (actions.length > 0 && !kind.document) lines.push(`Actions: ${actions.map((name) => `\`${name}\``).join(', ')}.`)
+  if (kind.idle) lines.push('', `Not here yet: ${kind.idle.why}. Instead: ${kind.idle.instead}.`)
+  return lines
+}
+
+function kindsPage({ kinds, documents, jsonSchema }) {
   const parts = [
     '# Kinds',
     '',
     'Generated from the tables in `packages/spec/src/kinds`; `npm run docs` writes this page anew.',
     '',
   ]
-  for (const kind of kinds) {
+  for (const kind of [...kinds, ...documents]) {
     const schema = jsonSchema(kind.name)
-    parts.push(`## ${kind.name}`, '', `Collection \`${kind.collection}\`.`, '')
+    parts.push(`## ${kind.name}`, '', ...factsOf(kind), '')
     for (const variant of schema.oneOf ?? schema.anyOf ?? [schema]) {
       if (variant !== schema) parts.push(`### ${variant.title ?? variant.properties?.type?.const ?? kind.name}`, '')
       const fields = fieldsOf(variant)
@@ -112,11 +129,24 @@ function format(name, input) {
   return stdout
 }
 
+/** Files of data, read by programs: one line a path, a schema, a kind. */
+function data(value, depth = 3) {
+  if (depth === 0 || value === null || typeof value !== 'object' || Array.isArray(value)) return JSON.stringify(value)
+  const entries = Object.entries(value).map(([key, inner]) => `${JSON.stringify(key)}: ${data(inner, depth - 1)}`)
+  return `{\n${entries.join(',\n')}\n}`
+}
+
 const tables = await loadTables()
 const sdk = 'packages/client/generated'
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+const schemas = Object.fromEntries(
+  [...tables.kinds, ...tables.documents].map(({ name }) => [name, tables.jsonSchema(name)]),
+)
 const pages = {
   'docs/reference/kinds.md': kindsPage(tables),
   'docs/reference/errors.md': errorsPage(tables),
+  'docs/reference/openapi.json': `${data(tables.openApi({ version }))}\n`,
+  'docs/reference/schemas.json': `${data(schemas, 1)}\n`,
   'docs/reference/commands.md': commandsPage(tables),
   [`${sdk}/documents.ts`]: format(`${sdk}/documents.ts`, tables.printDocuments()),
   [`${sdk}/operations.ts`]: format(`${sdk}/operations.ts`, tables.printOperations()),

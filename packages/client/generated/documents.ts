@@ -1,6 +1,8 @@
 // Generated from the tables in packages/spec/src/kinds; `npm run docs` writes this file anew.
 import type { Json, JsonObject } from '@lazurite/spec'
+import type { Folder } from '../src/folder.ts'
 import type { Inline, JobInput, JobOutput, Space } from '../src/io.ts'
+import type { Built } from '../src/wiring.ts'
 
 /** The room everything else lives in: jobs, data, models, environments, computes. */
 export interface Workspace {
@@ -1572,7 +1574,7 @@ export interface Code {
   /** Datastore that local files are uploaded to; workspaceblobstore when absent. */
   datastore?: string
   /** Local folder or file. */
-  path?: string
+  path?: string | Folder
   /** Its content hash. Filled by the server. */
   readonly properties?: { [name: string]: Json }
   /** Filled by the server. */
@@ -1632,7 +1634,7 @@ export interface Build {
   /** Dockerfile inside the folder; Dockerfile when absent. */
   dockerfile_path?: string
   /** Folder of the build context, or its URL. */
-  path?: string
+  path?: string | Folder
 }
 
 /** Routes of an image that brings its own server. */
@@ -1686,7 +1688,7 @@ export interface Data {
   /** Datastore that local files are uploaded to; workspaceblobstore when absent. */
   datastore?: string
   /** Local path or URI. */
-  path?: string
+  path?: string | Folder
   /** Where data is imported from. Checked only; importing is not done here. */
   source?: DataSource
   /** A file, a folder, or a folder with an MLTable file. */
@@ -1734,7 +1736,7 @@ export interface Model {
   /** How it is stored: any files, an MLflow model, a Triton repository. */
   type?: 'custom_model' | 'mlflow_model' | 'triton_model'
   /** Local path, datastore URI, azureml://jobs/<job>/outputs/<output>/paths/<path>, or runs:/<run>/<path>. */
-  path?: string
+  path?: string | Folder
   /** Texts by name, kept with it. */
   properties?: { [name: string]: Json }
   /** Texts by name, to find it again. */
@@ -1810,7 +1812,7 @@ export interface CommandComponent {
   /** Shell line, run with bash in the copy of the code folder; ${{inputs.x}}, ${{outputs.y}} and $[[ … ]] are filled in. */
   command: string
   /** Folder of scripts, relative to this file; the command runs in a copy of it. */
-  code?: string
+  code?: string | Folder
   /** What must be installed: azureml:<name>:<version>, azureml:<name>@latest, or an environment in place. */
   environment: string | Inline<Environment>
   /** What the job asks of its compute. */
@@ -2306,7 +2308,7 @@ export interface Task {
   /** run_function in practice. */
   type: 'run_function' | 'model' | 'function'
   /** Folder of scripts, relative to this file; the command runs in a copy of it. */
-  code?: string
+  code?: string | Folder
   /** Python file with init() and run(mini_batch). */
   entry_script?: string
   /** Arguments of the script. */
@@ -2694,7 +2696,7 @@ export interface SparkComponent {
   /** What it leaves behind, by name. */
   outputs?: { [name: string]: CommandComponentOutput }
   /** Folder of scripts, relative to this file; the command runs in a copy of it. */
-  code?: string
+  code?: string | Folder
   /** What starts. */
   entry: Entry | SparkComponentEntry
   /** .py, .zip and .egg files. */
@@ -2879,7 +2881,7 @@ export interface CommandJob {
   /** Shell line, run with bash in the copy of the code folder; ${{inputs.x}}, ${{outputs.y}} and $[[ … ]] are filled in. */
   command: string
   /** Folder of scripts, relative to this file; the command runs in a copy of it. */
-  code?: string
+  code?: string | Folder
   /** What must be installed: azureml:<name>:<version>, azureml:<name>@latest, or an environment in place. */
   environment: string | Inline<Environment>
   /** Environment variables of its processes; values become text. */
@@ -3029,7 +3031,7 @@ export interface Trial {
   /** Shell line, run with bash in the copy of the code folder; ${{inputs.x}}, ${{outputs.y}} and $[[ … ]] are filled in. */
   command: string
   /** Folder of scripts, relative to this file; the command runs in a copy of it. */
-  code?: string
+  code?: string | Folder
   /** What must be installed: azureml:<name>:<version>, azureml:<name>@latest, or an environment in place. */
   environment: string | Inline<Environment>
   /** Environment variables of its processes; values become text. */
@@ -3074,7 +3076,7 @@ export interface SparkJob {
   /** As whom data is read. Stored and shown; here it is always the owner. */
   identity?: CommandStepIdentity
   /** Folder of scripts, relative to this file; the command runs in a copy of it. */
-  code?: string
+  code?: string | Folder
   /** What starts. */
   entry: Entry | SparkComponentEntry
   /** .py, .zip and .egg files. */
@@ -4052,9 +4054,9 @@ export interface Schedule {
   /** Values by name that stay with it. */
   properties?: { [name: string]: Json }
   /** The file of a job, azureml:<job>, or {job: either of them, and keys that change it}. */
-  create_job?: string
+  create_job?: string | Job | Built<Job> | ({ job: string } & JsonObject)
   /** The file of a data import, or its mapping. Stored; importing is not done here. */
-  import_data?: string
+  import_data?: string | JsonObject
   /** What is watched, and how. Stored; nothing watches here. */
   create_monitor?: CreateMonitor
 }
@@ -4095,13 +4097,21 @@ export interface RecurrenceScheduleTrigger {
 /** At which times of such a day. */
 export interface RecurrenceScheduleTriggerSchedule {
   /** Hours of the day. */
-  hours: string
+  hours: number | number[]
   /** Minutes of the hour. */
-  minutes: string
+  minutes: number | number[]
   /** Days of the week. */
-  week_days?: string
+  week_days?:
+    | 'monday'
+    | 'tuesday'
+    | 'wednesday'
+    | 'thursday'
+    | 'friday'
+    | 'saturday'
+    | 'sunday'
+    | ('monday' | 'tuesday' | 'wednesday' | 'thursday' | 'friday' | 'saturday' | 'sunday')[]
   /** Days of the month. */
-  month_days?: string
+  month_days?: number | number[]
 }
 
 /** What is watched, and how. Stored; nothing watches here. */
@@ -4446,7 +4456,7 @@ export interface ManagedOnlineDeployment {
 /** Code that scores. */
 export interface CodeConfiguration {
   /** Folder of the scoring script. */
-  code?: string
+  code?: string | Folder
   /** The script in it, with init() and run(). */
   scoring_script?: string
 }
@@ -4789,7 +4799,7 @@ export interface FeatureSet {
 /** What the features are. */
 export interface Specification {
   /** Folder with FeatureSetSpec.yaml. */
-  path: string
+  path: string | Folder
 }
 
 /** When and with what it is computed ahead. */
@@ -4888,7 +4898,7 @@ export interface Index {
   /** Free text: Development, Production, … */
   stage?: string
   /** Folder of the index. */
-  path: string
+  path: string | Folder
   /** Texts by name. */
   properties?: { [name: string]: string }
 }
