@@ -77,9 +77,13 @@ const everyGroup = [
   'job',
   'schedule',
   'data',
+  'data label',
   'model',
+  'model label',
   'environment',
+  'environment label',
   'component',
+  'component label',
   'code',
   'index',
   'datastore',
@@ -102,27 +106,31 @@ const everyGroup = [
   'capability-host',
 ]
 
-/** Groups whose kind has another name than they; '' = they have none. */
-const kindOfGroup: Readonly<Record<string, string>> = {
-  'workspace outbound-rule': 'outbound-rule',
-  'azure-openai-deployment': '',
+/** Groups whose verbs are written one by one: their kind, where there is one, and what they are for. */
+const written: Readonly<Record<string, { kind?: string; doc: string }>> = {
+  'workspace outbound-rule': { kind: 'outbound-rule', doc: 'Rules of the managed network. Stored and shown.' },
+  'azure-openai-deployment': { doc: 'Models that an Azure OpenAI resource serves. Known to Azure alone.' },
+  ...Object.fromEntries(
+    ['data', 'model', 'environment', 'component'].map((kind) => [
+      `${kind} label`,
+      { kind, doc: 'Names of your own for versions, beside latest.' },
+    ]),
+  ),
 }
-
-/** Groups whose verbs are written one by one. */
-const written = new Set(['workspace outbound-rule', 'azure-openai-deployment'])
 
 export const groupNames = everyGroup
 
 /** The group of that name; undefined when there is none. */
 export function groupOf(name: string): Group | undefined {
   if (!groupNames.includes(name)) return undefined
-  const kind = kindByName(kindOfGroup[name] ?? name)
-  if (!kind && kindOfGroup[name] !== '') return undefined
+  const own = written[name]
+  const kind = kindByName(own ? (own.kind ?? '') : name)
+  if (!kind && !own) return undefined
   const extra = special[name]?.(kind) ?? []
-  const general = kind && !written.has(name) ? generic(name, kind) : []
+  const general = kind && !own ? generic(name, kind) : []
   return {
     name,
-    doc: kind?.doc ?? extra[0]?.doc ?? '',
+    doc: own?.doc ?? kind?.doc ?? '',
     commands: [
       ...general.map((c) => extra.find((own) => own.path === c.path) ?? c),
       ...extra.filter((own) => !general.some((c) => c.path === own.path)),

@@ -11,6 +11,7 @@ import {
   type JsonObject,
   type Kind,
   parseArmId,
+  parseUri,
   toYaml,
 } from '@lazurite/spec'
 import type { Shown } from './output.ts'
@@ -36,7 +37,7 @@ export function sayWarnings(session: Pick<Session, 'say'>, resource: Resource): 
 
 /** The same without what only our own clients tell: for lists. */
 export function brief(kind: Kind, resource: Resource): JsonObject {
-  const id = parseArmId(resource.id)
+  const id = parseArmId(resource.id) ?? registryId(resource.id)
   const isVersion = id?.version !== undefined
   const { systemData } = resource.rest
   const about: JsonObject = {
@@ -44,11 +45,17 @@ export function brief(kind: Kind, resource: Resource): JsonObject {
     name: isVersion ? (id?.name ?? resource.name) : resource.name,
     ...(isVersion ? { version: id?.version ?? resource.name } : {}),
     ...present('latest_version', resource.properties.latestVersion),
-    ...(kind.scope === 'resourceGroup' && id ? { resource_group: id.resourceGroup } : {}),
+    ...(kind.scope === 'resourceGroup' && id && 'resourceGroup' in id ? { resource_group: id.resourceGroup } : {}),
     ...besideYaml(kind.name, resource.rest),
     creation_context: spelt(asObject(systemData)),
   }
   return toYaml(kind.name, resource.properties, about)
+}
+
+/** `azureml://registries/r/models/n/versions/v`. */
+function registryId(id: string): { name: string; version?: string } | undefined {
+  const uri = parseUri(id)
+  return uri.form === 'registry' ? uri : undefined
 }
 
 function present(key: string, value: Json | undefined): JsonObject {

@@ -1,7 +1,17 @@
 // What only some versioned kinds do beside the verbs of their shape; what no engine here does is refused by name.
 import type { Kind } from '@lazurite/spec'
 import { type Command, command, type Groups, nameWord, refusal } from './command.ts'
-import { flag, registry, requiredFile, value, versioned } from './surface.ts'
+import {
+  named as asset,
+  type Filled,
+  flag,
+  label,
+  registry,
+  requiredFile,
+  value,
+  version,
+  versioned,
+} from './surface.ts'
 import { featureFlags, modelFlags, shareFlags } from './surface-assets.ts'
 import { mountFlags } from './surface-places.ts'
 import { surfaceOf } from './surfaces.ts'
@@ -36,7 +46,7 @@ function shared(kind: Kind): Command[] {
       ...base,
       lists: true,
       doc: 'Show which jobs read or wrote a version.',
-      flags: versioned,
+      flags: [...versioned, ...(kind.registry ? [registry] : [])],
       load: async () => (await import('./verbs/lineage.ts')).lineage,
     }),
   ]
@@ -97,7 +107,34 @@ function featureVerbs(): Command[] {
   ]
 }
 
+/** `laz model label …`: a group below the asset's. */
+function labelVerbs(kind: Kind): Command[] {
+  const registries = kind.registry ? [registry] : []
+  const verb = (word: 'list' | 'set' | 'remove', doc: string, flags: readonly Filled[]) =>
+    command(`${kind.name} label ${word}`, {
+      kind,
+      workspace: true,
+      lists: word === 'list',
+      positionals: [nameWord],
+      doc,
+      flags: [...flags, ...registries],
+      load: async () => (await import('./verbs/labels.ts'))[word],
+    })
+  const named = { ...label, required: true, doc: 'The label.' }
+  return [
+    verb('list', 'List the labels of a name, each with its version.', [asset]),
+    verb('set', 'Let a label mean a version from now on.', [asset, { ...version, required: true }, named]),
+    verb('remove', 'Take a label away.', [asset, named]),
+  ]
+}
+
+const labels = (kind: Kind | undefined): Command[] => (kind ? labelVerbs(kind) : [])
+
 export const assetGroups: Groups = {
+  'data label': labels,
+  'model label': labels,
+  'environment label': labels,
+  'component label': labels,
   model: (kind) => (kind ? modelVerbs(kind) : []),
   data: (kind) => (kind ? dataVerbs(kind) : []),
   environment: (kind) => (kind ? shared(kind) : []),

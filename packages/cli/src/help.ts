@@ -12,7 +12,7 @@ interface Line {
 /** Text for one command, for a group, or for everything. */
 export function helpText(all: Registry, about: Group | Command | undefined, screen: Screen): string {
   if (about && 'path' in about) return commandHelp(about, screen)
-  return about ? groupHelp(about, screen) : rootHelp(all, screen)
+  return about ? groupHelp(all, about, screen) : rootHelp(all, screen)
 }
 
 function title(screen: Screen, text: string): string {
@@ -53,13 +53,13 @@ function rootHelp(all: Registry, screen: Screen): string {
   ].join('\n')
 }
 
-function groupHelp(group: Group, screen: Screen): string {
+function groupHelp(all: Registry, group: Group, screen: Screen): string {
   const served = group.commands.filter((c) => !c.refused)
   const refused = group.commands.filter((c) => c.refused)
   const line = (c: Command) => ({ left: c.path.split(' ').at(-1) ?? c.path, right: c.doc })
   const below = (group.groups ?? []).map((name) => ({
     left: name.split(' ').at(-1) ?? name,
-    right: `Rules of it; see laz ${name} -h.`,
+    right: all.group(name)?.doc ?? '',
   }))
   return [
     heading(screen, `laz ${group.name}`, group.doc),
@@ -166,7 +166,9 @@ export function helpAll(session: Session, all: Registry): Result {
   const single = all.roots().map((c) => ({ name: c.path, help: commandHelp(c, plain) }))
   const grouped = groups.map((g) => ({
     name: g.name,
-    help: [groupHelp(g, plain), ...g.commands.filter((c) => !c.refused).map((c) => commandHelp(c, plain))].join('\n'),
+    help: [groupHelp(all, g, plain), ...g.commands.filter((c) => !c.refused).map((c) => commandHelp(c, plain))].join(
+      '\n',
+    ),
   }))
   return { value: { groups: [root, ...single, ...grouped] }, text: rootHelp(all, session.out) }
 }

@@ -1,6 +1,6 @@
 // Where a verb works: in the workspace, in the registry that --registry-name names, below the endpoint that -e names.
-import { Collection, type Lazurite, type Which } from '@lazurite/client'
-import { asObject, asString, fail, type JsonObject, type Kind } from '@lazurite/spec'
+import type { Collection, Lazurite, Which } from '@lazurite/client'
+import { asString, fail, type JsonObject, type Kind } from '@lazurite/spec'
 import { type Args, textOf } from './args.ts'
 import type { Session } from './session.ts'
 import { UsageError } from './usage.ts'
@@ -15,22 +15,7 @@ export async function collectionOf(session: Session, args: Args, client?: Lazuri
   const kind = kindOf(session)
   const server = client ?? (await session.client())
   const registry = textOf(args, 'registry-name')
-  return registry === undefined
-    ? server.of(kind.document?.of ?? kind.name)
-    : new Collection(kind, await registryOf(server, registry))
-}
-
-/** What a collection asks through. */
-type Asking = ConstructorParameters<typeof Collection>[1]
-
-/** The same server with a registry's paths. Raises ResourceNotFound. */
-export async function registryOf(client: Lazurite, name: string): Promise<Asking & { name: string; home: string }> {
-  const answer = await client.ask({ path: `/registrymanagement/v1.0/registries/${encodeURIComponent(name)}/discovery` })
-  const found = asObject(await answer.json())
-  const words = [found.subscriptionId, found.resourceGroup, found.registryName].map((w) => asString(w) ?? '')
-  const [subscription = '', group = '', canonical = name] = words.map(encodeURIComponent)
-  const home = `/mferp/managementfrontend/subscriptions/${subscription}/resourceGroups/${group}/providers/Microsoft.MachineLearningServices/registries/${canonical}`
-  return { workspace: client.workspace, home, name: canonical, ask: (ask) => client.ask(ask) }
+  return (registry === undefined ? server : server.inRegistry(registry)).of(kind.document?.of ?? kind.name)
 }
 
 /** What --name, --version, --label and --endpoint-name name. */

@@ -32,11 +32,15 @@ interface Wanted {
   sizeBytes: number
 }
 
+/** Blobs below a path of a container: its address, the signature to ask it with, the path. */
+export interface BlobPlace {
+  base: string
+  query: string
+  path: string
+}
+
 /** The container that a datastore URI lies in and the path in it. Raises NotSupported for a URI of another kind. */
-export async function placeOfUri(
-  client: Lazurite,
-  uri: string,
-): Promise<{ base: string; query: string; path: string }> {
+export async function placeOfUri(client: Lazurite, uri: string): Promise<BlobPlace> {
   const parsed = parseUri(uri)
   if (parsed.form !== 'datastore') {
     return fail('NotSupported', {
@@ -50,17 +54,17 @@ export async function placeOfUri(
 }
 
 /**
- * Copies what a datastore URI names (a file, or everything below a folder) into `to`. Paths below the URI are kept; a
- * file keeps its own name. Answers 0 files when nothing is there.
+ * Copies what a datastore URI or a place names (a file, or everything below a folder) into `to`. Paths below it are
+ * kept; a file keeps its own name. Answers 0 files when nothing is there.
  */
 export async function downloadUri(
   client: Lazurite,
-  uri: string,
+  from: string | BlobPlace,
   to: string,
   options: DownloadOptions = {},
 ): Promise<Downloaded> {
   const files = needFiles(client.platform, 'Downloading into a folder')
-  const { base, query, path } = await placeOfUri(client, uri)
+  const { base, query, path } = typeof from === 'string' ? await placeOfUri(client, from) : from
   const all = await listBlobs(client, { base, query }, path)
   const inside = path === '' ? '' : `${path}/`
   const below = all

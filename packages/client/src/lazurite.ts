@@ -2,7 +2,7 @@
 // browsers is handed in.
 import { fail, kindByName, LazError, type WorkspaceId } from '@lazurite/spec'
 import { KindOperations } from '../generated/operations.ts'
-import type { Downloaded, DownloadOptions } from './download.ts'
+import type { BlobPlace, Downloaded, DownloadOptions } from './download.ts'
 import { type Ask, type Connection, type Reply, request } from './http.ts'
 import type { Platform } from './platform.ts'
 import { Collection } from './resource.ts'
@@ -104,9 +104,9 @@ export class Lazurite extends KindOperations {
   }
 
   /** Copies what a datastore URI names into a local folder; goes on where a broken try stopped. */
-  async download(uri: string, to: string, options?: DownloadOptions): Promise<Downloaded> {
+  async download(from: string | BlobPlace, to: string, options?: DownloadOptions): Promise<Downloaded> {
     const { downloadUri } = await import('./download.ts')
-    return downloadUri(this, uri, to, options)
+    return downloadUri(this, from, to, options)
   }
 
   /**

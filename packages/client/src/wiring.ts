@@ -26,14 +26,21 @@ export class Wire {
   readonly from: object | undefined
   /** What it is, as far as the builder was told. */
   readonly type: string | undefined
+  /** Its name where it leads from. */
+  readonly port: string
 
-  constructor(expression: () => string, o: { from?: object | undefined; type?: string | undefined } = {}) {
+  constructor(expression: () => string, o: { from?: object | undefined; type?: string | undefined; port: string }) {
     this.#expression = expression
     this.from = o.from
     this.type = o.type
+    this.port = o.port
   }
 
   toString(): string {
+    return this.#expression()
+  }
+
+  toJSON(): string {
     return this.#expression()
   }
 }

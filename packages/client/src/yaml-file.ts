@@ -32,6 +32,8 @@ export interface Source {
   /** The file as people would name it; absent when there is none. */
   file?: string | undefined
   folders: Folders
+  /** The file itself, while its document is what the file holds. */
+  path?: string | undefined
 }
 
 const mostBytes = 8 * 2 ** 20
@@ -51,7 +53,7 @@ export class YamlFile {
 
   /** The same file with some keys changed: `job.with({ display_name: 'again', inputs: { n: 3 } })`; mappings are merged. */
   with(change: JsonObject): YamlFile {
-    return new YamlFile({ ...this.source, yaml: merge(this.source.yaml, change) })
+    return new YamlFile({ ...this.source, yaml: merge(this.source.yaml, change), path: undefined })
   }
 }
 
@@ -69,15 +71,18 @@ export function readYamlFile(files: Files, path: string): YamlFile {
   const absolute = files.resolve(path)
   const cwd = files.cwd()
   const file = shownPath(files, absolute, cwd)
-  return fileOf({ doc: readDoc(files, absolute, file), base: files.dirname(absolute), cwd, file })
+  const doc = readDoc(files, absolute, file)
+  return fileOf({ doc, base: files.dirname(absolute), cwd, file, path: absolute })
 }
 
 /** A YAML text as if it were a file in the folder `base`. */
 export function parseYamlText(text: string, base: string, file?: string): YamlFile {
-  return fileOf({ doc: parseYaml(text, file === undefined ? {} : { file }), base, cwd: base, file })
+  const doc = parseYaml(text, file === undefined ? {} : { file })
+  return fileOf({ doc, base, cwd: base, file, path: undefined })
 }
 
-function fileOf({ doc, base, cwd, file }: Pick<Source, 'doc' | 'base' | 'cwd' | 'file'>): YamlFile {
+function fileOf(read: Omit<Source, 'yaml' | 'folders'>): YamlFile {
+  const { doc, file } = read
   const place = { line: 1, column: 1, ...(file ? { file } : {}) }
   const mapping = isObject(doc.value) || doc.value === null
   const issues = mapping
@@ -85,7 +90,7 @@ function fileOf({ doc, base, cwd, file }: Pick<Source, 'doc' | 'base' | 'cwd' | 
     : [...doc.issues, { path: [], message: 'the file must hold a mapping of keys and values', ...place }]
   refuse('file', issues)
   const yaml = isObject(doc.value) ? doc.value : {}
-  return new YamlFile({ doc, yaml, base, cwd, file, folders: new Map() })
+  return new YamlFile({ ...read, yaml, folders: new Map() })
 }
 
 function readDoc(files: Files, path: string, shown: string): YamlDoc {

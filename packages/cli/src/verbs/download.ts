@@ -1,6 +1,6 @@
 // Files back from the server: a job's logs, artifacts and named outputs, a model's files.
 import { join, resolve } from 'node:path'
-import type { Lazurite, Resource } from '@lazurite/client'
+import { apiVersion, type BlobPlace, type Lazurite, type Resource, type Which } from '@lazurite/client'
 import { asObject, asString, fail, isFinal, type JsonObject } from '@lazurite/spec'
 import { isSet, textOf } from '../args.ts'
 import type { Run } from '../command.ts'
@@ -61,8 +61,26 @@ function uriOf(job: Resource, output: string, declared: JsonObject): string {
   )
 }
 
-async function bring(session: Session, client: Lazurite, uri: string, to: string): Promise<void> {
-  const { files, sizeBytes } = await client.download(uri, to)
+/** A registry gives a signed address for the bytes of a version. */
+async function placeInRegistry(client: Lazurite, model: Resource, which: Which): Promise<BlobPlace> {
+  const blobUri = asString(model.properties.modelUri) ?? ''
+  const segments = [which.name, 'versions', which.version ?? model.name].map(encodeURIComponent)
+  const answer = await client.ask({
+    method: 'POST',
+    path: `${client.home}/datarefs/${segments.join('/')}?api-version=${apiVersion}`,
+    body: { assetId: model.id, blobUri },
+  })
+  const given = asObject(asObject(await answer.json()).blobReferenceForConsumption)
+  const [base = '', query = ''] = (asString(asObject(given.credential).sasUri) ?? asString(given.blobUri) ?? '').split(
+    '?',
+  )
+  const [, ...path] = new URL(blobUri).pathname.split('/').filter(Boolean).map(decodeURIComponent)
+  return { base, query, path: path.join('/') }
+}
+
+async function bring(session: Session, client: Lazurite, from: string | BlobPlace, to: string): Promise<void> {
+  const { files, sizeBytes } = await client.download(from, to)
+  const uri = typeof from === 'string' ? from : `${from.base}/${from.path}`
   session.say(
     files === 0
       ? `Nothing lies at ${uri}`
@@ -79,6 +97,8 @@ export const downloadModel: Run = async (session, args) => {
   const last = uri.replace(/\/+$/, '').split('/').at(-1) ?? which.name
   const to = resolve(session.cwd, textOf(args, 'download-path') ?? '.', which.name)
   const isFile = !uri.endsWith('/') && /\.[A-Za-z0-9]+$/.test(last)
-  await bring(session, client, uri, isFile ? to : join(to, last))
+  const registry = textOf(args, 'registry-name')
+  const from = registry === undefined ? uri : await placeInRegistry(client.inRegistry(registry), model, which)
+  await bring(session, client, from, isFile ? to : join(to, last))
   return {}
 }

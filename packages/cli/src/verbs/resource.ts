@@ -46,9 +46,30 @@ export async function put(session: Session, args: Args, document: Document): Pro
   const asked = document.yaml.version
   const version = asked === undefined || asked === null ? undefined : String(asked)
   const envelope = kind.document?.envelope === undefined ? {} : { kind: kind.document.envelope }
-  const made = await putNext(collection, { ...which, version }, { ...beside, ...envelope, properties })
+  const made = await putNext(
+    collection,
+    { ...which, version },
+    {
+      ...beside,
+      ...envelope,
+      properties: textOf(args, 'registry-name') === undefined ? properties : fromOutside(properties, session.workspace),
+    },
+  )
   sayWarnings(session, made)
   return made
+}
+
+/** A registry has no datastores: what lies in one of the workspace's is named in full. */
+function fromOutside<T extends Json>(value: T, workspace: WorkspaceId): T {
+  const whole = workspaceArmId(workspace).replace(/^\/|\/providers\/[^/]+/g, '')
+  const long = (text: string) => text.replace(/^azureml:\/\/(?=datastores\/)/, `azureml://${whole}/`)
+  const walk = (inner: Json): Json => {
+    if (typeof inner === 'string') return long(inner)
+    if (Array.isArray(inner)) return inner.map(walk)
+    return isObject(inner) ? Object.fromEntries(Object.entries(inner).map(([key, v]) => [key, walk(v)])) : inner
+  }
+  // the walk keeps the shape
+  return walk(value) as T
 }
 
 /** Warnings that were not said when the file was looked at. */
