@@ -2,14 +2,17 @@
 import type { Collection, Lazurite, Resource, Which } from '@lazurite/client'
 import {
   asString,
+  datastoreUri,
   type Issue,
   isObject,
   type Json,
   type JsonObject,
   type Kind,
   LazError,
+  parseUri,
   sameJson,
   setKey,
+  type WorkspaceId,
 } from '@lazurite/spec'
 import { type Args, isSet, textOf, wholeOf } from '../args.ts'
 import { checkOffline } from '../check.ts'
@@ -61,8 +64,10 @@ export async function put(session: Session, args: Args, document: Document): Pro
 
 /** A registry has no datastores: what lies in one of the workspace's is named in full. */
 function fromOutside<T extends Json>(value: T, workspace: WorkspaceId): T {
-  const whole = workspaceArmId(workspace).replace(/^\/|\/providers\/[^/]+/g, '')
-  const long = (text: string) => text.replace(/^azureml:\/\/(?=datastores\/)/, `azureml://${whole}/`)
+  const long = (text: string) => {
+    const uri = text.startsWith('azureml://datastores/') ? parseUri(text) : undefined
+    return uri?.form === 'datastore' ? datastoreUri(workspace, uri.datastore, uri.path) : text
+  }
   const walk = (inner: Json): Json => {
     if (typeof inner === 'string') return long(inner)
     if (Array.isArray(inner)) return inner.map(walk)
