@@ -39,7 +39,9 @@ export function printDocuments(all: readonly Kind[] = kinds): string {
   }
   return `// Generated from the tables in packages/spec/src/kinds; \`npm run docs\` writes this file anew.
 ${imported('Json, JsonObject', '@lazurite/spec')}
+${imported('Folder', '../src/folder.ts')}
 ${imported('Inline, JobInput, JobOutput, Space', '../src/io.ts')}
+${imported('Built', '../src/wiring.ts')}
 
 ${[...p.made.values()].join('\n')}`
 }
@@ -90,6 +92,7 @@ function bareType(p: Printing, field: Field, path: readonly string[]): string {
       return namedType(p, field, path)
     case 'map':
     case 'list':
+    case 'several':
       return collectionType(p, field, path)
     case 'union':
       return [...new Set((field.choices ?? []).map((choice) => typeOf(p, choice, path)))].join(' | ')
@@ -107,20 +110,34 @@ function bareType(p: Printing, field: Field, path: readonly string[]): string {
       return 'Space'
     case 'service':
       return namedType(p, { ...field, t: 'object' }, path)
-    default:
+    case 'scheduled':
+      return 'string | Job | Built<Job> | ({ job: string } & JsonObject)'
+    case 'embed':
+      return `string | ${kindType(field.kind)}`
+    case 'code':
+    case 'path':
+      return 'string | Folder'
+    case 'ref':
+    case 'compute':
+    case 'component':
       return 'string'
+    default:
+      return 'Json'
   }
 }
 
-function inlineType(kind: string | undefined): string {
+function kindType(kind: string | undefined): string {
   const found = kinds.find(({ name }) => name === kind)
-  return found ? `Inline<${documentName(found)}>` : 'JsonObject'
+  return found ? documentName(found) : 'JsonObject'
 }
+
+const inlineType = (kind: string | undefined) => (kind === undefined ? 'JsonObject' : `Inline<${kindType(kind)}>`)
 
 function collectionType(p: Printing, field: Field, path: readonly string[]): string {
   const inner = field.of ? typeOf(p, field.of, [...path.slice(0, -1), singular(path.at(-1) ?? '')]) : 'Json'
   if (field.t === 'map') return `{ [name: string]: ${inner} }`
-  return /[ |]/.test(inner) ? `(${inner})[]` : `${inner}[]`
+  const list = /[ |]/.test(inner) ? `(${inner})[]` : `${inner}[]`
+  return field.t === 'several' ? `${inner} | ${list}` : list
 }
 
 function singular(word: string): string {
