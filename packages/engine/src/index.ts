@@ -20,14 +20,17 @@ import { makeWorkspace } from './reconcile/workspace.ts'
 import { keyOf, openJobs, recall, runFolders, sweepLeftovers } from './restart.ts'
 
 export type { EngineContext, EngineSettings, Log } from './context.ts'
+export { inDatastore, isWeb, type Located, locate, locatePlace, type Place } from './datastores/resolve.ts'
+export type { PartPlan, Storage, StorageStat } from './datastores/storage.ts'
+export { partBytesFor } from './datastores/transfer.ts'
 export { mainLogOf } from './distribute.ts'
+export { type InUse, usersOf } from './in-use.ts'
 export { type JobError, type JobNode, type JobStatus, type Phase, readJobStatus } from './jobs/status.ts'
 export { findAsset, findLabelled, isNewestLabel, labelsOf } from './lookup.ts'
 export { makeWorkspace, readWorkspace, type Workspace, workspaceOf, workspaceOfGuid } from './reconcile/workspace.ts'
 export {
   findRegistry,
   isRegistryScope,
-  makeRegistry,
   readRegistry,
   refuseSystem,
   registryOf,
@@ -36,6 +39,7 @@ export {
   removeRegistry,
 } from './registries.ts'
 export { artifactsFolder, artifactsPath } from './run-folder.ts'
+export { hashBehind, type Kept, keepInRegistry, keepInWorkspace } from './sharing.ts'
 export { type Size, sizeOf } from './sizes.ts'
 export { hashFolder } from './snapshot.ts'
 export { isSystemScope, systemHome, systemRegistry, systemRow, withSystemRegistry } from './system-registry.ts'

@@ -3,17 +3,10 @@
  * storage account of its own; what is in it lies under a scope of its own. What it shares with a workspace (a scope, a
  * guid, a storage) is told in a workspace's terms, so that whatever reads and writes assets serves both.
  */
-import { randomUUID } from 'node:crypto'
-import { asString, fail, type JsonObject, kinds, storageOf } from '@lazurite/spec'
+import { asString, fail, kinds, storageOf } from '@lazurite/spec'
 import type { Row, Store } from '@lazurite/store'
 import type { Workspace } from './reconcile/workspace.ts'
 import { isSystemScope, systemHome, systemRegistry } from './system-registry.ts'
-
-export interface RegistryId {
-  subscription: string
-  resourceGroup: string
-  registry: string
-}
 
 const kind = 'registry'
 
@@ -47,7 +40,7 @@ export function readRegistry(row: Row): Workspace {
     resourceGroup: asString(row.status.resourceGroup) ?? resourceGroup,
     workspace: row.name,
   }
-  const guid = asString(row.status.guid) ?? ''
+  const guid = asString(row.status.registryId) ?? ''
   const group = `/subscriptions/${id.subscription}/resourceGroups/${id.resourceGroup}`
   return {
     id,
@@ -64,41 +57,6 @@ export async function registryOf(store: Store, name: string): Promise<Workspace>
   if (isSystemScope(registryScope(name))) return systemHome
   const row = await findRegistry(store, name)
   return row ? readRegistry(row) : fail('ResourceNotFound', { kind, name })
-}
-
-/** One after the other: a name is looked for and taken in one go. */
-let turn: Promise<unknown> = Promise.resolve()
-
-/**
- * Makes the registry if it is not there. Raises NotSupported for the name of the system registry, ResourceExists for a
- * name that a registry elsewhere on this server has.
- */
-export function makeRegistry(store: Store, id: RegistryId, by: string, props: JsonObject = {}): Promise<Row> {
-  const made = turn.then(() => make(store, id, by, props))
-  turn = made.catch(() => {})
-  return made
-}
-
-async function make(store: Store, id: RegistryId, by: string, props: JsonObject): Promise<Row> {
-  const { subscription, resourceGroup, registry } = id
-  refuseSystem(registry, 'Changing')
-  const scope = `${subscription}/${resourceGroup}`.toLowerCase()
-  const there = await findRegistry(store, registry)
-  if (there && there.scope !== scope) {
-    fail('ResourceExists', { kind, name: registry }, { target: 'name', details: [elsewhere(there)] })
-  }
-  if (there) return there
-  const status = { guid: randomUUID(), subscription, resourceGroup }
-  const { row } = await store.resources.put({ key: { scope, kind, name: registry }, props, status, by })
-  return row
-}
-
-function elsewhere(row: Row) {
-  return {
-    path: ['name'],
-    message: `the resource group ${row.scope.split('/')[1]} has it, and a name of a registry is unique on a server`,
-    hint: 'Choose another name.',
-  }
 }
 
 /** Raises NotSupported when that is the system registry. */

@@ -32,7 +32,7 @@ export const systemRow: Row = {
   ...blank('registry', systemRegistry, ''),
   scope: `${group.subscription}/${group.resourceGroup}`,
   props: { location: 'local', description: 'What Azure ML publishes, as far as it means something on this machine.' },
-  status: { guid },
+  status: { registryId: guid, ...group },
 }
 
 /** What reads of a scope go through: the table for the system registry, the store for every other one. */
@@ -53,6 +53,7 @@ const drawer: Pick<Resources, 'get' | 'latest' | 'list' | 'nextVersion'> = {
 }
 
 function find({ kind, name, version = '' }: Key): Row | undefined {
+  if (kind === 'registry') return systemRow
   const known = kind === 'environment' ? entryOf(name) : undefined
   if (!known) return undefined
   if (version === '') return blank(kind, known.name, '')

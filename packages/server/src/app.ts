@@ -25,6 +25,7 @@ import { identityFace } from './faces/identity.ts'
 import { kindsFace } from './faces/kinds.ts'
 import { mlflowFace } from './faces/mlflow/routes.ts'
 import { printProblem } from './faces/problem.ts'
+import { registryFace } from './faces/registry/routes.ts'
 import { webFace } from './faces/web.ts'
 import { jsonTooDeep, jsonTooMany, maxJsonDepth, maxJsonValues } from './json-depth.ts'
 import { pathOf } from './request-url.ts'
@@ -56,6 +57,7 @@ const faces: Record<string, Face> = {
   identity: identityFace,
   connection: connectionFace,
   arm: armFace,
+  registry: registryFace,
   blob: blobFace,
   history: historyFace,
   mlflow: mlflowFace,

@@ -14,6 +14,7 @@ import { needOf } from './need.ts'
 import { logLine, openRecord, tellRun } from './record.ts'
 import type { JobStatus } from './status.ts'
 import type { JobType, Next, Work } from './type.ts'
+import { noteReads } from './uses.ts'
 import { beginPhase, enteredAt, scratchOf } from './work.ts'
 
 /** Every compute this version runs jobs on is a pool of slots of this machine. */
@@ -126,6 +127,7 @@ async function start(work: Work): Promise<Next> {
   status.handle = await backendOf(work).start(task)
   status.startedAt = work.ctx.clock.now()
   status.inputs = inputsSeen(work, done.value.inputs)
+  await noteReads(work)
   await tellRun(work, { state: 'Running', startTime: status.startedAt })
   return { to: 'Running' }
 }

@@ -10,10 +10,11 @@ import type { BoundOutput } from '../bind.ts'
 import type { Workspace } from '../reconcile/workspace.ts'
 import { keepOutputs } from '../run-folder.ts'
 import { takeOut } from '../stage.ts'
-import { commandOf, outputsOf, type Place, placeOf, readStaged, timeoutOf } from './launch.ts'
+import { commandOf, dataLog, outputsOf, type Place, placeOf, readStaged, timeoutOf } from './launch.ts'
 import { reuseEntry } from './reuse.ts'
 import type { JobStatus } from './status.ts'
 import type { Next, Work } from './type.ts'
+import { noteWrite } from './uses.ts'
 import { judge, readTail } from './verdict.ts'
 
 const mostNotes = 20
@@ -64,7 +65,11 @@ async function takeHome(work: Work, place: Place, signal: AbortSignal) {
     signal.throwIfAborted()
     const from = own(staged?.outputs ?? {}, output.name)
     if (output.artifacts || from === undefined) taken.push(output)
-    else taken.push({ ...output, uri: (await takeOut(output, from, work.key.scope, { ...work.ctx, signal })).uri })
+    else
+      taken.push({
+        ...output,
+        uri: (await takeOut(output, from, work.key.scope, { ...work.ctx, signal, tell: dataLog(folder) })).uri,
+      })
   }
   return { notes, taken, verdict }
 }
@@ -94,6 +99,7 @@ async function register(work: Work, workspace: Workspace, output: BoundOutput): 
     properties: mark,
     tags: {},
   }
+  noteWrite(work, { scope: key.scope, kind, name, version }, output.name)
   if (!known) {
     const put: PutInput = { key: { scope: key.scope, kind, name, version }, props, by: row.createdBy, ifNoneMatch: '*' }
     work.put.push(put)

@@ -17,6 +17,7 @@ import { type JobStatus, readJobStatus } from './status.ts'
 import { nodeId, settingOf, stepProps } from './step.ts'
 import type { Sources } from './step-inputs.ts'
 import type { JobType, Next, Work } from './type.ts'
+import { componentOf, noteComponent } from './uses.ts'
 import { enteredAt } from './work.ts'
 
 export const pipeline: JobType = {
@@ -44,6 +45,9 @@ export const pipeline: JobType = {
 async function begin(work: Work): Promise<Next> {
   await openRecord(work)
   work.status.startedAt = work.now
+  const whole = work.status.component ?? (await componentOf(work))
+  if (whole) work.status.component = whole
+  noteComponent(work)
   await tellRun(work, { state: 'Running', startTime: work.now })
   return { to: 'Preparing' }
 }
@@ -148,14 +152,18 @@ async function stepRow(work: Work, graph: Graph, node: Node, name: string): Prom
   const { ctx, key, row, props, status } = work
   const spec = await specOfNode(ctx.store, key.scope, node)
   if ('issue' in spec) return fail('BadArgument', { what: `The step ${node.key} cannot start: ${spec.issue.message}` })
-  const around = { pipeline: row.name, props, sources: sourcesOf(work, graph) }
+  const upstream: Record<string, string> = {}
+  const around = { pipeline: row.name, props, sources: sourcesOf(work, graph, upstream) }
   const step = await stepProps(around, node, spec)
   const deterministic = spec.spec.is_deterministic !== false
   const known =
     spec.type === 'pipeline'
       ? {}
       : await reuseFor(ctx.store, { scope: key.scope, step, deterministic, pipeline: props })
-  const birth: JsonObject = JSON.parse(JSON.stringify({ rootRunId: status.rootRunId, ...known })) // drops what is undefined
+  const { scope, name: component, version } = spec.component
+  const made = scope === undefined ? {} : { component: { scope, name: component, version } }
+  const facts = { rootRunId: status.rootRunId, ...known, ...made, upstream }
+  const birth: JsonObject = JSON.parse(JSON.stringify(facts)) // drops what is undefined
   return {
     key: { scope: key.scope, kind: key.kind, name },
     props: { ...step, properties: { ...asObject(step.properties), ...reuseProperties(known) } },
@@ -167,7 +175,8 @@ async function stepRow(work: Work, graph: Graph, node: Node, name: string): Prom
   }
 }
 
-function sourcesOf(work: Work, graph: Graph): Sources {
+/** What a node can refer to; notes in `upstream` which assets the outputs are that it does refer to. */
+function sourcesOf(work: Work, graph: Graph, upstream: Record<string, string>): Sources {
   return {
     graph,
     inputs: asObject(work.props.inputs),
@@ -178,6 +187,7 @@ function sourcesOf(work: Work, graph: Graph): Sources {
       }
       const row = await work.ctx.store.resources.get({ scope: work.key.scope, kind: work.key.kind, name: job })
       const found = row && own(readJobStatus(row.status).outputs ?? {}, output)
+      if (found?.assetId !== undefined) upstream[found.uri] = found.assetId
       return found ?? fail('BadArgument', { what: `The step ${node} has no output ${output}` })
     },
   }

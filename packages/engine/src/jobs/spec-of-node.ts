@@ -3,6 +3,7 @@ import { asObject, asString, type Issue, isObject, type JsonObject } from '@lazu
 import type { Store } from '@lazurite/store'
 import { findAsset } from '../lookup.ts'
 import { field, type Node } from './graph.ts'
+import { identify } from './uses.ts'
 
 export interface NodeSpec {
   /** `command`, `pipeline`, … in lower case. */
@@ -10,7 +11,7 @@ export interface NodeSpec {
   /** In the component dialect: snake case. */
   spec: JsonObject
   /** The component's name and version; empty for one written in place. */
-  component: { name: string; version: string; displayName: string }
+  component: { name: string; version: string; displayName: string; scope?: string }
   /** Ports are declared, and inputs checked against them. */
   declared: boolean
 }
@@ -23,18 +24,19 @@ export async function specOfNode(store: Store, scope: string, node: Node): Promi
   const refuse = (message: string, hint: string) => ({ issue: { path: ['componentId'], message, hint } })
   const found = await findAsset(store, scope, id, 'components')
   if ('row' in found) {
-    return fromSpec(asObject(found.row.props.componentSpec), { name: found.row.name, version: found.row.version })
+    return fromSpec(asObject(found.row.props.componentSpec), identify(found.row))
   }
   const hint = found.hint ?? 'Create it with: laz component create -f FILE'
   return refuse(`The component cannot be used: ${found.missing}.`, hint)
 }
 
-function fromSpec(spec: JsonObject, { name, version }: { name: string; version: string }): NodeSpec {
+function fromSpec(spec: JsonObject, from: { name: string; version: string; scope?: string }): NodeSpec {
+  const { name } = from
   const displayName = asString(spec.display_name) ?? asString(spec.name) ?? name
   return {
     type: (asString(spec.type) ?? 'command').toLowerCase(),
     spec,
-    component: { name, version, displayName },
+    component: { ...from, displayName },
     declared: true,
   }
 }

@@ -71,6 +71,10 @@ export interface JobStatus {
   inputs?: Record<string, { uri?: string; value?: string; path?: string; type: string }>
   /** Where each output is, once known. `assetId` is the ARM id of the asset it was registered as. */
   outputs?: Record<string, { uri: string; type: string; assetId?: string; assetName?: string; assetVersion?: string }>
+  /** The component a step or a pipeline was made of. */
+  component?: { scope: string; name: string; version: string }
+  /** Inputs that are outputs of earlier steps: address → id of the asset that the output became. */
+  upstream?: Record<string, string>
   reuse?: { reused: boolean; of?: string; why: string; key?: string }
   /** Of a job with steps: node key → name of the step's job. */
   children?: Record<string, string>

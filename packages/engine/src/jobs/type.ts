@@ -4,7 +4,7 @@
  * follows.
  */
 import type { Issue, JobState, JsonObject } from '@lazurite/spec'
-import type { Key, PutInput, Row } from '@lazurite/store'
+import type { Key, PutInput, Row, Use } from '@lazurite/store'
 import type { Bin } from '../bin.ts'
 import type { EngineContext } from '../context.ts'
 import type { Errands } from '../errands.ts'
@@ -38,6 +38,8 @@ export interface Work {
   readonly status: JobStatus
   /** Rows written and woken in the same transaction. */
   readonly put: PutInput[]
+  /** Read and written along the way; noted in the same transaction. */
+  readonly uses: Use[]
   readonly wake: Key[]
   /** Done when the look is on disk; lost when the process dies before, so nothing may depend on it. */
   readonly after: (() => Promise<void>)[]

@@ -28,6 +28,7 @@ export function openWork(row: Row, tools: JobTools): Work {
     state: stateOf(row),
     status,
     put: [],
+    uses: [],
     wake: [],
     after: [],
     note(text) {

@@ -71,7 +71,8 @@ function outcomeOf(work: Work): Outcome {
   const after = async () => {
     for (const act of work.after) await act()
   }
-  return { state: work.state, status: statusJson(work.status), put: work.put, wake: work.wake, after }
+  const { put, uses, wake } = work
+  return { state: work.state, status: statusJson(work.status), put, uses, wake, after }
 }
 
 /** The last look: tells the record of the run, gives back what is held, wakes the parent. */

@@ -37,6 +37,12 @@ export async function workspaceOfGuid(store: Store, guid: string): Promise<Works
   return rows.map(readWorkspace).find((workspace) => workspace.guid.toLowerCase() === guid.toLowerCase())
 }
 
+/** The workspace whose storage account that is. */
+export async function workspaceOfAccount(store: Store, account: string): Promise<Workspace | undefined> {
+  const { rows } = await store.resources.list({ kind: 'workspace', archived: 'all' })
+  return rows.map(readWorkspace).find((workspace) => workspace.storage.account === account)
+}
+
 /** Names keep their case, scopes are lower-cased: a workspace is the same one in any spelling. */
 async function findWorkspace(store: Store, scope: string, name: string): Promise<Row | undefined> {
   const exact = await store.resources.get({ scope, kind: 'workspace', name })

@@ -20,10 +20,6 @@ export function identityFace(deps: FaceDeps): FastifyPluginAsync {
     tokenRoutes(app, deps)
     directory(app, deps)
     providers(app)
-    app.get('/registrymanagement/v1.0/registries/:name/discovery', async (request) => {
-      const { name } = request.params as { name: string } // the route's own parameter
-      return fail('ResourceNotFound', { kind: 'registry', name })
-    })
   }
 }
 

@@ -2,6 +2,7 @@
  * What each kind shows beyond what its caller wrote: the status of its motion, and the fields without which the official
  * clients crash. One function a kind; a kind that needs nothing special has no line here.
  */
+import { isSystemScope } from '@lazurite/engine'
 import {
   asNumber,
   asObject,
@@ -14,6 +15,7 @@ import {
 } from '@lazurite/spec'
 import type { Row } from '@lazurite/store'
 import { isNewerThan } from '../client-version.ts'
+import { heldBytes, inRegistry } from '../registry/settle.ts'
 import { dressBatchEndpoint, dressOnlineEndpoint, loose } from './dress-serving.ts'
 import type { Room } from './room.ts'
 
@@ -29,7 +31,9 @@ type Dress = (props: JsonObject, row: Row, room: Room) => Dressed
 export function dress(kind: Kind, props: JsonObject, row: Row, room: Room): Dressed {
   const common = kind.shape === 'versioned' ? asset(props, row) : kind.lro && !kind.moves ? still(props, row) : props
   const special = Object.hasOwn(dresses, kind.name) ? dresses[kind.name] : undefined
-  return special ? special(common, row, room) : { properties: common }
+  const dressed = special ? special(common, row, room) : { properties: common }
+  const held = inRegistry(room) ? heldBytes(kind, row, room) : undefined
+  return held === undefined ? dressed : { ...dressed, lazurite: { ...dressed.lazurite, ...held } }
 }
 
 /** What nothing moves has come to rest by being written. */
@@ -52,6 +56,7 @@ function asset(props: JsonObject, row: Row): JsonObject {
 
 const dresses: Record<string, Dress> = {
   workspace: dressWorkspace,
+  registry: dressRegistry,
   datastore: dressDatastore,
   compute: dressCompute,
   environment: (props, row) => ({
@@ -61,7 +66,7 @@ const dresses: Record<string, Dress> = {
         : {
             osType: 'Linux',
             ...props,
-            environmentType: curated(row.name) ? 'Curated' : 'UserCreated',
+            environmentType: curated(row) ? 'Curated' : 'UserCreated',
             autoRebuild: 'Disabled',
           },
   }),
@@ -85,8 +90,8 @@ const dresses: Record<string, Dress> = {
   schedule: (props) => ({ properties: { ...loose(props), tags: asObject(props.tags) } }),
 }
 
-function curated(name: string): boolean {
-  return name.startsWith('AzureML-')
+function curated({ name, scope }: Row): boolean {
+  return isSystemScope(scope) || name.startsWith('AzureML-')
 }
 
 function dressWorkspace(props: JsonObject, row: Row, room: Room): Dressed {
@@ -116,6 +121,21 @@ function dressWorkspace(props: JsonObject, row: Row, room: Room): Dressed {
       mlflow: `${origin}/mlflow/v1.0${room.base}`,
       blob: `${origin}/${workspace.storage.account}`,
     },
+  }
+}
+
+function dressRegistry(props: JsonObject, row: Row, { origin, workspace }: Room): Dressed {
+  return {
+    properties: {
+      publicNetworkAccess: 'Enabled',
+      regionDetails: [],
+      managedResourceGroup: null,
+      mlFlowRegistryUri: null,
+      ...props,
+      provisioningState: 'Succeeded',
+      discoveryUrl: `${origin}/registrymanagement/v1.0/registries/${encodeURIComponent(row.name)}/discovery`,
+    },
+    lazurite: { registryId: workspace.guid, blob: `${origin}/${workspace.storage.account}` },
   }
 }
 

@@ -1,4 +1,5 @@
 /** GET of any kind: one resource, one version, a label, a page of a list. */
+import { findLabelled, isNewestLabel } from '@lazurite/engine'
 import { asString, fail, type JsonObject, type Kind, kindByCollection } from '@lazurite/spec'
 import type { Key, ListQuery, Row } from '@lazurite/store'
 import { envelope } from './envelope.ts'
@@ -6,8 +7,6 @@ import { placeOf } from './place.ts'
 import { readListAsk } from './query.ts'
 import type { Room } from './room.ts'
 
-/** Labels that always name the newest version; clients also send the first two as versions. */
-const newestLabels = new Set(['latest', 'default', 'azureml_default'])
 /** Containers of inline assets: thousands of versions nobody named. */
 const anonymousNames = new Set(['CliV2AnonymousEnvironment', 'azureml_anonymous'])
 
@@ -17,19 +16,14 @@ export async function getRow(room: Room, kind: Kind, key: Key): Promise<Row> {
   if (row) return row
   const { name, version } = key
   if (!version) fail('ResourceNotFound', { kind: kind.name, name })
-  if (newestLabels.has(version)) return newest(room, kind, name)
+  if (isNewestLabel(version)) return getLabel(room, kind, name, version)
   return fail('VersionNotFound', { kind: kind.name, name, version })
 }
 
 /** The version behind a label. Raises VersionNotFound. */
 export async function getLabel(room: Room, kind: Kind, name: string, label: string): Promise<Row> {
-  if (newestLabels.has(label.toLowerCase())) return newest(room, kind, name)
-  return fail('VersionNotFound', { kind: kind.name, name, version: `@${label}` })
-}
-
-async function newest(room: Room, kind: Kind, name: string): Promise<Row> {
-  const row = await room.deps.store.resources.latest({ scope: room.workspace.scope, kind: kind.name, name })
-  return row ?? fail('VersionNotFound', { kind: kind.name, name, version: '@latest' })
+  const row = await findLabelled(room.deps.store, { scope: room.workspace.scope, kind: kind.name, name }, label)
+  return row ?? fail('VersionNotFound', { kind: kind.name, name, version: `@${label}` })
 }
 
 /** A row with what only a container shows. */
@@ -76,7 +70,14 @@ export async function listVersions(room: Room, kind: Kind, name: string): Promis
   const ask = readListAsk(room.query, { descending: true })
   const hash = room.query.get('hash')
   const query = { scope: room.workspace.scope, kind: kind.name, versions: true, ...ask.page }
-  if (hash === undefined) return printPage(room, kind, await collect(room, { ...query, name }, ask.keep))
+  if (hash === undefined) {
+    // an archived container hides all its versions, whatever they are themselves
+    const container = await room.deps.store.resources.get({ scope: query.scope, kind: query.kind, name })
+    if (container?.archived && query.archived === 'active') return { value: [] }
+    const archived = container?.archived && query.archived === 'archived' ? ('all' as const) : query.archived
+    const page = await collect(room, { ...query, name, ...(archived ? { archived } : {}) }, ask.keep)
+    return printPage(room, kind, page)
+  }
   // the name in the path is one the client just invented: the question is about the content alone
   const where = [{ path: ['properties', 'hash_sha256'], equals: hash }]
   const { rows } = await room.deps.store.resources.list({ ...query, where, top: 20 })

@@ -3,7 +3,16 @@
  * clients know them by name alone. What is in them is a face of its own.
  */
 import { randomUUID } from 'node:crypto'
-import { findRegistry, readRegistry, refuseSystem, registryScope } from '@lazurite/engine'
+import {
+  findRegistry,
+  isSystemScope,
+  readRegistry,
+  refuseSystem,
+  registryScope,
+  removeRegistry,
+  systemRow,
+  withSystemRegistry,
+} from '@lazurite/engine'
 import { asString, fail, type JsonObject, type Kind, kindByName, storageOf } from '@lazurite/spec'
 import type { Row } from '@lazurite/store'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -12,6 +21,7 @@ import { originOf } from '../../request-url.ts'
 import { envelope } from './envelope.ts'
 import { Query, readListAsk } from './query.ts'
 import { groupScope, locationOf, provider, type Room } from './room.ts'
+import { checkIfMatch } from './write.ts'
 
 interface Group {
   subscription: string
@@ -78,15 +88,23 @@ export async function listRegistries(
   return { value, nextLink: `${originOf(request)}${path}?${query.nextPage(next)}` }
 }
 
-/** The room of the registry that a path names, and the row's key. Raises ResourceExists for a name taken elsewhere. */
+/**
+ * The room of the registry that a path names, and its row's key. The system registry is found in every group.
+ * Raises ResourceExists for a name taken elsewhere, NotSupported for changes of the system registry.
+ */
 export async function openRegistry(
   deps: FaceDeps,
   request: FastifyRequest,
   reply: FastifyReply,
   where: Group & { name: string },
-): Promise<{ room: Room; key: { scope: string; kind: string; name: string } }> {
+): Promise<{ room: Room; key: { scope: string; kind: string; name: string }; row?: Row }> {
+  const reads = request.method === 'GET' || request.method === 'HEAD'
+  if (isSystemScope(registryScope(where.name))) {
+    if (!reads) refuseSystem(where.name, 'Changing')
+    const store = withSystemRegistry(deps.store)
+    return { room: registryRoom({ ...deps, store }, request, reply, systemRow), key: systemRow, row: systemRow }
+  }
   const scope = groupScope(where)
-  if (request.method !== 'GET' && request.method !== 'HEAD') refuseSystem(where.name, 'Changing')
   const row = await findRegistry(deps.store, where.name)
   const here = row?.scope === scope ? row : undefined
   if (request.method === 'PUT' && row && !here) {
@@ -95,5 +113,14 @@ export async function openRegistry(
   return {
     room: registryRoom(deps, request, reply, here ?? where),
     key: { scope, kind: 'registry', name: here?.name ?? where.name },
+    ...(here ? { row: here } : {}),
   }
+}
+
+/** Raises ResourceInUse for one that holds something, unless `forceToPurge` says that all of it shall go. */
+export async function deleteRegistry(room: Room, row: Row | undefined): Promise<FastifyReply> {
+  checkIfMatch(room, row)
+  if (!row) return room.reply.code(204).send()
+  await removeRegistry(room.deps.store, row, { force: room.query.flag('forceToPurge') === true })
+  return room.reply.code(200).send()
 }

@@ -1,9 +1,10 @@
 /** DELETE of any kind. Deleting is real: rows, secrets, and of work also its history's files and its steps. */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { artifactsFolder } from '@lazurite/engine'
+import { artifactsFolder, usersOf } from '@lazurite/engine'
 import { asString, fail, isFinal, type Kind, kinds } from '@lazurite/spec'
 import type { Key, Row, Store } from '@lazurite/store'
+import { inRegistry, ownBytes } from '../registry/settle.ts'
 import type { Room } from './room.ts'
 import { forgetSecrets } from './secrets.ts'
 import { checkIfMatch } from './write.ts'
@@ -23,10 +24,18 @@ export async function deleteResource(room: Room, kind: Kind, key: Key): Promise<
       instead: 'Make another one the default first.',
     })
   }
+  const used = await usersOf(store, kind, row)
+  if (used) {
+    const name = row.version === '' ? row.name : `${row.name}:${row.version}`
+    fail('ResourceInUse', { kind: kind.name, name, by: used.by, instead: used.instead })
+  }
   if (works) await forgetWork(room, row)
   await forgetChildren(store, kind, row)
   await forgetSecrets(store, kind, key)
-  return store.resources.delete(key)
+  const bytes = inRegistry(room) ? await ownBytes(room, kind, row) : []
+  const gone = await store.resources.delete(key)
+  for (const forget of bytes) await forget()
+  return gone
 }
 
 /** What stands under something goes with it. */

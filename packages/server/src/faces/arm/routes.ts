@@ -19,7 +19,7 @@ import { answerLocation } from './locations.ts'
 import { accept, atRest } from './lro.ts'
 import { readTarget, segmentsOf, type Target } from './path.ts'
 import { getLabel, getRow, listItems, listVersions, show } from './read.ts'
-import { listRegistries, openRegistry, registryKind } from './registries.ts'
+import { deleteRegistry, listRegistries, openRegistry, registryKind } from './registries.ts'
 import { deleteResource } from './remove.ts'
 import { openRoom, provider, type Room } from './room.ts'
 import {
@@ -116,7 +116,8 @@ async function answerRegistry(
   reply: FastifyReply,
   target: Extract<Target, { at: 'registry' }>,
 ): Promise<Answer> {
-  const { room, key } = await openRegistry(deps, request, reply, target)
+  const { room, key, row } = await openRegistry(deps, request, reply, target)
+  if (request.method === 'DELETE') return deleteRegistry(room, row)
   return answerRow(room, registryKind(), key)
 }
 

@@ -219,13 +219,30 @@ async function relabel(room: Room, kind: Kind, before: Row, props: JsonObject): 
   const { resources } = room.deps.store
   const by = room.request.caller.name
   const moved = Object.fromEntries(Object.entries(props).filter(([name]) => labels.has(name) && name !== 'isArchived'))
-  const next: JsonObject = { ...before.props, ...moved, ...keepHashes(before, moved) }
+  const next: JsonObject = {
+    ...before.props,
+    ...moved,
+    ...keepHashes(before, moved),
+    ...movedInside(kind, before, props),
+  }
   let row = before
   if (!sameJson(next, before.props))
     row = (await resources.put({ key: before, props: next, by, ifMatch: before.etag })).row
   const wanted = props.isArchived
   if (typeof wanted === 'boolean' && wanted !== row.archived) row = await resources.setArchived(before, wanted, by)
   return { row, created: false, warnings: [] }
+}
+
+/** Labels that stand inside a mapping whose content is settled. */
+function movedInside(kind: Kind, before: Row, props: JsonObject): JsonObject {
+  const changed = Object.entries(kind.aside ?? {}).flatMap(([name, { labels: names }]) => {
+    const given = asObject(props[name])
+    const moved = Object.entries(given).filter(([key]) => names.includes(key))
+    return moved.length === 0
+      ? []
+      : [[name, { ...asObject(before.props[name]), ...Object.fromEntries(moved) }] as const]
+  })
+  return Object.fromEntries(changed)
 }
 
 /** `properties` is the caller's map, but what was recorded about the content in it stays. */
@@ -259,14 +276,24 @@ async function firstDifference(room: Room, kind: Kind, before: Row, props: JsonO
       .map((name) => [name])
   const shown = withoutAdded(asObject(envelope(kind, before, room).properties))
   for (const path of paths) {
-    const wanted = at(now, path)
+    const content = (from: JsonObject) => contentAt(kind, from, path)
+    const wanted = content(now)
     if (wanted === undefined) continue
     const field = path.at(-1) ?? ''
     // what a GET shows may be more than what was sent once, and clients send it back
-    if (!sameContent(at(before.props, path), wanted, field) && !sameContent(at(shown, path), wanted, field))
+    if (!sameContent(content(before.props), wanted, field) && !sameContent(content(shown), wanted, field))
       return path.join('.')
   }
   return undefined
+}
+
+/** What stands at a path, without the labels and echoes that the kind's table names inside it. */
+function contentAt(kind: Kind, props: JsonObject, path: string[]): Json | undefined {
+  const value = at(props, path)
+  const beside = kind.aside?.[path.join('.')]
+  if (!beside || !isObject(value)) return value
+  const names = new Set([...beside.labels, ...beside.echoes])
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !names.has(name)))
 }
 
 /** Addresses are compared in the form they are kept in; code by its bytes, wherever the second upload put them. */
