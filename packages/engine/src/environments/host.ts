@@ -1,7 +1,7 @@
 /**
  * The machine's own Python as an environment: nothing is built, a job starts at once.
  */
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asArray, asObject, asString, type JsonObject } from '@lazurite/spec'
@@ -42,8 +42,10 @@ export async function hostPackages(python: Python, envs: string): Promise<Map<st
   const packages = keysOf(asObject(told.packages))
   const record: JsonObject = { stamp: await stampOf(python, paths), paths, packages: Object.fromEntries(packages) }
   await mkdir(envs, { recursive: true })
-  await writeFile(`${file}.${process.pid}`, JSON.stringify(record))
-  await rename(`${file}.${process.pid}`, file)
+  // jobs that start together ask together
+  const fresh = `${file}.${randomUUID()}`
+  await writeFile(fresh, JSON.stringify(record))
+  await rename(fresh, file)
   return packages
 }
 
