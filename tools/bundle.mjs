@@ -1,4 +1,5 @@
-// Bundles the command line into one CommonJS file and the server into one module, both in packages/cli/dist.
+// Bundles the command line into one CommonJS file and the server into one module, both in packages/cli/dist, and the SDK
+// into one module for Node and one for browsers, in packages/client/dist.
 // --if-missing builds only what is not there; --if-stale only when a source is newer than what was built.
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -9,10 +10,14 @@ const dist = join(root, 'packages/cli/dist')
 const targets = {
   laz: join(dist, 'laz.cjs'),
   server: join(dist, 'server.mjs'),
+  sdk: join(root, 'packages/client/dist/index.js'),
+  browser: join(root, 'packages/client/dist/browser.js'),
 }
 const entries = {
   laz: join(root, 'packages/cli/src/main.ts'),
   server: join(root, 'packages/server/src/main.ts'),
+  sdk: join(root, 'packages/client/src/index.ts'),
+  browser: join(root, 'packages/client/src/browser/index.ts'),
 }
 
 /** Newest change below a folder, in epoch milliseconds; tests are no part of a bundle. */
@@ -97,11 +102,14 @@ async function bundle() {
         js: "import{createRequire as lazRequire}from'node:module';const require=lazRequire(import.meta.url);",
       },
     },
+    sdk: { ...shared, format: 'esm' },
+    browser: { ...shared, format: 'esm', platform: 'browser', target: 'es2022' },
   }
   await Promise.all(
     wanted.map(async (name) => {
       // written beside its place and renamed: a command that starts meanwhile finds the old one or the new one
       const draft = `${targets[name]}.${process.pid}`
+      mkdirSync(dirname(targets[name]), { recursive: true })
       await build({ ...made[name], entryPoints: [entries[name]], outfile: draft })
       renameSync(draft, targets[name])
       if (name === 'laz')

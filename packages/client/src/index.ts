@@ -50,4 +50,4 @@ export type { CodeOptions, CodeUpload, DataOptions, DataUpload, Source } from '.
 export { type Lineage, VersionedOperations } from './versions.ts'
 export { type Built, Wire } from './wiring.ts'
 export type { Creatable } from './written.ts'
-export { type Source as DocumentSource, YamlFile } from './yaml-file.ts'
+export { parse, type Source as DocumentSource, YamlFile } from './yaml-file.ts'

@@ -75,10 +75,15 @@ export function readYamlFile(files: Files, path: string): YamlFile {
   return fileOf({ doc, base: files.dirname(absolute), cwd, file, path: absolute })
 }
 
-/** A YAML text as if it were a file in the folder `base`. */
-export function parseYamlText(text: string, base: string, file?: string): YamlFile {
+/**
+ * A YAML text as if it were a file: `laz.jobs.create(parse(text))`. Raises ValidationFailed with line and column when it
+ * is no mapping.
+ * @param where the folder that paths count from (the current one by default), and the name that problems are told with
+ */
+export function parse(text: string, where: { folder?: string; file?: string } = {}): YamlFile {
+  const { folder = '', file } = where
   const doc = parseYaml(text, file === undefined ? {} : { file })
-  return fileOf({ doc, base, cwd: base, file, path: undefined })
+  return fileOf({ doc, base: folder, cwd: folder, file, path: undefined })
 }
 
 function fileOf(read: Omit<Source, 'yaml' | 'folders'>): YamlFile {

@@ -1,0 +1,53 @@
+export type * from '../../generated/documents.ts'
+export { KindOperations } from '../../generated/operations.ts'
+export { type BlobEntry, listBlobs, readTail } from '../blobs.ts'
+export {
+  automl,
+  command,
+  component,
+  environment,
+  parallel,
+  type SweepOptions,
+  schedule,
+  spark,
+  sweep,
+} from '../builders.ts'
+export type { Saved, Served } from '../document.ts'
+export type { BlobPlace, Downloaded, DownloadOptions } from '../download.ts'
+export { errorOf } from '../envelope.ts'
+export { type FileLike, type Folder, type FolderFile, filesOf, type Include } from '../folder.ts'
+export type { Ask, Connection, Reply } from '../http.ts'
+export * from '../io.ts'
+export type { JobDownload, JobVerbs, MetricPoint, StreamOptions, WaitOptions } from '../job-verbs.ts'
+export { defaultWorkspace, type LazuriteOptions } from '../lazurite.ts'
+export {
+  type Change as Edit,
+  ChildOperations,
+  Listing,
+  type ListOptions,
+  type Operations,
+  PlainOperations,
+  type WriteOptions,
+} from '../operations.ts'
+export { type PipelineOptions, pipeline } from '../pipeline.ts'
+export { type Resolved, resolveDocument, type UploadProgress } from '../resolve.ts'
+export {
+  type Asking,
+  apiVersion,
+  Collection,
+  type Guard,
+  type ListQuery,
+  type Resource,
+  readResource,
+  type Which,
+} from '../resource.ts'
+export type { Progress } from '../send-folder.ts'
+export { type Definition, Step, type StepOptions, type StrictDefinition } from '../steps.ts'
+export { type Change, followEvents, followLog, isOver, type LogPart } from '../stream.ts'
+export { cron, recurrence } from '../triggers.ts'
+export type { CodeOptions, CodeUpload, DataOptions, DataUpload, Source } from '../upload.ts'
+export { type Lineage, VersionedOperations } from '../versions.ts'
+export { Lazurite, load } from '../web.ts'
+export { type Built, Wire } from '../wiring.ts'
+export type { Creatable } from '../written.ts'
+export { parse, type Source as DocumentSource, YamlFile } from '../yaml-file.ts'
