@@ -84,6 +84,10 @@ async function bundle() {
     logLevel: 'warning',
     absWorkingDir: root,
   }
+  // packages written for CommonJS ask for built-in modules with require
+  const banner = {
+    js: "import{createRequire as lazRequire}from'node:module';const require=lazRequire(import.meta.url);",
+  }
   const made = {
     laz: {
       ...shared,
@@ -97,12 +101,9 @@ async function bundle() {
       ...shared,
       format: 'esm',
       external: ['@photostructure/sqlite'],
-      // packages written for CommonJS ask for built-in modules with require
-      banner: {
-        js: "import{createRequire as lazRequire}from'node:module';const require=lazRequire(import.meta.url);",
-      },
+      banner,
     },
-    sdk: { ...shared, format: 'esm' },
+    sdk: { ...shared, format: 'esm', banner },
     browser: { ...shared, format: 'esm', platform: 'browser', target: 'es2022' },
   }
   await Promise.all(
