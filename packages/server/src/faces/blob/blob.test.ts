@@ -258,9 +258,12 @@ test('what is not supported is refused by its name', async () => {
     container.getAppendBlobClient('x').create(),
     container.getPageBlobClient('x').create(512),
     container.getBlobLeaseClient().acquireLease(15),
-    service.getProperties(),
-    service.getUserDelegationKey(new Date(), new Date()),
+    service.setProperties({ cors: [] }),
     container.create({ access: 'blob' }),
+    blob.stageBlockFromURL('YQ==', `${container.url}/plain`),
+    blob.abortCopyFromURL('x'),
+    blob.setLegalHold(true),
+    service.findBlobsByTags('a=1').next(),
   ]
   for (const refusal of refusals) {
     const error = await refusal.then(

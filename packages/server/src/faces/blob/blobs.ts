@@ -2,19 +2,21 @@
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { fail } from '@lazurite/spec'
-import type { BlobStat, WriteOptions } from '@lazurite/store'
+import type { BlobStat, ContainerStat, WriteOptions } from '@lazurite/store'
 import { allows } from './auth.ts'
 import { type BlobCall, headerOf } from './call.ts'
 import { checkWrite, notModified, parseConditions } from './conditions.ts'
 import { Crc64 } from './crc64.ts'
 import { checkedBody, claimedMd5 } from './digest.ts'
 import {
+  folderNote,
   keptProperties,
   putBlobHeaders,
   putVersionHeaders,
   putWriteHeaders,
   readMetadata,
   readProperties,
+  userMetadata,
 } from './headers.ts'
 import { type ByteRange, contentRange, parseRange } from './range.ts'
 
@@ -150,12 +152,33 @@ async function withRangeDigest(call: BlobCall, body: Readable, sizeBytes: number
   return all
 }
 
-/** Get Blob Properties. */
+/** Get Blob Properties; of a folder that was made as one, those of its marker. */
 export async function headBlob(call: BlobCall): Promise<void> {
+  const folder = await markedFolder(call)
+  if (folder) return headFolder(call, folder)
   const stat = await existing(call)
   if (answeredUnchanged(call, stat)) return
   putBlobHeaders(call, stat, true)
   call.reply.header('content-length', stat.sizeBytes).send()
+}
+
+/** A folder made as such, or given metadata, by a client that knows folders. */
+async function markedFolder(call: BlobCall): Promise<ContainerStat | undefined> {
+  const folder = await call.deps.store.bytes.folders.stat(call.account, call.container, call.blob)
+  return folder && Object.hasOwn(folder.metadata, folderNote) ? folder : undefined
+}
+
+function headFolder(call: BlobCall, folder: ContainerStat): void {
+  putVersionHeaders(call, folder)
+  for (const [name, value] of userMetadata(folder)) call.reply.header(`x-ms-meta-${name}`, value)
+  call.reply
+    .header('x-ms-meta-hdi_isfolder', 'true')
+    .header('x-ms-blob-type', 'BlockBlob')
+    .header('x-ms-resource-type', 'directory')
+    .header('x-ms-lease-status', 'unlocked')
+    .header('x-ms-lease-state', 'available')
+    .header('content-length', 0)
+    .send()
 }
 
 /** Get Blob Metadata: the headers without the content. */
@@ -166,10 +189,20 @@ export async function getMetadata(call: BlobCall): Promise<void> {
   call.reply.removeHeader('content-type').removeHeader('content-md5').header('content-length', 0).send()
 }
 
-/** Set Blob Metadata: replaces what the user set, keeps the properties. */
+/** Set Blob Metadata: replaces what the user set, keeps the rest. A folder has metadata too. */
 export async function setMetadata(call: BlobCall): Promise<void> {
+  const { bytes } = call.deps.store
+  const { account, container, blob } = call
+  const given = readMetadata(call)
+  if ((await bytes.folders.stat(account, container, blob)) !== undefined) {
+    const { hdi_isfolder: _, ...metadata } = given
+    const stat = await bytes.folders.setMetadata(account, container, blob, { ...metadata, [folderNote]: 'true' })
+    putVersionHeaders(call, stat)
+    return void call.reply.code(200).send()
+  }
   const before = await existing(call)
-  await replaceMetadata(call, before, { metadata: { ...readMetadata(call), ...keptProperties(before) } })
+  const notes = Object.entries(before.metadata).filter(([name]) => name.startsWith(':'))
+  await replaceMetadata(call, before, { metadata: { ...given, ...Object.fromEntries(notes) } })
 }
 
 /** Set Blob Properties: replaces every property, keeps the metadata. */

@@ -27,11 +27,13 @@ export async function putBlock(call: BlobCall): Promise<void> {
     fail('InvalidQueryParameter', { parameter: 'blockid', what: 'it is not base64 of 1 to 64 bytes' })
   }
   const md5 = claimedMd5(call)
+  const declared = headerOf(call, 'content-length')
   await call.deps.store.bytes.stageBlock(call.account, call.container, call.blob, {
     id,
     body: checkedBody(call),
     maxBytes: blockLimitBytes,
     ...(md5 === undefined ? {} : { md5 }),
+    ...(declared === undefined ? {} : { sizeBytes: Number(declared) }),
   })
   if (md5 !== undefined) call.reply.header('content-md5', md5)
   call.reply.header('x-ms-request-server-encrypted', 'false').code(201).send()

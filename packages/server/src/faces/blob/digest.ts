@@ -3,6 +3,7 @@
  * letting the bytes through and breaking the stream at its end, so that the write behind it is refused as a whole.
  */
 
+import { createHash } from 'node:crypto'
 import { type Readable, Transform } from 'node:stream'
 import { fail, LazError } from '@lazurite/spec'
 import { type BlobCall, headerOf } from './call.ts'
@@ -40,6 +41,14 @@ export function checkedBody(call: BlobCall): Readable {
     if (!raw.complete) body.destroy(new Error('the upload was cut off'))
   })
   return raw.pipe(body)
+}
+
+/** The same for bytes that are here already. Raises Md5Mismatch, Crc64Mismatch. */
+export function checkBuffer(call: BlobCall, bytes: Buffer): void {
+  const md5 = digestHeader(call, 'content-md5', 16)
+  if (md5 !== undefined && createHash('md5').update(bytes).digest('base64') !== md5) fail('Md5Mismatch', {})
+  const crc = digestHeader(call, 'x-ms-content-crc64', 8)
+  if (crc !== undefined && new Crc64().update(bytes).digest().toString('base64') !== crc) fail('Crc64Mismatch', {})
 }
 
 function crcCheck(call: BlobCall, claimed: string): Transform {

@@ -44,26 +44,65 @@ export function readProperties(
   call: BlobCall,
   plainToo: boolean,
 ): { contentType: string; kept: Record<string, string> } {
-  const read = (name: string) => headerOf(call, `x-ms-blob-${name}`) ?? (plainToo ? headerOf(call, name) : undefined)
-  const kept = new Map<string, string>()
+  const found = propertyHeaders(call, 'x-ms-blob-', plainToo)
+  const tier = headerOf(call, 'x-ms-access-tier')
+  if (tier !== undefined) found.kept[':access-tier'] = tier
+  return found
+}
+
+/** The same from headers that begin as said. */
+export function propertyHeaders(
+  call: BlobCall,
+  prefix: string,
+  plainToo = false,
+): { contentType: string; kept: Record<string, string> } {
+  const read = (name: string) => headerOf(call, prefix + name) ?? (plainToo ? headerOf(call, name) : undefined)
+  const kept: Record<string, string> = {}
   for (const name of ['cache-control', 'content-encoding', 'content-language'] as const) {
     const value = read(name)
-    if (value !== undefined) kept.set(`:${name}`, value)
+    if (value !== undefined) kept[`:${name}`] = value
   }
-  const disposition = headerOf(call, 'x-ms-blob-content-disposition')
-  if (disposition !== undefined) kept.set(':content-disposition', disposition)
-  const tier = headerOf(call, 'x-ms-access-tier')
-  if (tier !== undefined) kept.set(':access-tier', tier)
-  return { contentType: read('content-type') ?? defaultContentType, kept: Object.fromEntries(kept) }
+  const disposition = headerOf(call, `${prefix}content-disposition`)
+  if (disposition !== undefined) kept[':content-disposition'] = disposition
+  return { contentType: read('content-type') ?? defaultContentType, kept }
+}
+
+/** A folder that a client made as one carries this note: blob clients see it too, as the marker they know. */
+export const folderNote = ':folder'
+
+const copyHeaders: Record<string, string> = {
+  ':copy-id': 'x-ms-copy-id',
+  ':copy-source': 'x-ms-copy-source',
+  ':copy-status': 'x-ms-copy-status',
+  ':copy-progress': 'x-ms-copy-progress',
+  ':copy-completed': 'x-ms-copy-completion-time',
+}
+
+/** What stays known of a copy. */
+export function copyNotes(o: { id: string; source: string; sizeBytes: number; at: number }): Record<string, string> {
+  return {
+    ':copy-id': o.id,
+    ':copy-source': o.source,
+    ':copy-status': 'success',
+    ':copy-progress': `${o.sizeBytes}/${o.sizeBytes}`,
+    ':copy-completed': new Date(o.at).toUTCString(),
+  }
+}
+
+export function putCopyHeaders(call: BlobCall, stat: BlobStat, only = Object.values(copyHeaders)): void {
+  for (const [note, header] of Object.entries(copyHeaders)) {
+    const value = only.includes(header) ? stat.metadata[note] : undefined
+    if (value !== undefined) call.reply.header(header, value)
+  }
 }
 
 /** The metadata of a user without the properties kept among it. */
-export function userMetadata(stat: BlobStat): [string, string][] {
+export function userMetadata(stat: Pick<BlobStat, 'metadata'>): [string, string][] {
   return Object.entries(stat.metadata).filter(([name]) => metadataName.test(name))
 }
 
 export function keptProperties(stat: BlobStat): Record<string, string> {
-  return Object.fromEntries(Object.entries(stat.metadata).filter(([name]) => name.startsWith(':')))
+  return Object.fromEntries(Object.entries(stat.metadata).filter(([name]) => Object.hasOwn(properties, name)))
 }
 
 export function propertyOf(stat: BlobStat, name: Property): string | undefined {
@@ -109,9 +148,12 @@ export function putBlobHeaders(call: BlobCall, stat: BlobStat, whole: boolean): 
   if (md5 !== undefined) reply.header(whole ? 'content-md5' : 'x-ms-blob-content-md5', md5)
   for (const [name, value] of userMetadata(stat)) reply.header(metadataPrefix + name, value)
   reply.header('accept-ranges', 'bytes')
-  reply.header('x-ms-blob-type', 'BlockBlob')
+  putCopyHeaders(call, stat)
+  reply.header('x-ms-blob-type', 'BlockBlob').header('x-ms-type', 'File').header('x-ms-resource-type', 'file')
+  reply.header('x-ms-creation-time', new Date(stat.lastModified).toUTCString())
   reply.header('x-ms-lease-status', 'unlocked')
   reply.header('x-ms-lease-state', 'available')
   reply.header('x-ms-server-encrypted', 'false')
   reply.header('content-security-policy', "default-src 'none'; sandbox")
+  for (const [name, value] of Object.entries(call.access.overrides)) reply.header(name, value)
 }

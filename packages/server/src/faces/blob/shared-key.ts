@@ -1,11 +1,10 @@
 /**
- * Storage's own two ways to prove possession of an account key: the SharedKey header over a request, and a service SAS
- * in a URL. The key of an account is derived from the key of the home, so that deleting that file revokes every one.
+ * Storage's own way to prove possession of an account key with each request: the SharedKey header, and its shorter form
+ * SharedKeyLite. Signatures in a URL are read in sas.ts. The key of an account is derived from the key of the home, so that deleting that file revokes every one.
  * Official clients sign log links and uploads with it whenever a datastore hands out its key.
  */
 import { createHmac } from 'node:crypto'
 import { sameText } from '../../signer.ts'
-import type { Address } from './address.ts'
 
 /** What of a request is signed. Header names in lower case. */
 export interface SignedRequest {
@@ -36,15 +35,16 @@ export function accountKey(homeKey: Buffer, account: string): Buffer {
   return createHmac('sha512', homeKey).update(`lazurite account ${account}`).digest()
 }
 
-/** Whether an Authorization header of the form `SharedKey account:signature` is right for this request, now. */
+/** Whether an Authorization header of the form `SharedKey[Lite] account:signature` is right for this request, now. */
 export function sharedKeyFits(key: Buffer, account: string, request: SignedRequest, now: number): boolean {
   const header = single(request.headers.authorization)
-  const found = /^SharedKey ([^:\s]+):(\S+)$/.exec(header)
-  if (!found || found[1] !== account || found[2] === undefined) return false
+  const found = /^(SharedKey|SharedKeyLite) ([^:\s]+):(\S+)$/.exec(header)
+  if (!found || found[2] !== account || found[3] === undefined) return false
   const sent = Date.parse(single(request.headers['x-ms-date']) || single(request.headers.date))
   if (!(Math.abs(now - sent) <= clockSkewMs)) return false
-  const given = found[2]
-  const fits = orders.map((order) => sameText(given, hmac(key, stringToSign(account, request, order))))
+  const given = found[3]
+  const textOf = found[1] === 'SharedKeyLite' ? shortText : stringToSign
+  const fits = orders.map((order) => sameText(given, hmac(key, textOf(account, request, order))))
   return fits.includes(true)
 }
 
@@ -59,56 +59,32 @@ function stringToSign(account: string, request: SignedRequest, order: (name: str
     const value = single(request.headers[name])
     return name === 'content-length' && value === '0' ? '' : value
   })
-  const custom = Object.keys(request.headers)
-    .filter((name) => name.startsWith('x-ms-'))
-    .sort((a, b) => (order(a) < order(b) ? -1 : 1))
-    .map((name) => `${name}:${single(request.headers[name]).trim()}\n`)
   const names = [...new Set([...request.query.keys()].map((name) => name.toLowerCase()))].sort()
   const parameters = names.map((name) => `\n${name}:${valuesOf(request.query, name).join(',')}`)
   const head = `${[request.method, ...standard].join('\n')}\n`
-  return `${head}${custom.join('')}/${account}${request.path}${parameters.join('')}`
+  return `${head}${customHeaders(request, order)}/${account}${request.path}${parameters.join('')}`
+}
+
+/** Of the query, only the word that names the operation is signed. */
+function shortText(account: string, request: SignedRequest, order: (name: string) => string): string {
+  const read = (name: string) => single(request.headers[name])
+  const date = request.headers['x-ms-date'] === undefined ? read('date') : ''
+  const head = [request.method, read('content-md5'), read('content-type'), date].join('\n')
+  const comp = request.query.get('comp')
+  const resource = `/${account}${request.path}${comp === null ? '' : `?comp=${comp}`}`
+  return `${head}\n${customHeaders(request, order)}${resource}`
+}
+
+function customHeaders(request: SignedRequest, order: (name: string) => string): string {
+  return Object.keys(request.headers)
+    .filter((name) => name.startsWith('x-ms-'))
+    .sort((a, b) => (order(a) < order(b) ? -1 : 1))
+    .map((name) => `${name}:${single(request.headers[name]).trim()}\n`)
+    .join('')
 }
 
 function valuesOf(query: URLSearchParams, name: string): string[] {
   return [...query].filter(([key]) => key.toLowerCase() === name).map(([, value]) => value)
-}
-
-/** What a service SAS that proved right allows. */
-export interface SasAccess {
-  permissions: string
-  /** Present when it opens this blob alone. */
-  blobOnly: boolean
-}
-
-/**
- * Checks a service SAS signed with the account key (string to sign of the service's versions 2018-11-09 and later).
- * Undefined for a wrong signature, a time outside its span, or a resource it does not cover.
- */
-export function openServiceSas(
-  key: Buffer,
-  address: Address,
-  query: URLSearchParams,
-  now: number,
-): SasAccess | undefined {
-  const read = (name: string) => query.get(name) ?? ''
-  const version = read('sv')
-  const resource = read('sr')
-  if (version < '2018-11-09' || (resource !== 'c' && resource !== 'b') || address.container === undefined)
-    return undefined
-  if (resource === 'b' && address.blob === undefined) return undefined
-  const path = resource === 'b' ? `${address.container}/${address.blob}` : address.container
-  const fields = [
-    ...[read('sp'), read('st'), read('se'), `/blob/${address.account}/${path}`],
-    ...[read('si'), read('sip'), read('spr'), version, resource, ''],
-    ...(version >= '2020-12-06' ? [read('ses')] : []),
-    ...[read('rscc'), read('rscd'), read('rsce'), read('rscl'), read('rsct')],
-  ]
-  const right = sameText(read('sig'), hmac(key, fields.join('\n')))
-  const starts = read('st') === '' || Date.parse(read('st')) <= now
-  // A stored access policy or an address range is nothing this server keeps, so a SAS that leans on one is not honoured.
-  const plain = read('si') === '' && read('sip') === ''
-  if (!right || !plain || !starts || !(Date.parse(read('se')) > now)) return undefined
-  return { permissions: read('sp'), blobOnly: resource === 'b' }
 }
 
 function hmac(key: Buffer, text: string): string {

@@ -69,3 +69,59 @@ export function parseBlockList(document: string): BlockChoice[] {
   if (!epilogue.test(text)) return fail('InvalidXmlDocument', { what: `unexpected text at character ${at}` })
   return choices
 }
+
+export interface XmlElement {
+  name: string
+  /** Of an element without children; entities of the five names are resolved. */
+  text: string
+  children: XmlElement[]
+}
+
+const openTag = /<([A-Za-z][\w.-]*)(?:\s+[\w:.-]+="[^"<>]*")*\s*(\/?)>/y
+const entities: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
+const deepest = 8
+
+/** A small document of elements and text, as clients send them: no document types, comments or sections. Raises InvalidXmlDocument. */
+export function parseXml(document: string): XmlElement {
+  const text = document.replace(/^\ufeff/, '').trim()
+  const head = /^<\?xml[^<>]*\?>/.exec(text)?.[0].length ?? 0
+  const [root, end] = readElement(text, skipBlanks(text, head), 0)
+  return end === text.length ? root : fail('InvalidXmlDocument', { what: `unexpected text at character ${end}` })
+}
+
+function readElement(text: string, at: number, depth: number): [XmlElement, end: number] {
+  openTag.lastIndex = at
+  const open = openTag.exec(text)
+  const name = open?.[1]
+  if (!open || name === undefined || depth > deepest) {
+    return fail('InvalidXmlDocument', { what: `an element was expected at character ${at}` })
+  }
+  const children: XmlElement[] = []
+  let here = at + open[0].length
+  if (open[2] === '/') return [{ name, text: '', children }, here]
+  const close = `</${name}>`
+  const textEnd = text.indexOf('<', here)
+  const inner = unescapeXml(text.slice(here, textEnd < 0 ? text.length : textEnd))
+  here = skipBlanks(text, textEnd < 0 ? text.length : textEnd)
+  while (!text.startsWith(close, here)) {
+    const [child, end] = readElement(text, here, depth + 1)
+    children.push(child)
+    here = skipBlanks(text, end)
+  }
+  return [{ name, text: inner.trim(), children }, here + close.length]
+}
+
+function skipBlanks(text: string, at: number): number {
+  let here = at
+  while (here < text.length && ' \t\r\n'.includes(text[here] ?? '')) here++
+  return here
+}
+
+function unescapeXml(text: string): string {
+  return text.replace(/&([^;&]{0,8};?)/g, (_, word: string) => {
+    const known = entities[word.slice(0, -1)]
+    return known !== undefined && word.endsWith(';')
+      ? known
+      : fail('InvalidXmlDocument', { what: `&${word} is no entity that is read here` })
+  })
+}
