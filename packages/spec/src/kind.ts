@@ -7,6 +7,14 @@ import type { JsonObject } from './json.ts'
 import type { Look } from './look.ts'
 import type { StateTable } from './status.ts'
 
+/** What stands in an immutable mapping beside the content. */
+export interface Aside {
+  /** May move on a version that exists. */
+  readonly labels: readonly string[]
+  /** Added by whoever shows or sends it; neither compared nor taken over. */
+  readonly echoes: readonly string[]
+}
+
 export interface Kind {
   readonly name: string
   /** What a list of them is called in help and pages. */
@@ -50,6 +58,8 @@ export interface Kind {
   readonly moves?: boolean
   /** Wire paths compared when an existing version is PUT again. */
   readonly immutable?: readonly string[]
+  /** Names inside an immutable mapping that are none of its content. */
+  readonly aside?: Readonly<Record<string, Aside>>
   /** What a file must hold beyond its table: things that depend on each other. */
   checkYaml?(yaml: JsonObject, look: Look): void
   /** Checks of the wire properties that a table cannot say. */

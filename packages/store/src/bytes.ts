@@ -3,6 +3,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
+import { fail } from '@lazurite/spec'
 import { type BlobPage, type BlobStat, type Conditions, type ListOptions, readStat, type WriteOptions } from './blob.ts'
 import { readBlob, removeBlob, setBlobMetadata, writeBlob, writeBlobs } from './blobs.ts'
 import { type BlockIn, commitBlocks, dropBlocks, listBlocks, stageBlock } from './blocks.ts'
@@ -138,6 +139,11 @@ export interface Patches {
   resize(account: string, container: string, path: string, o: Conditions & { sizeBytes: number }): Promise<BlobStat>
 }
 
+/** Clients ask whether there is a marker of a folder, `a/b/`. No file can have such a name, so there never is one. */
+function namesFolder(blob: string): boolean {
+  return /[^/]\/$/.test(blob)
+}
+
 /** Opens the drawer and sweeps what broken uploads left behind. `now` answers epoch ms. */
 export function openBytes(home: string, sql: Sql, now: () => number): Bytes {
   const storage = join(home, 'storage')
@@ -156,14 +162,16 @@ export function openBytes(home: string, sql: Sql, now: () => number): Bytes {
     hasContainer: async (account, container) => hasContainer(folderOf(shelf, account, container)),
     deleteContainer: (account, container) => deleteContainer(shelf, account, container),
     containers: (account) => listContainers(shelf, account),
-    stat: async (account, container, blob) => (await readStat(sql, at(account, container, blob)))?.stat,
+    stat: async (account, container, blob) =>
+      namesFolder(blob) ? undefined : (await readStat(sql, at(account, container, blob)))?.stat,
     write: async (account, container, blob, body, o = {}) => writeBlob(shelf, at(account, container, blob), body, o),
     writeMany: async (account, container, blobs) =>
       writeBlobs(
         shelf,
         blobs.map((blob) => ({ ...blob, place: at(account, container, blob.name) })),
       ),
-    read: async (account, container, blob, range = {}) => readBlob(shelf, at(account, container, blob), range),
+    read: async (account, container, blob, range = {}) =>
+      namesFolder(blob) ? fail('BlobNotFound', { name: blob }) : readBlob(shelf, at(account, container, blob), range),
     setMetadata: async (account, container, blob, o) => setBlobMetadata(shelf, at(account, container, blob), o),
     remove: async (account, container, blob, o = {}) => removeBlob(shelf, at(account, container, blob), o),
     list: async (account, container, o = {}) =>

@@ -164,6 +164,12 @@ export const component = defineKind({
   }),
   columns: ['name', 'version', 'type', 'display_name'],
   immutable: ['componentSpec'],
+  aside: {
+    componentSpec: {
+      labels: ['description', 'display_name', 'tags'],
+      echoes: ['id', 'creation_context', 'name', 'version', '$schema', '_source'],
+    },
+  },
   toProps: (written) =>
     wrapSpec({
       ...(written.type === 'pipeline' ? {} : { is_deterministic: true }),

@@ -7,7 +7,8 @@ import type { Row } from '@lazurite/store'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FaceDeps } from '../../app.ts'
 import { groupScope } from './room.ts'
-import { propsOfTemplate, putWorkspace } from './workspaces.ts'
+import { propsOfTemplate } from './template.ts'
+import { putWorkspace } from './workspaces.ts'
 
 interface Where {
   subscription: string
@@ -26,9 +27,9 @@ export async function putDeployment(
 ): Promise<JsonObject> {
   const properties = asObject(asObject(request.body).properties)
   const { name, props } = propsOfTemplate(asObject(properties.parameters))
-  const { location, tags, kind: workspaceKind, ...rest } = props
+  const { location, tags, kind: workspaceKind, identity, ...rest } = props
   const beside = Object.fromEntries(
-    Object.entries({ location, tags, kind: workspaceKind }).filter(([, value]) => value !== undefined),
+    Object.entries({ location, tags, kind: workspaceKind, identity }).filter(([, value]) => value !== undefined),
   ) as JsonObject // undefined was filtered out
   const id = { subscription: where.subscription, resourceGroup: where.resourceGroup, workspace: name }
   await putWorkspace(deps, request, reply, id, { ...beside, properties: rest })

@@ -65,7 +65,8 @@ function readTop(query: Query): number {
 
 function readView(query: Query): 'active' | 'archived' | 'all' {
   const text = query.get('listViewType') ?? 'ActiveOnly'
-  switch (text.toLowerCase()) {
+  // a Python client of some versions sends the name of its constant: ListViewType.ACTIVE_ONLY
+  switch (text.toLowerCase().replace(/^listviewtype\.|_/g, '')) {
     case 'activeonly':
       return 'active'
     case 'archivedonly':

@@ -4,7 +4,6 @@
  */
 import {
   asObject,
-  asString,
   checkName,
   fail,
   isFinal,
@@ -217,33 +216,4 @@ async function diagnosis(room: Room): Promise<JsonObject> {
     applicationInsightsResults: none,
     otherResults: none,
   }
-}
-
-/** Parameters of the template deployment that say what workspace to make. */
-export function propsOfTemplate(parameters: JsonObject): { name: string; props: JsonObject } {
-  const value = (name: string): Json | undefined => asObject(parameters[name]).value
-  const name = asString(value('workspaceName'))
-  if (name === undefined || name === '') {
-    fail('NotSupported', {
-      what: 'A template deployment without the parameter workspaceName',
-      why: 'only the deployment that makes a workspace is understood',
-      instead: 'PUT the workspace itself.',
-    })
-  }
-  const wanted: Record<string, string> = {
-    location: 'location',
-    description: 'description',
-    friendlyName: 'friendlyName',
-    kind: 'kind',
-    tagValues: 'tags',
-    publicNetworkAccess: 'publicNetworkAccess',
-    imageBuildCompute: 'imageBuildCompute',
-    systemDatastoresAuthMode: 'systemDatastoresAuthMode',
-  }
-  const props: JsonObject = {}
-  for (const [from, to] of Object.entries(wanted)) {
-    const found = value(from)
-    if (found !== undefined && found !== null && found !== '') props[to] = found
-  }
-  return { name, props }
 }

@@ -203,7 +203,9 @@ export function bareTag(header: string): string {
 async function putContainer(room: Room, key: Key, props: JsonObject, before: Row | undefined): Promise<Written> {
   const { resources } = room.deps.store
   const by = room.request.caller.name
-  const merged = { ...before?.props, ...withoutArchived(props) }
+  // labels have an address of their own; a container that is put back as it was read changes none
+  const { labels: _, ...given } = withoutArchived(props)
+  const merged = { ...before?.props, ...given }
   const { row, created } = await resources.put({ key, props: merged, by })
   const wanted = props.isArchived
   const archived =

@@ -23,7 +23,7 @@ export function blobFace(deps: FaceDeps): FastifyPluginAsync {
       app.route({
         method: ['GET', 'HEAD', 'PUT', 'POST', 'PATCH', 'DELETE'],
         url,
-        config: { signed: true, streams: true },
+        config: { signed: true, streams: true, storage: true },
         handler: (request, reply) => serve(deps, request, reply),
       })
     }
