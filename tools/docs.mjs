@@ -1,36 +1,16 @@
 // Generates docs/reference (kinds, errors, commands) and the SDK's types from the tables. `--check` fails when one is stale.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { build } from 'esbuild'
 import { root } from './setup.mjs'
+import { loadTables } from './tables.mjs'
 
 const contents = `
 export { documents, errors, jsonSchema, kinds, openApi } from './packages/spec/src/index.ts'
+export { azMl } from './packages/cli/src/az-ml.ts'
 export { registry } from './packages/cli/src/commands.ts'
 export { helpAll } from './packages/cli/src/help.ts'
 export { printDocuments, printOperations } from './packages/client/src/generator/index.ts'`
-
-/** The tables from the sources, so that no build is needed first and none can be out of date. */
-async function loadTables() {
-  const outfile = join(root, `node_modules/.cache/docs-${process.pid}.mjs`)
-  await build({
-    stdin: { contents, resolveDir: root },
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    conditions: ['source'],
-    logLevel: 'error',
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)" },
-  })
-  try {
-    return await import(pathToFileURL(outfile))
-  } finally {
-    rmSync(outfile)
-  }
-}
 
 const cell = (text) =>
   String(text ?? '')
@@ -109,6 +89,52 @@ function errorsPage({ errors }) {
   return `${parts.join('\n')}\n`
 }
 
+/** What a create keeps that nothing moves yet. */
+function idleOf({ path, kind }) {
+  return path.endsWith(' create') && kind?.idle ? [`Stored and shown: ${kind.idle.why}.`] : []
+}
+
+/** Each command of `az ml` beside ours: what is served, what is refused and why, which flags. */
+function azMlPage({ azMl, registry }) {
+  const ours = new Map(registry.groups().flatMap((group) => group.commands.map((c) => [c.path, c])))
+  const rows = [...azMl()].map(([path, flags]) => {
+    const command = ours.get(path)
+    const refused = (command?.flags ?? []).filter(
+      (flag) => flag.refused && flags.some(({ name }) => name === flag.name),
+    )
+    const words = command?.refused
+      ? `refused: ${command.refused[0]}. ${command.refused[1]}`
+      : command
+        ? [...refused.map((flag) => `\`--${flag.name}\` is refused: ${flag.refused[0]}.`), ...idleOf(command)].join(' ')
+        : 'not understood'
+    return {
+      served: command && !command.refused,
+      line: row(`\`az ml ${path}\``, `\`laz ${path}\``, flags.length, words),
+    }
+  })
+  const theirs = new Set([...azMl().keys()])
+  const more = [...registry.roots(), ...ours.values()].filter((c) => !c.refused && !theirs.has(c.path))
+  return [
+    '# From az ml to laz',
+    '',
+    'Generated from the command table of `laz` and the list of `az ml` in `packages/cli/src/az-ml.ts`; `npm run docs`',
+    'writes this page anew, and a test holds one against the other, flag by flag.',
+    '',
+    `${rows.length} commands: ${rows.filter((one) => one.served).length} served, the others refused by name.`,
+    '',
+    row('in the cloud', 'here', 'flags', ''),
+    '|---|---|---:|---|',
+    ...rows.map((one) => one.line),
+    '',
+    '## What only laz has',
+    '',
+    row('command', 'what it does'),
+    '|---|---|',
+    ...more.map((c) => row(`\`laz ${c.path}\``, c.doc)),
+    '',
+  ].join('\n')
+}
+
 function commandsPage({ helpAll, registry }) {
   const { groups } = helpAll({ out: { colour: false, tty: false, width: 110 } }, registry).value
   const parts = [
@@ -136,7 +162,7 @@ function data(value, depth = 3) {
   return `{\n${entries.join(',\n')}\n}`
 }
 
-const tables = await loadTables()
+const tables = await loadTables(contents)
 const sdk = 'packages/client/generated'
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const schemas = Object.fromEntries(
@@ -147,6 +173,7 @@ const pages = {
   'docs/reference/errors.md': errorsPage(tables),
   'docs/reference/openapi.json': `${data(tables.openApi({ version }))}\n`,
   'docs/reference/schemas.json': `${data(schemas, 1)}\n`,
+  'docs/reference/az-ml.md': azMlPage(tables),
   'docs/reference/commands.md': commandsPage(tables),
   [`${sdk}/documents.ts`]: format(`${sdk}/documents.ts`, tables.printDocuments()),
   [`${sdk}/operations.ts`]: format(`${sdk}/operations.ts`, tables.printOperations()),

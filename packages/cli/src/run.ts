@@ -60,9 +60,11 @@ async function runCommand(words: readonly string[], env: NodeJS.ProcessEnv, said
   return result.code ?? exitCodes.done
 }
 
-type Found = { help: true; group: Group | undefined } | { help: false; command: Command; rest: readonly string[] }
+export type Found =
+  | { help: true; group: Group | undefined }
+  | { help: false; command: Command; rest: readonly string[] }
 
-function findCommand(words: readonly string[]): Found {
+export function findCommand(words: readonly string[]): Found {
   const [first, second] = words
   if (first === undefined || first === '-h' || first === '--help' || (first === 'help' && second !== '--all')) {
     const about = first === 'help' && second !== undefined ? groupOf(words.slice(1).join(' ')) : undefined

@@ -69,6 +69,7 @@ export const endpoints: Readonly<Record<string, Surface>> = {
       set,
       flag('all-traffic', 'Give it all traffic of the endpoint.'),
       flag('package-model', 'Bake the model into the environment. Refused here.', {
+        also: ['with-package'],
         refused: ['building images is not served yet', 'Leave the flag out.'],
       }),
       skipScript,
