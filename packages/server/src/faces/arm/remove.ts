@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { artifactsFolder, usersOf } from '@lazurite/engine'
 import { asString, fail, isFinal, type Kind, kinds } from '@lazurite/spec'
 import type { Key, Row, Store } from '@lazurite/store'
+import { forgetLabels } from '../registry/labels.ts'
 import { inRegistry, ownBytes } from '../registry/settle.ts'
 import type { Room } from './room.ts'
 import { forgetSecrets } from './secrets.ts'
@@ -34,6 +35,7 @@ export async function deleteResource(room: Room, kind: Kind, key: Key): Promise<
   await forgetSecrets(store, kind, key)
   const bytes = inRegistry(room) ? await ownBytes(room, kind, row) : []
   const gone = await store.resources.delete(key)
+  await forgetLabels(store, row, room.request.caller.name)
   for (const forget of bytes) await forget()
   return gone
 }

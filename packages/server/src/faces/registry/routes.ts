@@ -14,7 +14,10 @@ import { answerInside } from '../arm/routes.ts'
 import { printProblem } from '../problem.ts'
 import { giveReadPlace, giveUploadPlace } from './data-refs.ts'
 import { discover } from './discovery.ts'
+import { type Below, homes, openHome } from './home.ts'
 import { Imports } from './imports.ts'
+import { listLabels, removeLabel, setLabel } from './labels.ts'
+import { lineageOfAsset, lineageOfJob } from './lineage.ts'
 import { openRegistryRoom } from './room.ts'
 
 type Answer = JsonObject | FastifyReply
@@ -27,6 +30,7 @@ export function registryFace(deps: FaceDeps): FastifyPluginAsync {
     const imports = new Imports()
     app.setErrorHandler((error, request, reply) => printProblem(deps, error, request, reply))
     app.get('/registrymanagement/v1.0/registries/:name/discovery', (request) => discover(deps, request))
+    mountOwn(app, deps)
     for (const prefix of [dataPlane, '']) {
       app.route({
         method: ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'POST'],
@@ -34,6 +38,20 @@ export function registryFace(deps: FaceDeps): FastifyPluginAsync {
         handler: (request, reply) => answer(deps, request, reply, { prefix, imports }),
       })
     }
+  }
+}
+
+/** Labels and lineage, of workspaces as of registries: ARM has no words for them. */
+function mountOwn(app: FastifyInstance, deps: FaceDeps): void {
+  const own = (run: (below: Below) => Promise<Answer>) => async (request: FastifyRequest, reply: FastifyReply) =>
+    run(await openHome(deps, request, reply))
+  for (const home of homes) {
+    const name = `${home}/:collection/:name`
+    app.get(`${name}/labels`, own(listLabels))
+    app.put(`${name}/labels/:label`, own(setLabel))
+    app.delete(`${name}/labels/:label`, own(removeLabel))
+    app.get(`${name}/versions/:version/lineage`, own(lineageOfAsset))
+    app.get(`${home}/jobs/:name/lineage`, own(lineageOfJob))
   }
 }
 
