@@ -68,8 +68,11 @@ function run(script: string, facts: JsonObject): Promise<Ran> {
 
 withClients('storage', async () => {
   const key = accountKey(server.store.secrets.key(), account).toString('base64')
-  const sas = server.sign.sas({ account, container, permissions: 'racwdl', expiresAt: Date.now() + 3_600_000 })
-  const { code, passed, text } = await run('storage.py', { account, container, sas, key })
+  const share = asString(asObject((await ask(`${ws}/datastores/workspacefilestore`)).properties).fileShareName) ?? ''
+  const expiresAt = Date.now() + 3_600_000
+  const sas = server.sign.sas({ account, container, permissions: 'racwdl', expiresAt })
+  const share_sas = server.sign.sas({ account, container: share, permissions: 'racwdl', expiresAt })
+  const { code, passed, text } = await run('storage.py', { account, container, sas, key, share, share_sas })
   expect({ code, passed }, text).toEqual({
     code: 0,
     passed: [
@@ -78,8 +81,16 @@ withClients('storage', async () => {
       'large blobs in blocks',
       'lists',
       'copies',
+      'conditions',
+      'blocks by hand',
       'the account key',
+      'signatures of the account, batches, metadata of containers',
+      'refusals by name',
+      'a data lake',
+      'a file share',
       'uploads of assets by the ML client',
+      'uploads of assets by the ML client into a data lake',
+      'uploads of assets by the ML client into a file share',
     ],
   })
 })

@@ -170,7 +170,7 @@ function dressDatastore(props: JsonObject, _row: Row, room: Room): Dressed {
     ...(ours ? { endpoint: host, protocol: secure ? 'https' : 'http' } : {}),
     ...(disguised ? { accountName: `${host}/${workspace.storage.account}?` } : {}),
   }
-  const container = asString(props.containerName) ?? asString(props.fileShareName)
+  const container = asString(props.containerName) ?? asString(props.fileShareName) ?? asString(props.filesystem)
   return ours && container
     ? { properties, lazurite: { url: `${origin}/${workspace.storage.account}/${container}` } }
     : { properties }

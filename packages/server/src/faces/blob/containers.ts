@@ -18,10 +18,16 @@ const includable = new Set(
   ),
 )
 
-/** Create Container. */
+/**
+ * Create Container. A signature of one container is told that it is there, and may not make it: clients that begin by
+ * making what they write to can go on.
+ */
 export async function createContainer(call: BlobCall): Promise<void> {
   refusePublic(call)
-  const { account, container } = call
+  const { account, container, access } = call
+  if (!access.whole && access.reach !== 'account' && !(await call.deps.store.bytes.hasContainer(account, container))) {
+    fail('PermissionMismatch', { what: 'create a container' })
+  }
   if (!(await call.deps.store.bytes.createContainer(account, container, readMetadata(call)))) {
     fail('ContainerAlreadyExists', { name: container })
   }

@@ -67,7 +67,7 @@ const operations: Record<string, Operation> = {
   // with the account in the path, the client takes it for the container
   'POST account container batch': op('delete blobs', 'd', runBatch),
   'POST container container batch': op('delete blobs', 'd', runBatch),
-  'PUT container container': wide('create a container', 'cw', createContainer),
+  'PUT container container': op('create a container', 'cw', createContainer),
   'DELETE container container': wide('delete the container', 'd', deleteContainer),
   'GET container container': op('read the container', 'rl', getContainer),
   'HEAD container container': op('read the container', 'rl', getContainer),
@@ -100,7 +100,7 @@ const append = ['position', 'flush', 'action']
 
 /** `METHOD level [resource] [action]`, of Data Lake. */
 const lakeOperations: Record<string, Operation> = {
-  'PUT container filesystem': wide('create a container', 'cw', createContainer, 'resource'),
+  'PUT container filesystem': op('create a container', 'cw', createContainer, 'resource'),
   'DELETE container filesystem': wide('delete the container', 'd', deleteContainer, 'resource'),
   'HEAD container filesystem': op('read the container', 'rl', getContainer, 'resource'),
   'GET container filesystem': op('list the container', 'l', listPaths, ...paths),
@@ -115,7 +115,7 @@ const lakeOperations: Record<string, Operation> = {
 
 /** `METHOD level [restype] [comp]`, of Azure Files. */
 const fileOperations: Record<string, Operation> = {
-  'PUT container share': wide('create a share', 'cw', createContainer),
+  'PUT container share': op('create a share', 'cw', createContainer),
   'DELETE container share': wide('delete the share', 'd', deleteContainer),
   'GET container share': op('read the share', 'rl', share.getShare),
   'HEAD container share': op('read the share', 'rl', share.getShare),
@@ -269,10 +269,13 @@ const sayNothing: Record<string, RegExp> = {
   'x-ms-file-change-time': /^(?:now|preserve)$/i,
 }
 
-/** A header of the dialect that would be dropped in silence is an error that names it. */
+/**
+ * A header of the dialect that would be dropped in silence is an error that names it. Clients also send empty ones, and a
+ * bare `x-ms-meta` beside the metadata itself: those say nothing.
+ */
 export function refuseHeaders(headers: FastifyRequest['headers'], dialect: Dialect): void {
   for (const [name, value] of Object.entries(headers)) {
-    if (!name.startsWith('x-ms-') || name.startsWith('x-ms-meta-')) continue
+    if (!name.startsWith('x-ms-') || /^x-ms-meta(?:-|$)/.test(name) || value === '') continue
     if (honoured[dialect].has(name.slice('x-ms-'.length)) || sayNothing[name]?.test(String(value))) continue
     fail('NotSupported', { what: `The header ${name}`, why: 'nothing here honours it', instead: 'Leave it out.' })
   }
