@@ -61,6 +61,7 @@ describe('other kinds', () => {
       {
         datastoreType: 'AzureFile',
         accountName: 'a',
+        endpoint: 'core.windows.net',
         fileShareName: 'c',
         protocol: 'https',
         tags: {},
@@ -73,6 +74,7 @@ describe('other kinds', () => {
       {
         datastoreType: 'AzureDataLakeGen2',
         accountName: 'a',
+        endpoint: 'core.windows.net',
         filesystem: 'c',
         protocol: 'https',
         tags: {},

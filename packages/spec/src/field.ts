@@ -81,7 +81,7 @@ export interface Field {
   readonly map?: Readonly<Record<string, string | number>>
   /** enum: `exact` takes no other case; `snake` also takes camel case. */
   readonly spelling?: 'exact' | 'snake'
-  /** enum, string: an expression is not taken in its place, even in pipeline nodes. */
+  /** enum, string: an expression is not taken in its place, even in pipeline nodes. component: it keeps its own id. */
   readonly literal?: boolean
 
   /** list, map, wrap, several: the element. */

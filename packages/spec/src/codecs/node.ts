@@ -103,8 +103,9 @@ function withDeclared(written: JsonObject, ports: Ports | undefined): JsonObject
 
 /** A component where no node is around it: the whole graph of a pipeline job. */
 const component: Codec = {
-  write(_, v, w, at) {
-    if (typeof v !== 'string' || v.startsWith('azureml:')) return namedComponent(v, undefined, w, at)?.id
+  write(field, v, w, at) {
+    if (field.literal || typeof v !== 'string' || v.startsWith('azureml:'))
+      return namedComponent(v, undefined, w, at)?.id
     const opened = openFile(v.replace(/^file:/, ''), w, at)
     if (!opened) return v
     if (isObject(opened.value)) return expand(opened.value, opened.walk)

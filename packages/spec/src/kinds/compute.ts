@@ -116,6 +116,7 @@ const computeinstance: Fields = {
             action: f.required(f.enum(['start', 'stop'])),
             state: f.enum(['enabled', 'disabled'], {
               wire: 'status',
+              def: 'Enabled',
               map: { enabled: 'Enabled', disabled: 'Disabled' },
             }),
             schedule_id: f.string({ out: true }),

@@ -6,7 +6,7 @@ import { served } from './common.ts'
 
 const secret = (inner: Field): Field => ({ ...inner, under: 'secrets', secret: true })
 const servicePrincipal = {
-  authority_url: f.string({ doc: 'Where tokens are asked for.' }),
+  authority_url: f.string({ def: 'https://login.microsoftonline.com', doc: 'Where tokens are asked for.' }),
   resource_url: f.string({ doc: 'What tokens are for.' }),
   tenant_id: f.required(f.string({ doc: 'Tenant.' })),
   client_id: f.required(f.string({ doc: 'Application id.' })),
@@ -39,7 +39,7 @@ const common = {
 }
 const account = {
   account_name: f.required(f.string({ doc: 'Storage account.' })),
-  endpoint: f.string({ doc: 'Suffix of the host name, e.g. core.windows.net.' }),
+  endpoint: f.string({ def: 'core.windows.net', doc: 'Suffix of the host name.' }),
   protocol: f.string({ def: 'https', doc: 'https, http, wasbs or wasb.' }),
 }
 
@@ -81,8 +81,8 @@ export const datastore = defineKind({
           ...common,
           store_name: f.required(f.string({ doc: 'Store.' })),
           credentials: credentials(clientSecret, certificate),
-          // the official client asks for mappings here, so nothing but an empty one passes both
-          tags: f.map(f.map(f.any({ nullable: true })), { def: {}, doc: 'Mappings by name.' }),
+          // texts on the wire; in files the official client asks for mappings, see checkYaml
+          tags: f.map(f.any({ nullable: true }), { def: {}, doc: 'Mappings by name.' }),
         },
       },
       azure_data_lake_gen2: {
@@ -139,6 +139,11 @@ export const datastore = defineKind({
     },
     { spelling: 'snake' },
   ),
+  checkYaml: (yaml, look) => {
+    if (yaml.type !== 'azure_data_lake_gen1') return
+    for (const [name, value] of Object.entries(asObject(yaml.tags)))
+      if (!isObject(value)) look.issue(['tags', name], 'must be a mapping in a file of this type')
+  },
   columns: ['name', 'type', 'account_name', 'container_name'],
   actions: { listSecrets: 'POST' },
   secrets: [['credentials', 'secrets']],

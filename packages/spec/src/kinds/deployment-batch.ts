@@ -70,7 +70,7 @@ export function batchVariants({ model, ...deployment }: Fields): Pick<Kind, 'fie
             ...pipelineFields,
             component: {
               ...asset,
-              of: f.component(),
+              of: f.component({ literal: true }),
               wire: 'componentId',
               doc: 'azureml:<name>:<version>, or the file of a pipeline component.',
             },

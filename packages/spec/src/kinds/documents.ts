@@ -5,13 +5,15 @@ import { data } from './assets.ts'
 import { codeConfiguration } from './deployment.ts'
 
 const { path: _, source: __, ...table }: Fields = data.fields.fields ?? {}
+const { check: ___, prepare: ____, ...base } = data
 
 export const dataImport = defineKind({
-  ...data,
+  ...base,
   name: 'data-import',
   plural: 'data imports',
   doc: 'Data that is brought in from a database or file system. Checked and kept in schedules; importing is not done here.',
   document: { of: 'data' },
+  toProps: (written, yaml) => (typeof yaml.name === 'string' ? { ...written, assetName: yaml.name } : written),
   fields: f.object({
     ...table,
     path: f.required(f.string({ wire: 'dataUri', doc: 'Datastore folder it goes to; may hold ${{name}}.' })),
@@ -66,6 +68,7 @@ export const modelPackage = defineKind({
   fields: f.object({
     $schema: f.string({ out: true }),
     target_environment: f.union([f.map(f.string()), f.string()], {
+      wire: 'targetEnvironmentId',
       doc: 'Environment that is made: a name, azureml:<name>:<version>, or {name, version}.',
     }),
     base_environment_source: f.object(

@@ -1,6 +1,5 @@
 // The monitors a schedule may start: what is watched, by which signals, and who hears of it.
 import { type Fields, f } from '../field.ts'
-import type { JsonObject } from '../json.ts'
 
 const amount = f.number()
 const measures = (words: string) => f.object(Object.fromEntries(words.split(' ').map((word) => [word, amount])))
@@ -145,11 +144,3 @@ export const monitorDefinition = f.object(
   },
   { doc: 'What is watched, and how. Stored; nothing watches here.' },
 )
-
-export function monitorToWire(action: JsonObject, _trigger: JsonObject): JsonObject {
-  return action
-}
-
-export function monitorFromWire(action: JsonObject): JsonObject {
-  return action
-}

@@ -1,50 +1,15 @@
 // What clouds need around a workspace: rules of its network, private endpoints, hosts of capabilities. Kept, shown,
 // and without effect on one machine.
-import { type Fields, f } from '../field.ts'
+import { f } from '../field.ts'
 import { defineKind } from '../kind.ts'
 import { provisioningStates } from '../status.ts'
 import { served } from './common.ts'
+import { outboundRules } from './network-wire.ts'
 
 const none = (what: string) => ({
   why: `${what} mean nothing on one machine: they are stored and shown`,
   instead: 'use the firewall of this machine',
 })
-const rule: Fields = {
-  $schema: f.string({ out: true }),
-  ...served,
-  name: f.required(f.string({ beside: true, doc: 'Its name.' })),
-  parent_rule_names: f.list(f.string(), { out: true, doc: 'Rules it follows from.' }),
-  category: f.string({ out: true, doc: 'required, recommended, user_defined or dependency.' }),
-  status: f.string({ out: true, doc: 'Active or Inactive.' }),
-}
-const kind = (wire: string, destination: Fields[string], more: Fields = {}) => ({
-  wire,
-  doc: `A rule of type ${wire}.`,
-  fields: { ...rule, destination: f.required({ ...destination, doc: 'Where it leads.' }), ...more },
-})
-
-export const outboundRules = {
-  fqdn: kind('FQDN', f.string()),
-  private_endpoint: kind(
-    'PrivateEndpoint',
-    f.object({
-      service_resource_id: f.required(f.string()),
-      subresource_target: f.required(f.string()),
-      spark_enabled: f.required(f.bool({ inFileOnly: true })),
-    }),
-    { fqdns: f.list(f.string(), { doc: 'Names it answers to.' }) },
-  ),
-  service_tag: kind(
-    'ServiceTag',
-    f.object({
-      service_tag: f.required(f.string()),
-      protocol: f.required(f.string({ inFileOnly: true })),
-      port_ranges: f.required(f.string({ inFileOnly: true })),
-      address_prefixes: f.list(f.string()),
-    }),
-  ),
-}
-
 export const outboundRule = defineKind({
   name: 'outbound-rule',
   plural: 'outbound rules',

@@ -16,7 +16,6 @@ function workspaceCalled(name: string, plural: string, envelope: string, doc: st
     doc,
     document: { of: 'workspace', envelope },
     fields: f.object(fields),
-    wire: workspace.fields,
   })
 }
 

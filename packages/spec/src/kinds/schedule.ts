@@ -1,10 +1,11 @@
 // schedule: what happens again and again: a job, an import, a look at a model.
 import { type Fields, f } from '../field.ts'
-import { asObject, type JsonObject } from '../json.ts'
+import { asObject, isObject, type JsonObject } from '../json.ts'
 import { defineKind } from '../kind.ts'
 import { provisioningStates } from '../status.ts'
 import { freeProperties, looseTags, served } from './common.ts'
-import { monitorDefinition, monitorFromWire, monitorToWire } from './monitor.ts'
+import { monitorDefinition } from './monitor.ts'
+import { monitorFromWire, monitorToWire } from './monitor-wire.ts'
 import { trigger } from './trigger.ts'
 
 const common: Fields = {
@@ -74,7 +75,7 @@ export const schedule = defineKind({
   actions: { trigger: 'POST' },
   lro: true,
   toProps: scheduleToWire,
-  fromProps: (props) => ({ ...props, action: monitorFromWire(asObject(props.action)) }),
+  fromProps: scheduleFromWire,
   prepare: (props) => ({ isEnabled: true, ...props }),
   idle: {
     why: 'nothing is started by a schedule yet: schedules are stored, listed, switched on and off',
@@ -84,12 +85,16 @@ export const schedule = defineKind({
 
 function scheduleToWire(written: JsonObject): JsonObject {
   const action = asObject(written.action)
-  const actionType =
-    action.monitorDefinition !== undefined
-      ? 'CreateMonitor'
-      : action.dataImportDefinition !== undefined
-        ? 'ImportData'
-        : 'CreateJob'
-  const definition = { actionType, ...action }
-  return { ...written, action: monitorToWire(definition, asObject(written.trigger)) }
+  const monitor = action.monitorDefinition
+  if (isObject(monitor)) {
+    const definition = monitorToWire(monitor, asObject(written.trigger))
+    return { ...written, action: { actionType: 'CreateMonitor', monitorDefinition: definition } }
+  }
+  const actionType = action.dataImportDefinition === undefined ? 'CreateJob' : 'ImportData'
+  return { ...written, action: { actionType, ...action } }
+}
+
+function scheduleFromWire(props: JsonObject): JsonObject {
+  const { monitorDefinition: monitor, ...rest } = asObject(props.action)
+  return isObject(monitor) ? { ...props, action: { ...rest, monitorDefinition: monitorFromWire(monitor) } } : props
 }
