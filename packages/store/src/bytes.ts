@@ -183,7 +183,8 @@ export function openBytes(home: string, sql: Sql, now: () => number): Bytes {
     dropBlocks: async (account, container, blob) => dropBlocks(shelf, at(account, container, blob)),
     sweep: async () => ({ blocks: sweepBlocks(shelf, now()), containers: await sweepPending(shelf, now()) }),
     folders: {
-      stat: async (account, container, path) => statFolder(sql, at(account, container, path)),
+      stat: async (account, container, path) =>
+        namesFolder(path) ? undefined : statFolder(sql, at(account, container, path)),
       make: async (account, container, path, o = {}) => makeFolder(shelf, at(account, container, path), o),
       setMetadata: async (account, container, path, metadata) =>
         setFolderMetadata(shelf, at(account, container, path), metadata),

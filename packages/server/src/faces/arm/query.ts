@@ -63,23 +63,23 @@ function readTop(query: Query): number {
   return Math.min(Number(text), largestPage)
 }
 
-function readView(query: Query): 'active' | 'archived' | 'all' {
+/** A Python client of some versions sends the name of its constant: ListViewType.ACTIVE_ONLY. */
+function viewWord(query: Query): string {
   const text = query.get('listViewType') ?? 'ActiveOnly'
-  // a Python client of some versions sends the name of its constant: ListViewType.ACTIVE_ONLY
-  switch (text.toLowerCase().replace(/^listviewtype\.|_/g, '')) {
-    case 'activeonly':
-      return 'active'
-    case 'archivedonly':
-      return 'archived'
-    case 'all':
-      return 'all'
-    default:
-      return fail(
-        'BadArgument',
-        { what: `listViewType must be ActiveOnly, ArchivedOnly or All, not ${text}.` },
-        { target: 'listViewType' },
-      )
-  }
+  return text.toLowerCase().replace(/^(?:schedule)?listviewtype\.|_/g, '')
+}
+
+/** What schedules are asked for: those that are on, or off. */
+const switchedViews: Record<string, boolean> = { enabledonly: true, disabledonly: false }
+
+function readView(query: Query): 'active' | 'archived' | 'all' {
+  const word = viewWord(query)
+  if (word === 'activeonly' || Object.hasOwn(switchedViews, word)) return 'active'
+  if (word === 'archivedonly') return 'archived'
+  if (word === 'all') return 'all'
+  const known = 'ActiveOnly, ArchivedOnly, All, EnabledOnly or DisabledOnly'
+  const what = `listViewType must be ${known}, not ${query.get('listViewType')}.`
+  return fail('BadArgument', { what }, { target: 'listViewType' })
 }
 
 function readOrder(
@@ -126,6 +126,8 @@ function readFilters(query: Query): (row: Row) => boolean {
     const wanted = query.get(field)
     if (wanted !== undefined) tests.push((row) => sameWord(row.props[field], wanted))
   }
+  const on = switchedViews[viewWord(query)]
+  if (on !== undefined) tests.push((row) => (row.props.isEnabled !== false) === on)
   const byDefault = query.flag('isDefault')
   if (byDefault !== undefined) tests.push((row) => (row.props.isDefault === true) === byDefault)
   return (row) => tests.every((test) => test(row))
