@@ -59,7 +59,7 @@ export interface Workspace {
   /** Hub a project belongs to. */
   hub_id?: string
   /** Managed network. Stored and shown; without effect here. */
-  managed_network?: Json
+  managed_network?: ManagedNetwork
   /** Provision the network at once. Without effect here. */
   provision_network_now?: boolean
   /** Data isolation. Stored and shown. */
@@ -107,6 +107,105 @@ export interface UserAssignedIdentity {
   readonly principal_id?: string
   /** Filled by the server. */
   readonly client_id?: string
+}
+
+/** Managed network. Stored and shown; without effect here. */
+export interface ManagedNetwork {
+  /** What may leave. */
+  isolation_mode?: 'disabled' | 'allow_internet_outbound' | 'allow_only_approved_outbound'
+  /** Where it may lead. */
+  outbound_rules?: ManagedNetworkOutboundRule[] | null
+  /** Kind of firewall. */
+  firewall_sku?: 'standard' | 'basic'
+  /** Filled by the server. */
+  readonly network_id?: string
+  /** Filled by the server. */
+  readonly status?: Json
+}
+
+export type ManagedNetworkOutboundRule =
+  | FqdnManagedNetworkOutboundRule
+  | PrivateEndpointManagedNetworkOutboundRule
+  | ServiceTagManagedNetworkOutboundRule
+
+/** A rule of type FQDN. */
+export interface FqdnManagedNetworkOutboundRule {
+  type?: 'fqdn'
+  /** Filled by the server. */
+  readonly $schema?: string
+  /** Its full id. Filled by the server. */
+  readonly id?: string
+  /** Who made and changed it, and when. Filled by the server. */
+  readonly creation_context?: Json
+  /** Its name. */
+  name: string
+  /** Rules it follows from. Filled by the server. */
+  readonly parent_rule_names?: string[]
+  /** required, recommended, user_defined or dependency. Filled by the server. */
+  readonly category?: string
+  /** Active or Inactive. Filled by the server. */
+  readonly status?: string
+  /** Where it leads. */
+  destination: string
+}
+
+/** A rule of type PrivateEndpoint. */
+export interface PrivateEndpointManagedNetworkOutboundRule {
+  type: 'private_endpoint'
+  /** Filled by the server. */
+  readonly $schema?: string
+  /** Its full id. Filled by the server. */
+  readonly id?: string
+  /** Who made and changed it, and when. Filled by the server. */
+  readonly creation_context?: Json
+  /** Its name. */
+  name: string
+  /** Rules it follows from. Filled by the server. */
+  readonly parent_rule_names?: string[]
+  /** required, recommended, user_defined or dependency. Filled by the server. */
+  readonly category?: string
+  /** Active or Inactive. Filled by the server. */
+  readonly status?: string
+  /** Where it leads. */
+  destination: Destination
+  /** Names it answers to. */
+  fqdns?: string[]
+}
+
+/** Where it leads. */
+export interface Destination {
+  service_resource_id: string
+  subresource_target: string
+  spark_enabled: boolean
+}
+
+/** A rule of type ServiceTag. */
+export interface ServiceTagManagedNetworkOutboundRule {
+  type: 'service_tag'
+  /** Filled by the server. */
+  readonly $schema?: string
+  /** Its full id. Filled by the server. */
+  readonly id?: string
+  /** Who made and changed it, and when. Filled by the server. */
+  readonly creation_context?: Json
+  /** Its name. */
+  name: string
+  /** Rules it follows from. Filled by the server. */
+  readonly parent_rule_names?: string[]
+  /** required, recommended, user_defined or dependency. Filled by the server. */
+  readonly category?: string
+  /** Active or Inactive. Filled by the server. */
+  readonly status?: string
+  /** Where it leads. */
+  destination: ServiceTagManagedNetworkOutboundRuleDestination
+}
+
+/** Where it leads. */
+export interface ServiceTagManagedNetworkOutboundRuleDestination {
+  service_tag: string
+  protocol: string
+  port_ranges: string
+  address_prefixes?: string[]
 }
 
 /** Network of serverless compute. Stored and shown. */
@@ -584,7 +683,7 @@ export interface AzureBlobDatastore {
   tags?: { [name: string]: string }
   /** Storage account. */
   account_name: string
-  /** Suffix of the host name, e.g. core.windows.net. */
+  /** Suffix of the host name. */
   endpoint?: string
   /** https, http, wasbs or wasb. */
   protocol?: string
@@ -621,7 +720,7 @@ export interface AzureFileDatastore {
   tags?: { [name: string]: string }
   /** Storage account. */
   account_name: string
-  /** Suffix of the host name, e.g. core.windows.net. */
+  /** Suffix of the host name. */
   endpoint?: string
   /** https, http, wasbs or wasb. */
   protocol?: string
@@ -645,7 +744,7 @@ export interface AzureDataLakeGen1Datastore {
   /** Free text. */
   description?: string
   /** Mappings by name. */
-  tags?: { [name: string]: { [name: string]: Json } }
+  tags?: { [name: string]: Json }
   /** Store. */
   store_name: string
   /** How to get in; left out, the identity of whoever asks. */
@@ -697,7 +796,7 @@ export interface AzureDataLakeGen2Datastore {
   tags?: { [name: string]: string }
   /** Storage account. */
   account_name: string
-  /** Suffix of the host name, e.g. core.windows.net. */
+  /** Suffix of the host name. */
   endpoint?: string
   /** https, http, wasbs or wasb. */
   protocol?: string
@@ -5098,13 +5197,6 @@ export interface PrivateEndpointOutboundRule {
   fqdns?: string[]
 }
 
-/** Where it leads. */
-export interface Destination {
-  service_resource_id: string
-  subresource_target: string
-  spark_enabled: boolean
-}
-
 /** A rule of type ServiceTag. */
 export interface ServiceTagOutboundRule {
   type: 'service_tag'
@@ -5123,15 +5215,7 @@ export interface ServiceTagOutboundRule {
   /** Active or Inactive. Filled by the server. */
   readonly status?: string
   /** Where it leads. */
-  destination: ServiceTagOutboundRuleDestination
-}
-
-/** Where it leads. */
-export interface ServiceTagOutboundRuleDestination {
-  service_tag: string
-  protocol: string
-  port_ranges: string
-  address_prefixes?: string[]
+  destination: ServiceTagManagedNetworkOutboundRuleDestination
 }
 
 /** A private endpoint that asks to reach a workspace. Stored and shown; without effect here. */

@@ -1,5 +1,7 @@
 // Generated from the tables in packages/spec/src/kinds; `npm run docs` writes this file anew.
 import type { Json, JsonObject } from '@lazurite/spec'
+import { DataVerbs } from '../src/data-verbs.ts'
+import { DatastoreVerbs } from '../src/datastore-verbs.ts'
 import { JobVerbs } from '../src/job-verbs.ts'
 import type { Lazurite } from '../src/lazurite.ts'
 import { ChildOperations, PlainOperations } from '../src/operations.ts'
@@ -12,8 +14,6 @@ import type {
   Component,
   Compute,
   Connection,
-  Data,
-  Datastore,
   DeploymentTemplate,
   Environment,
   FeatureSet,
@@ -123,7 +123,7 @@ export class ComputeOperations extends PlainOperations<Compute> {
 }
 
 /** A named place where bytes are kept, and how to get in. */
-export class DatastoreOperations extends PlainOperations<Datastore> {
+export class DatastoreOperations extends DatastoreVerbs {
   /** The action `listSecrets` of a datastore; waited for when it takes long. */
   listSecrets(name: string, body: JsonObject = {}): Promise<Json> {
     return this.act({ name }, 'listSecrets', body)
@@ -281,8 +281,8 @@ export abstract class KindOperations {
   }
 
   /** A named file, folder or table. */
-  get data(): VersionedOperations<Data> {
-    return this.operations(VersionedOperations<Data>, 'data')
+  get data(): DataVerbs {
+    return this.operations(DataVerbs, 'data')
   }
 
   /** A trained model. */

@@ -55,22 +55,21 @@ export function blobPath(base: string, blob: string, query: string): string {
   return `${base}/${blob.split('/').map(encodeURIComponent).join('/')}?${query}`
 }
 
-/** Address of a datastore's container on our own server, with a fresh signature. Raises NotSupported for a store elsewhere. */
-export async function openDatastore(client: Lazurite, name: string): Promise<{ base: string; query: string }> {
+/** A container on our own server, and the signature that opens it. */
+export interface Container {
+  base: string
+  query: string
+}
+
+/** Address of a datastore's container on our own server, with a fresh signature; undefined for a store elsewhere. */
+export async function findContainer(client: Lazurite, name: string): Promise<Container | undefined> {
   const store = await client.of('datastore').get({ name })
   const account = asString(store.properties.accountName) ?? ''
   const container =
     asString(store.properties.containerName) ??
     asString(store.properties.fileShareName) ??
     asString(store.properties.filesystem)
-  if (!/^laz[0-9a-f]{12}$/.test(account) || container === undefined) {
-    fail('NotSupported', {
-      what: `Moving files to or from the datastore ${name}`,
-      why: 'it lies outside this server',
-      instead:
-        'Use workspaceblobstore, or move the files with the tools of that store and give their address as the path.',
-    })
-  }
+  if (!/^laz[0-9a-f]{12}$/.test(account) || container === undefined) return undefined
   const secrets = asObject(
     await client.of('datastore').act({ name }, 'listSecrets', { expirableSecret: true, expireAfterHours: 1 }),
   )
@@ -78,6 +77,18 @@ export async function openDatastore(client: Lazurite, name: string): Promise<{ b
     base: `${client.connection.url}/${account}/${container}`,
     query: (asString(secrets.sasToken) ?? '').replace(/^\?/, ''),
   }
+}
+
+/** The same where there is no other way. Raises NotSupported for a store elsewhere. */
+export async function openDatastore(client: Lazurite, name: string): Promise<Container> {
+  return (
+    (await findContainer(client, name)) ??
+    fail('NotSupported', {
+      what: `Naming the address of a blob in the datastore ${name}`,
+      why: 'it lies outside this server',
+      instead: 'Use laz.datastores.browse, read, write and upload, which reach it through the server.',
+    })
+  )
 }
 
 /** The last bytes of a blob, whole lines alone when it is longer; empty when it is not there. */

@@ -1,10 +1,10 @@
 // Blobs under a prefix to a local folder. Names come from the server and are treated as hostile: none may leave the folder.
 // Each file is fetched in ranges, goes on where a broken try stopped, and is compared with the checksum the store keeps.
-import { fail, LazError, parseUri } from '@lazurite/spec'
-import { blobPath, listBlobs, openDatastore } from './blobs.ts'
+import { fail, LazError } from '@lazurite/spec'
 import { joinBytes } from './bytes.ts'
 import type { Reply } from './http.ts'
 import type { Lazurite } from './lazurite.ts'
+import { type BlobPlace, inContainer, placeOfUri } from './place.ts'
 import { type Files, needFiles, type Saving } from './platform.ts'
 import type { Progress } from './send-folder.ts'
 
@@ -32,27 +32,6 @@ interface Wanted {
   sizeBytes: number
 }
 
-/** Blobs below a path of a container: its address, the signature to ask it with, the path. */
-export interface BlobPlace {
-  base: string
-  query: string
-  path: string
-}
-
-/** The container that a datastore URI lies in and the path in it. Raises NotSupported for a URI of another kind. */
-export async function placeOfUri(client: Lazurite, uri: string): Promise<BlobPlace> {
-  const parsed = parseUri(uri)
-  if (parsed.form !== 'datastore') {
-    return fail('NotSupported', {
-      what: `Reading ${uri}`,
-      why: 'it is not in a datastore of the workspace',
-      instead: 'Fetch it from where it lies.',
-    })
-  }
-  const home = parsed.workspace ? client.in(parsed.workspace) : client
-  return { ...(await openDatastore(home, parsed.datastore)), path: parsed.path.replace(/\/+$/, '') }
-}
-
 /**
  * Copies what a datastore URI or a place names (a file, or everything below a folder) into `to`. Paths below it are
  * kept; a file keeps its own name. Answers 0 files when nothing is there.
@@ -64,8 +43,9 @@ export async function downloadUri(
   options: DownloadOptions = {},
 ): Promise<Downloaded> {
   const files = needFiles(client.platform, 'Downloading into a folder')
-  const { base, query, path } = typeof from === 'string' ? await placeOfUri(client, from) : from
-  const all = await listBlobs(client, { base, query }, path)
+  const place = typeof from === 'string' ? await placeOfUri(client, from) : inContainer(client, from)
+  const { path, signed } = place
+  const all = await place.list()
   const inside = path === '' ? '' : `${path}/`
   const below = all
     .filter((blob) => blob.name.startsWith(inside))
@@ -85,7 +65,7 @@ export async function downloadUri(
     for (let blob = waiting.shift(); blob; blob = waiting.shift()) {
       const target = safePath(files, to, blob.at)
       const fetch = blob.sizeBytes <= smallBytes ? fetchSmall : fetchLarge
-      await fetch(client, { path: blobPath(base, blob.name, query), to: target, got, signal: options.signal })
+      await fetch(client, { path: place.at(blob.name), signed, to: target, got, signal: options.signal })
     }
   }
   await Promise.all(Array.from({ length: Math.min(lanes, wanted.length) }, lane))
@@ -102,22 +82,23 @@ function safePath(files: Files, root: string, at: string): string {
 
 interface Fetching {
   path: string
+  signed: boolean
   to: string
   got(sizeBytes: number): void
   signal: AbortSignal | undefined
 }
 
 /** In one request, held in memory: most files of a folder are small. */
-async function fetchSmall(client: Lazurite, { path, to, got, signal }: Fetching): Promise<void> {
+async function fetchSmall(client: Lazurite, { path, signed, to, got, signal }: Fetching): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const answer = await client.ask({ path, signed: true, headers: { accept: '*/*' }, signal })
+      const answer = await client.ask({ path, signed, headers: { accept: '*/*' }, signal })
       const parts: Uint8Array[] = []
       for await (const part of answer.chunks()) parts.push(part)
       const bytes = joinBytes(parts)
       const told = answer.headers['content-length']
       if (told !== undefined && Number(told) !== bytes.length) throw new Error(`${to} came to ${bytes.length} bytes`)
-      const expected = answer.headers['content-md5']
+      const expected = md5Of(answer)
       const digest = expected === undefined ? undefined : client.platform.digest('md5')
       digest?.update(bytes)
       const saving = await needFiles(client.platform, 'Downloading into a folder').save(to, crypto.randomUUID())
@@ -133,12 +114,12 @@ async function fetchSmall(client: Lazurite, { path, to, got, signal }: Fetching)
 
 /** Writes beside the target first, so that a broken download leaves no half file under its name. */
 async function fetchLarge(client: Lazurite, fetching: Fetching): Promise<void> {
-  const { path, to, signal } = fetching
-  const head = await client.ask({ method: 'HEAD', path, signed: true, signal })
+  const { path, signed, to, signal } = fetching
+  const head = await client.ask({ method: 'HEAD', path, signed, signal })
   await head.text()
   const etag = head.headers.etag ?? ''
   const sizeBytes = Number(head.headers['content-length'] ?? 0)
-  const md5 = head.headers['content-md5']
+  const md5 = md5Of(head)
   const saving = await needFiles(client.platform, 'Downloading into a folder').save(to, markOf(etag, sizeBytes))
   const digest = md5 === undefined ? undefined : client.platform.digest('md5')
   try {
@@ -153,7 +134,7 @@ async function fetchLarge(client: Lazurite, fetching: Fetching): Promise<void> {
     for (let broken = 0; at < sizeBytes; ) {
       const before = at
       try {
-        for await (const part of rangeOf(client, { path, etag, from: at, sizeBytes, signal })) {
+        for await (const part of rangeOf(client, { path, signed, etag, from: at, sizeBytes, signal })) {
           await saving.write(part)
           digest?.update(part)
           at += part.length
@@ -179,11 +160,11 @@ function markOf(etag: string, sizeBytes: number): string {
 
 async function* rangeOf(
   client: Lazurite,
-  o: { path: string; etag: string; from: number; sizeBytes: number; signal: AbortSignal | undefined },
+  o: { path: string; signed: boolean; etag: string; from: number; sizeBytes: number; signal: AbortSignal | undefined },
 ): AsyncIterable<Uint8Array> {
   const to = Math.min(o.from + rangeBytes, o.sizeBytes) - 1
   const headers = { accept: '*/*', range: `bytes=${o.from}-${to}`, ...(o.etag === '' ? {} : { 'if-match': o.etag }) }
-  const answer: Reply = await client.ask({ path: o.path, signed: true, headers, signal: o.signal })
+  const answer: Reply = await client.ask({ path: o.path, signed: o.signed, headers, signal: o.signal })
   if (answer.status !== 206 && o.from > 0)
     fail('BadArgument', { what: `The store answered a range of ${o.path.split('?')[0]} with the whole.` })
   yield* answer.chunks()
@@ -198,12 +179,18 @@ async function finish(
   saving: Saving,
   o: { to: string; expected: string | undefined; found: string | undefined },
 ): Promise<void> {
-  if (o.found !== undefined && o.expected !== undefined && o.found !== hexOfBase64(o.expected)) {
+  if (o.found !== undefined && o.expected !== undefined && o.found !== o.expected) {
     await saving.restart()
     await saving.pause()
     fail('BadArgument', { what: `${o.to} does not have the checksum that the store keeps for it; download it again.` })
   }
   await saving.finish()
+}
+
+/** The checksum that the store keeps of the whole file, as hex. */
+function md5Of({ headers }: Reply): string | undefined {
+  const md5 = headers['content-md5']
+  return md5 === undefined ? headers['x-lazurite-md5'] : hexOfBase64(md5)
 }
 
 function hexOfBase64(text: string): string {
@@ -216,13 +203,13 @@ export async function* readUri(
   uri: string,
   options: { from?: number; to?: number; signal?: AbortSignal | undefined } = {},
 ): AsyncGenerator<Uint8Array> {
-  const { base, query, path } = await placeOfUri(client, uri)
+  const { path, signed, at } = await placeOfUri(client, uri)
   const { from = 0, to } = options
   const ranged = from > 0 || to !== undefined
   const range = ranged ? { range: `bytes=${from}-${to === undefined ? '' : to - 1}` } : {}
   const answer = await client.ask({
-    path: blobPath(base, path, query),
-    signed: true,
+    path: at(path),
+    signed,
     headers: { accept: '*/*', ...range },
     signal: options.signal,
   })

@@ -12,8 +12,10 @@ export {
   spark,
   sweep,
 } from './builders.ts'
+export type { DataVerbs } from './data-verbs.ts'
+export type { DatastoreVerbs, StoredFile, UploadOptions } from './datastore-verbs.ts'
 export type { Saved, Served } from './document.ts'
-export type { BlobPlace, Downloaded, DownloadOptions } from './download.ts'
+export type { Downloaded, DownloadOptions } from './download.ts'
 export { errorOf } from './envelope.ts'
 export { type FileLike, type Folder, type FolderFile, filesOf, type Include } from './folder.ts'
 export type { Ask, Connection, Reply } from './http.ts'
@@ -31,6 +33,7 @@ export {
   type WriteOptions,
 } from './operations.ts'
 export { type PipelineOptions, pipeline } from './pipeline.ts'
+export type { BlobPlace } from './place.ts'
 export { type Resolved, resolveDocument, type UploadProgress } from './resolve.ts'
 export {
   type Asking,

@@ -2,8 +2,9 @@
 // browsers is handed in.
 import { fail, kindByName, LazError, type WorkspaceId } from '@lazurite/spec'
 import { KindOperations } from '../generated/operations.ts'
-import type { BlobPlace, Downloaded, DownloadOptions } from './download.ts'
+import type { Downloaded, DownloadOptions } from './download.ts'
 import { type Ask, type Connection, type Reply, request } from './http.ts'
+import type { BlobPlace } from './place.ts'
 import type { Platform } from './platform.ts'
 import { Collection } from './resource.ts'
 import type { Change } from './stream.ts'

@@ -1,16 +1,17 @@
 // Bytes to the server: code snapshots by their content hash, data and models into a datastore. What is there already is
 // not sent again. Small files cross as one tar stream; a store that does not take one gets them file by file.
-import { asObject, asString, datastoreUri, fail } from '@lazurite/spec'
-import { blobPath, openDatastore } from './blobs.ts'
+import { asObject, asString, datastoreUri, fail, LazError } from '@lazurite/spec'
+import { blobPath, findContainer } from './blobs.ts'
 import { type Folder, hashFolder, type Include } from './folder.ts'
 import type { Lazurite } from './lazurite.ts'
 import { needFiles } from './platform.ts'
-import { type Progress, sendFolder } from './send-folder.ts'
+import { type Progress, type Sending, sendFolder } from './send-folder.ts'
 
 /** What is uploaded: the path of a file or folder, or files that are at hand (see filesOf). */
 export type Source = string | Folder
 
-async function folderOf(
+/** The files of a source. */
+export async function folderOf(
   client: Lazurite,
   source: Source | undefined,
   includes: readonly Include[] = [],
@@ -20,7 +21,7 @@ async function folderOf(
 }
 
 async function hashOf(client: Lazurite, folder: Folder): Promise<string> {
-  const digest = client.platform.digest('sha256') ?? fail('NotSupported', { what: 'SHA-256', why: '', instead: '' })
+  const digest = client.platform.digest('sha256') ?? fail('InternalError')
   return hashFolder(folder, digest)
 }
 
@@ -107,25 +108,48 @@ export async function uploadData(client: Lazurite, source: Source, options: Data
   const folder = await folderOf(client, source)
   const hash = await hashOf(client, folder)
   const datastore = options.datastore ?? 'workspaceblobstore'
-  const { base, query } = await openDatastore(client, datastore)
+  const container = await findContainer(client, datastore)
   const prefix = `LocalUpload/${hash}/${folder.single ? '' : `${folder.name}/`}`
   const first = folder.files[0] ?? fail('BadArgument', { what: `${folder.name} has no files.` })
-  const known = await isThere(client, blobPath(base, prefix + first.path, query))
-  if (!known) {
-    await sendFolder(client, { base, query, prefix, folder }, options.progress)
-    const done = { 'x-ms-meta-upload_status': 'completed', 'x-ms-meta-name': hash, 'x-ms-meta-version': '1' }
-    const mark = `${blobPath(base, prefix + first.path, query)}&comp=metadata`
-    await (await client.ask({ method: 'PUT', path: mark, headers: done, signed: true })).text()
-  }
+  const known = container
+    ? await putHere(client, { ...container, prefix, folder }, { hash, first: first.path, progress: options.progress })
+    : await putElsewhere(client, { datastore, prefix, folder, progress: options.progress })
   const tail = folder.single ? `LocalUpload/${hash}/${first.path}` : prefix
-  return {
-    uri: datastoreUri(undefined, datastore, tail),
-    longUri: datastoreUri(client.workspace, datastore, tail),
-    url: `${base}/${tail}`,
-    hash,
-    single: folder.single,
-    known,
+  const longUri = datastoreUri(client.workspace, datastore, tail)
+  const url = container ? `${container.base}/${tail}` : longUri
+  return { uri: datastoreUri(undefined, datastore, tail), longUri, url, hash, single: folder.single, known }
+}
+
+/** The first file carries the mark that all of them arrived, as the official client sets it. True when it was there. */
+async function putHere(
+  client: Lazurite,
+  sending: Sending,
+  o: { hash: string; first: string; progress: Progress | undefined },
+): Promise<boolean> {
+  const path = blobPath(sending.base, sending.prefix + o.first, sending.query)
+  if (await isThere(client, path)) return true
+  await sendFolder(client, sending, o.progress)
+  const done = { 'x-ms-meta-upload_status': 'completed', 'x-ms-meta-name': o.hash, 'x-ms-meta-version': '1' }
+  await (await client.ask({ method: 'PUT', path: `${path}&comp=metadata`, headers: done, signed: true })).text()
+  return false
+}
+
+/** A store elsewhere keeps no marks: what lies under the hash with the right sizes is what was sent. */
+async function putElsewhere(
+  client: Lazurite,
+  o: { datastore: string; prefix: string; folder: Folder; progress: Progress | undefined },
+): Promise<boolean> {
+  const { datastore, prefix, folder, progress } = o
+  const sizes = new Map<string, number>()
+  try {
+    for await (const { path, sizeBytes } of client.datastores.browse(datastore, prefix, { recursive: true }))
+      sizes.set(path, sizeBytes ?? -1)
+  } catch (error) {
+    if (!(error instanceof LazError) || error.http !== 404) throw error
   }
+  if (folder.files.every((file) => sizes.get(prefix + file.path) === file.sizeBytes)) return true
+  await client.datastores.upload(datastore, folder, prefix, progress ? { progress } : {})
+  return false
 }
 
 async function isThere(client: Lazurite, path: string): Promise<boolean> {

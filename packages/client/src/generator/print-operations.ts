@@ -6,6 +6,8 @@ import { documentName, pascal } from './print-documents.ts'
 /** Kinds with verbs of their own beside those of their shape: class, file, and the actions it has under their names. */
 const rooms: Readonly<Record<string, { base: string; from: string; has: readonly string[] }>> = {
   job: { base: 'JobVerbs', from: '../src/job-verbs.ts', has: ['cancel'] },
+  data: { base: 'DataVerbs', from: '../src/data-verbs.ts', has: [] },
+  datastore: { base: 'DatastoreVerbs', from: '../src/datastore-verbs.ts', has: [] },
 }
 
 const shapes = {
