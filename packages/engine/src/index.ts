@@ -43,6 +43,7 @@ export { hashBehind, type Kept, keepInRegistry, keepInWorkspace } from './sharin
 export { type Size, sizeOf } from './sizes.ts'
 export { hashFolder } from './snapshot.ts'
 export { isSystemScope, systemHome, systemRegistry, systemRow, withSystemRegistry } from './system-registry.ts'
+export { preview, profile } from './tables/look.ts'
 
 export interface Engine {
   /**

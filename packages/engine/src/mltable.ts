@@ -3,7 +3,7 @@
  * the business of the package that reads it; a list of paths can be handed over without.
  */
 import { posix } from 'node:path'
-import { asArray, asObject, asString, fail, isObject, parseYaml } from '@lazurite/spec'
+import { asArray, asObject, asString, fail, isObject, type JsonObject, parseYaml } from '@lazurite/spec'
 import type { StorageStat } from './datastores/storage.ts'
 
 export interface TablePath {
@@ -32,7 +32,14 @@ export function readTablePaths(text: string, input: string): TablePath[] {
       instead: 'Use the mode ro_mount or download and load the table in the script with mltable.load().',
     })
   }
-  const paths = asArray(table.paths).flatMap((entry): TablePath[] => {
+  const paths = pathsOf(table)
+  if (paths.length === 0) fail('BadArgument', { what: `The MLTable of the input ${input} names no paths.` })
+  return paths
+}
+
+/** What a table names, in its order. */
+export function pathsOf(table: JsonObject): TablePath[] {
+  return asArray(table.paths).flatMap((entry): TablePath[] => {
     const o = asObject(entry)
     for (const how of ['file', 'folder', 'pattern'] as const) {
       const what = asString(o[how])
@@ -40,8 +47,6 @@ export function readTablePaths(text: string, input: string): TablePath[] {
     }
     return []
   })
-  if (paths.length === 0) fail('BadArgument', { what: `The MLTable of the input ${input} names no paths.` })
-  return paths
 }
 
 /** A path of a table as a path in the datastore that holds the table. */
@@ -87,4 +92,10 @@ export async function select(
   const found: string[] = []
   for await (const file of list(below)) if (matches(file.path)) found.push(file.path)
   return found
+}
+
+/** The path inside a datastore of a URI that may hold a pattern; `base` is the path of what stands before the pattern. */
+export function tailOf(uri: string, base: string): string {
+  const wild = /[*?[].*$/s.exec(uri)?.[0] ?? ''
+  return `${base}${wild === '' || base === '' || uri.at(-wild.length - 1) !== '/' ? '' : '/'}${wild}`
 }

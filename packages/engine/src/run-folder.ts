@@ -52,10 +52,30 @@ export function runFolder(
   }
 }
 
+/** Marks an input that is on its way from elsewhere: what arrived of it is gone on with, by whoever stages the run next. */
+export const comingMark = '.laz-coming'
+
+/** The process may have been started: what it changes in its inputs is not what was on its way. */
+export async function forgetComing(folder: RunFolder): Promise<void> {
+  const marks = (await readdir(folder.data).catch((): string[] => [])).filter((name) => name.endsWith(comingMark))
+  for (const name of marks) await rm(join(folder.data, name), { force: true })
+}
+
+async function clearRunFolder({ root, data }: RunFolder): Promise<void> {
+  const there = await readdir(data).catch((): string[] => [])
+  const coming = there.filter((name) => there.includes(name + comingMark) || name.endsWith(comingMark))
+  for (const name of await readdir(root)) {
+    if (name !== basename(data) || coming.length === 0) await rm(join(root, name), { recursive: true, force: true })
+  }
+  for (const name of coming.length === 0 ? [] : there) {
+    if (!coming.includes(name)) await rm(join(data, name), { recursive: true, force: true })
+  }
+}
+
 /** Makes the folders of a run, empty; what an interrupted attempt to do so left behind goes first. */
 export async function makeRunFolder(folder: RunFolder): Promise<void> {
   const made = await mkdir(folder.root, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => error.code ?? '')
-  if (made === 'EEXIST') await rm(folder.root, { recursive: true, force: true })
+  if (made === 'EEXIST') await clearRunFolder(folder)
   await Promise.all([
     mkdir(folder.wd, { recursive: true }),
     mkdir(folder.attempt, { recursive: true }),

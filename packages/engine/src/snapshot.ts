@@ -5,11 +5,12 @@
  */
 import { createHash, type Hash } from 'node:crypto'
 import { chmodSync, closeSync, constants, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
-import { copyFile, open } from 'node:fs/promises'
+import { copyFile, open, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { asObject, asString, fail } from '@lazurite/spec'
 import type { EngineContext } from './context.ts'
 import { locatePlace } from './datastores/resolve.ts'
+import { fetchTree } from './datastores/transfer.ts'
 import { explain } from './disk.ts'
 import { findAsset } from './lookup.ts'
 import { listTree, slices, type TreeFile } from './tree.ts'
@@ -60,9 +61,12 @@ export async function placeSnapshot(
   const label = `${name}:${version}`
   const recorded = asString(status.hash) ?? asString(asObject(props.properties).hash_sha256)
   const from = await locatePlace(ctx.store, found.row.scope, asString(props.codeUri) ?? '')
-  const folder = from.localPath
-  if (folder === undefined || !existsSync(folder)) fail('SnapshotIntegrity', { name: label })
+  const fetched = from.localPath === undefined ? `${wd}.fetched` : undefined
+  if (fetched !== undefined) await fetchTree(from.storage, from.path, fetched, { signal: ctx.signal })
+  const folder = from.localPath ?? fetched ?? ''
+  if (!existsSync(folder)) fail('SnapshotIntegrity', { name: label })
   const placed = await copyHashed(folder, wd, ctx.signal).catch((e) => explain(e, wd))
+  if (fetched !== undefined) await rm(fetched, { recursive: true, force: true })
   if (placed.hash !== recorded) fail('SnapshotIntegrity', { name: label })
   return { hash: placed.hash, files: placed.files }
 }

@@ -4,7 +4,7 @@
  * and `upload` are private copies; `direct` hands over the address and moves nothing.
  */
 import { createWriteStream, type Stats, statSync } from 'node:fs'
-import { link as hardLink, mkdir, opendir, readFile, rm, symlink } from 'node:fs/promises'
+import { link as hardLink, mkdir, opendir, rm, symlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { fail, isLazError } from '@lazurite/spec'
@@ -12,7 +12,8 @@ import type { EngineContext } from './context.ts'
 import { isWeb, type Located, locate, locatePlace, type Place } from './datastores/resolve.ts'
 import { openUrl, shown } from './datastores/web.ts'
 import { explain } from './disk.ts'
-import { readTablePaths, select } from './mltable.ts'
+import { bringFromAfar, takeAfar } from './stage-afar.ts'
+import { evaluate } from './stage-table.ts'
 import { copyInto, copyTree, measureTree } from './tree.ts'
 
 export interface StageIn {
@@ -30,7 +31,8 @@ export interface StageOut {
   mode: 'ReadWriteMount' | 'Upload' | 'Direct'
 }
 
-type Stage = Pick<EngineContext, 'store' | 'settings' | 'signal'>
+/** `tell` takes lines about bytes on their way, for the job's own log. */
+export type Stage = Pick<EngineContext, 'store' | 'settings' | 'signal'> & { tell?: (line: string) => void }
 
 /**
  * Brings one input in. Raises InputMissing{input,uri} where nothing is, NotSupported, Unreachable, TooLarge,
@@ -42,13 +44,14 @@ export async function bringIn(input: StageIn, dest: string, scope: string, ctx: 
   const located = await locateInput(input, scope, ctx)
   if (input.mode === 'Direct') return { path: located.uri }
   if (isWeb(located)) return bringFromWeb(input, located.url, dest, ctx)
-  const source = needLocal(located, input)
+  if (located.localPath === undefined) return bringFromAfar(input, located, dest, { scope, ctx })
+  const source = located.localPath
   const stat = statSync(source, { throwIfNoEntry: false })
   if (stat === undefined)
     fail('InputMissing', { input: input.name, uri: located.uri }, { target: `inputs.${input.name}` })
   const copies = input.mode === 'Download' || input.mode === 'EvalDownload'
   if (input.mode === 'EvalMount' || input.mode === 'EvalDownload') {
-    return evaluate({ input, dest, scope, ctx, copies }, located, source)
+    return evaluate({ input, dest, scope, ctx, copies }, located)
   }
   if (stat.isFile()) {
     const file = join(dest, basename(source))
@@ -106,15 +109,6 @@ async function locateInput(input: StageIn, scope: string, ctx: Stage): Promise<L
   }
 }
 
-function needLocal(place: Place, input: StageIn): string {
-  if (place.localPath !== undefined) return place.localPath
-  return fail('NotSupported', {
-    what: `Reading ${place.uri} for the input ${input.name}`,
-    why: 'its bytes are not on this machine',
-    instead: 'Copy the data into workspaceblobstore.',
-  })
-}
-
 function options(ctx: Stage) {
   return { signal: ctx.signal }
 }
@@ -169,49 +163,6 @@ function fileNameOf(url: string): string {
   return safe === '' || safe === '.' || safe === '..' ? 'data' : safe
 }
 
-interface Evaluation {
-  input: StageIn
-  dest: string
-  scope: string
-  ctx: Stage
-  copies: boolean
-}
-
-/** The files an MLTable names, under `<account or datastore>/<container>/<path>` as Azure lays them out. */
-async function evaluate(e: Evaluation, place: Place, source: string): Promise<{ path: string }> {
-  const text = await readFile(join(source, 'MLTable'), 'utf8').catch(() => undefined)
-  if (text === undefined) {
-    fail('InputMissing', { input: e.input.name, uri: `${place.uri.replace(/\/+$/, '')}/MLTable` })
-  }
-  await mkdir(e.dest, { recursive: true })
-  for (const path of readTablePaths(text, e.input.name)) {
-    e.ctx.signal.throwIfAborted()
-    const foreign = /^[a-z][a-z0-9+.-]*:/i.test(path.what)
-    const from = foreign ? await locatePlace(e.ctx.store, e.scope, path.what.replace(/[*?[].*$/s, '')) : place
-    const full = foreign ? { how: path.how, what: tailOf(path.what, from) } : path
-    const found = await select(full, foreign ? '' : place.path, (folder) => from.storage.list(folder))
-    if (found.length === 0) fail('InputMissing', { input: e.input.name, uri: `${place.uri} ${path.how} ${path.what}` })
-    for (const file of found) await handOver(e, from, file)
-  }
-  return { path: e.dest }
-}
-
-/** The path inside a datastore of a URI that may hold a pattern. */
-function tailOf(uri: string, place: Place): string {
-  const wild = /[*?[].*$/s.exec(uri)?.[0] ?? ''
-  return `${place.path}${wild === '' || place.path === '' || uri.at(-wild.length - 1) !== '/' ? '' : '/'}${wild}`
-}
-
-async function handOver(e: Evaluation, place: Place, file: string): Promise<void> {
-  const from = place.storage.localPath?.(file)
-  if (from === undefined || statSync(from, { throwIfNoEntry: false }) === undefined) {
-    fail('InputMissing', { input: e.input.name, uri: file })
-  }
-  const root = place.storage.localPath?.('') ?? ''
-  const target = join(e.dest, basename(dirname(root)), basename(root), file)
-  await (e.copies ? copyInto(from, target) : link(from, target))
-}
-
 /**
  * Opens one output: makes the place it is written to. Raises NotSupported for places that cannot be written from here,
  * PathNotAllowed, PathConflict.
@@ -221,8 +172,12 @@ async function handOver(e: Evaluation, place: Place, file: string): Promise<void
 export async function openOut(output: StageOut, dest: string, scope: string, ctx: Stage): Promise<{ path: string }> {
   const place = await locatePlace(ctx.store, scope, output.uri)
   if (output.mode === 'Direct') return { path: place.uri }
-  const target = targetOf(place, output)
   const single = output.type === 'uri_file'
+  if (place.localPath === undefined) {
+    await mkdir(dest, { recursive: true })
+    return { path: single ? join(dest, nameOf(place, output)) : dest }
+  }
+  const target = targetOf(place, output)
   try {
     if (output.mode === 'Upload') await mkdir(dest, { recursive: true })
     else {
@@ -251,19 +206,18 @@ async function linkFolder(source: string, dest: string): Promise<string> {
 
 const plainName = /^[\w.@%+=:,-]+$/
 
-/** The file or folder an output ends up in. */
+/** The file or folder of this machine that an output ends up in. */
 function targetOf(place: Place, output: StageOut): string {
-  if (place.localPath === undefined) {
-    fail('NotSupported', {
-      what: `Writing ${place.uri} for the output ${output.name}`,
-      why: 'it is not on this machine',
-      instead: 'Leave the path of the output out.',
-    })
-  }
+  nameOf(place, output)
+  return place.localPath ?? ''
+}
+
+/** The name of an output's file. */
+function nameOf(place: Place, output: StageOut): string {
   if (output.type === 'uri_file' && place.path === '') {
     fail('BadArgument', { what: `The output ${output.name} is a file, but its path names a whole datastore.` })
   }
-  return place.localPath
+  return basename(place.path)
 }
 
 /**
@@ -277,6 +231,7 @@ export async function takeOut(
   ctx: Stage,
 ): Promise<{ uri: string; sizeBytes: number; files: number }> {
   const place = await locatePlace(ctx.store, scope, output.uri)
+  if (place.localPath === undefined) return takeAfar(output, from, place, ctx)
   const target = targetOf(place, output)
   if (output.mode !== 'Direct') {
     const single = output.type === 'uri_file'

@@ -18,6 +18,7 @@ import type { Config } from './config.ts'
 import { armFace } from './faces/arm/routes.ts'
 import { blobFace } from './faces/blob/routes.ts'
 import { connectionFace } from './faces/connection.ts'
+import { dataFace } from './faces/data/routes.ts'
 import { doctorFace } from './faces/doctor.ts'
 import { eventsFace } from './faces/events.ts'
 import { historyFace } from './faces/history/routes.ts'
@@ -61,6 +62,7 @@ const faces: Record<string, Face> = {
   blob: blobFace,
   history: historyFace,
   mlflow: mlflowFace,
+  data: dataFace,
   events: eventsFace,
   doctor: doctorFace,
   kinds: kindsFace,

@@ -96,7 +96,8 @@ async function follow(store: Store, scope: string, uri: Uri, steps: number): Pro
   return uri satisfies never
 }
 
-async function inDatastore(store: Store, scope: string, name: string, path: string): Promise<Place> {
+/** A path in a datastore of the workspace. Raises ResourceNotFound, PathNotAllowed for paths that leave it. */
+export async function inDatastore(store: Store, scope: string, name: string, path: string): Promise<Place> {
   const workspace = await workspaceOf(store, scope)
   const row = await store.resources.get({ scope, kind: 'datastore', name })
   if (!row) fail('ResourceNotFound', { kind: 'datastore', name })

@@ -3,14 +3,15 @@
  * marker on disk then says so, and from that moment on the process may exist. A start that was interrupted goes on from
  * the marker and asks the backend for the same attempt again, which starts it at most once.
  */
+import { appendFileSync, mkdirSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { asObject, asString, fail, isoToSeconds, type JsonObject } from '@lazurite/spec'
 import { type BoundOutput, bindInputs, bindOutputs, defaultDatastore, pythonText, render } from '../bind.ts'
-import type { EngineContext } from '../context.ts'
 import { type Crew, crewOf, freePorts, membersOf, portsNeeded } from '../distribute.ts'
 import { realise } from '../environments/index.ts'
 import { type Workspace, workspaceOf } from '../reconcile/workspace.ts'
-import { makeKeptFolders, makeRunFolder, type RunFolder, runFolder } from '../run-folder.ts'
+import { forgetComing, makeKeptFolders, makeRunFolder, type RunFolder, runFolder } from '../run-folder.ts'
 import { computeName } from '../slot.ts'
 import { placeSnapshot } from '../snapshot.ts'
 import { bringIn, openOut } from '../stage.ts'
@@ -59,7 +60,7 @@ export async function stage(work: Work, place: Place, signal: AbortSignal): Prom
   const { folder } = place
   const known = await readStaged(folder)
   if (known) return known
-  const ctx: EngineContext = { ...work.ctx, signal }
+  const ctx = { ...work.ctx, signal, tell: dataLog(folder) }
   const { scope } = work.key
   await makeRunFolder(folder)
   const codeId = asString(work.props.codeId)
@@ -77,7 +78,17 @@ export async function stage(work: Work, place: Place, signal: AbortSignal): Prom
       : (await openOut(output, `${folder.data}/${output.name}`, scope, ctx)).path
   }
   await writeFile(folder.staged, JSON.stringify(staged))
+  await forgetComing(folder)
   return staged
+}
+
+/** Where a job reads how its data came and went. */
+export function dataLog(folder: RunFolder): (line: string) => void {
+  const file = `${folder.artifacts}/system_logs/data_capability/data-capability.log`
+  return (line) => {
+    mkdirSync(dirname(file), { recursive: true })
+    appendFileSync(file, `${new Date().toISOString()} ${line}\n`)
+  }
 }
 
 /** Undefined as long as no process can have been asked for; a marker that was cut off half-way is none. */

@@ -1,0 +1,161 @@
+/**
+ * An MLTable evaluated: its paths found, its files read by the reader it names, its steps carried out in order. A step
+ * that is not evaluated is refused by name before anything is read.
+ */
+import { asArray, asObject, asString, fail, isObject, type Json, type JsonObject, parseYaml } from '@lazurite/spec'
+import type { Store } from '@lazurite/store'
+import { locatePlace, type Place } from '../datastores/resolve.ts'
+import { pathsOf, select, tailOf } from '../mltable.ts'
+import type { ColumnType } from './column-types.ts'
+import { type DelimitedOptions, decoderOf, readDelimited, usualDelimited } from './delimited.ts'
+import { readJsonLines, usualJsonLines } from './json-lines.ts'
+import { readParquet } from './parquet.ts'
+import { applyStep, type Rows, stepNames } from './steps.ts'
+import { type Budget, newRow, type TableFile } from './table.ts'
+
+export interface Opened {
+  format: string
+  rows: Rows
+}
+
+type Files = AsyncIterable<TableFile>
+type Read = (files: Files, options: JsonObject, budget: Budget) => Rows
+
+const readers: Record<string, Read> = {
+  read_delimited: (files, options, budget) => readDelimited(files, delimitedOptions(options), budget),
+  read_json_lines: (files, options, budget) =>
+    readJsonLines(
+      files,
+      {
+        ...usualJsonLines,
+        ...(typeof options.encoding === 'string' ? { encoding: decoderOf(options.encoding) } : {}),
+        invalidLines: oneOf(options.invalid_lines, 'invalid_lines', ['error', 'drop'] as const),
+        pathColumn: options.include_path_column === true,
+      },
+      budget,
+    ),
+  read_parquet: (files, options, budget) =>
+    readParquet(files, { pathColumn: options.include_path_column === true }, budget),
+}
+
+const known = {
+  read_delimited: [
+    ...['delimiter', 'encoding', 'header', 'empty_as_string', 'include_path_column', 'infer_column_types'],
+    // how Azure cuts files into pieces, and what a quote may hold: without effect on the rows here
+    ...['support_multi_line', 'partition_size', 'path_column'],
+  ],
+  read_json_lines: ['encoding', 'invalid_lines', 'include_path_column', 'partition_size'],
+  read_parquet: ['include_path_column'],
+} as const
+
+/** Raises BadArgument for a text that is no MLTable, NotSupported for steps that are not evaluated here. */
+export function openTable(text: string, place: Place, ctx: { store: Store; scope: string; budget: Budget }): Opened {
+  const doc = parseYaml(text, { file: 'MLTable', maxBytes: 1 << 20 })
+  const [issue] = doc.issues
+  if (issue !== undefined) fail('BadArgument', { what: `The MLTable of ${place.uri} cannot be read: ${issue.message}` })
+  const table = asObject(doc.value)
+  const steps = asArray(table.transformations).map(stepOf)
+  const [first] = steps
+  const read = first !== undefined && Object.hasOwn(readers, first.name) ? readers[first.name] : undefined
+  const rest = read === undefined ? steps : steps.slice(1)
+  for (const { name } of rest) {
+    if (!stepNames.includes(name)) applyStep(empty(), name, null)
+  }
+  const files = tableFiles(table, place, ctx)
+  const start = read === undefined || first === undefined ? pathRows(files) : read(files, checked(first), ctx.budget)
+  const rows = rest.reduce((before, { name, argument }) => applyStep(before, name, argument), start)
+  return { format: read === undefined ? 'paths' : `mltable (${first?.name.replace(/^read_/, '')})`, rows }
+}
+
+async function* empty(): Rows {}
+
+interface Step {
+  name: string
+  argument: Json
+}
+
+function stepOf(step: Json): Step {
+  if (typeof step === 'string') return { name: step, argument: null }
+  const entries = isObject(step) ? Object.entries(step) : []
+  const [entry] = entries
+  if (entry === undefined || entries.length !== 1) {
+    return fail('BadArgument', { what: 'Every step of an MLTable is one name with its options.' })
+  }
+  return { name: entry[0], argument: entry[1] }
+}
+
+/** The options of a reader, none of them unknown: an option that is not honoured changes what the rows are. */
+function checked({ name, argument }: Step): JsonObject {
+  const options = asObject(argument)
+  const words: readonly string[] = Object.entries(known).find(([reader]) => reader === name)?.[1] ?? []
+  const stranger = Object.keys(options).find((word) => !words.includes(word))
+  if (stranger !== undefined) {
+    fail('NotSupported', {
+      what: `The option ${stranger.slice(0, 60)} of ${name}`,
+      why: `only ${words.join(', ')} are evaluated here`,
+      instead: 'Leave it out, or load the table in the script with mltable.load().',
+    })
+  }
+  return options
+}
+
+function oneOf<const T extends string>(value: Json | undefined, option: string, words: readonly [T, ...T[]]): T {
+  if (value === undefined || value === null) return words[0]
+  return (
+    words.find((word) => word === value) ??
+    fail('BadArgument', { what: `The option ${option} of the MLTable is one of ${words.join(', ')}.` })
+  )
+}
+
+function delimitedOptions(options: JsonObject): DelimitedOptions {
+  const delimiter = asString(options.delimiter)
+  return {
+    ...usualDelimited,
+    ...(delimiter ? { delimiter } : {}),
+    ...(typeof options.encoding === 'string' ? { encoding: decoderOf(options.encoding) } : {}),
+    header: oneOf(options.header, 'header', [
+      'all_files_same_headers',
+      'all_files_different_headers',
+      'from_first_file',
+      'no_header',
+    ]),
+    emptyAsString: options.empty_as_string === true,
+    pathColumn: options.include_path_column === true,
+    infer: inferOf(options.infer_column_types),
+  }
+}
+
+function inferOf(given: Json | undefined): DelimitedOptions['infer'] {
+  if (given === false) return false
+  const { sample_size: size, column_type_overrides: overrides } = asObject(given)
+  const types = Object.entries(asObject(overrides)).map(([name, type]) => [
+    name,
+    oneOf(type, 'column_type_overrides', ['string', 'int', 'float', 'boolean', 'datetime'] as const),
+  ])
+  const sampleSize = typeof size === 'number' && size > 0 ? Math.min(size, 10_000) : 200
+  // the names come from the table, the types were checked above
+  return { sampleSize, overrides: Object.fromEntries(types) as Record<string, ColumnType> }
+}
+
+/** Without a reader a table is its paths. */
+async function* pathRows(files: Files): Rows {
+  for await (const file of files) yield Object.assign(newRow(), { Path: file.path })
+}
+
+async function* tableFiles(table: JsonObject, place: Place, { store, scope }: { store: Store; scope: string }): Files {
+  const paths = pathsOf(table)
+  if (paths.length === 0) fail('BadArgument', { what: `The MLTable of ${place.uri} names no paths.` })
+  for (const path of paths) {
+    const foreign = /^[a-z][a-z0-9+.-]*:/i.test(path.what)
+    const from = foreign ? await locatePlace(store, scope, path.what.replace(/[*?[].*$/s, '')) : place
+    const full = foreign ? { how: path.how, what: tailOf(path.what, from.path) } : path
+    const found = await select(full, foreign ? '' : place.path, (folder) => from.storage.list(folder))
+    for (const file of found) yield fileIn(from, file)
+  }
+}
+
+/** A file of a datastore as tables read it; its size is asked when it is opened for reading. */
+export async function fileIn(place: Place, path: string): Promise<TableFile> {
+  const stat = (await place.storage.stat(path)) ?? fail('FileNotFound', { path })
+  return { path, sizeBytes: stat.sizeBytes, open: (range) => place.storage.read(path, range) }
+}

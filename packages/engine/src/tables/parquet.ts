@@ -1,0 +1,118 @@
+/** Parquet: only the parts of the file that are needed are read, a group of rows at a time. */
+import { fail, type Json } from '@lazurite/spec'
+import type { AsyncBuffer, FileMetaData } from 'hyparquet'
+import { type Budget, type Cell, newRow, type Row, type TableFile } from './table.ts'
+
+const rowsAtOnce = 5_000
+const mostGroupBytes = 512 << 20
+
+/** Raises BadArgument for a file that is no Parquet, TooLarge for row groups that do not fit in memory. */
+export async function* readParquet(
+  files: AsyncIterable<TableFile>,
+  o: { pathColumn: boolean },
+  budget: Budget,
+): AsyncGenerator<Row> {
+  const { parquetMetadataAsync, parquetReadObjects } = await import('hyparquet')
+  const { compressors } = await import('hyparquet-compressors')
+  for await (const file of files) {
+    if (budget.left === 0) {
+      budget.exceeded = true
+      return
+    }
+    const buffer = bufferOf(file, budget)
+    const metadata = await parquetMetadataAsync(buffer).catch(() =>
+      fail('BadArgument', { what: `${file.path} is no Parquet file.` }),
+    )
+    let groupStart = 0
+    for (const group of metadata.row_groups) {
+      if (Number(group.total_byte_size) > mostGroupBytes) {
+        fail('TooLarge', { what: `A row group of ${file.path}`, limit: `${mostGroupBytes} bytes` })
+      }
+      const end = groupStart + Number(group.num_rows)
+      for (let rowStart = groupStart; rowStart < end; rowStart += rowsAtOnce) {
+        if (budget.left === 0) {
+          budget.exceeded = true
+          return
+        }
+        const rowEnd = Math.min(end, rowStart + rowsAtOnce)
+        const rows = await parquetReadObjects({ file: buffer, metadata, compressors, rowStart, rowEnd })
+        for (const found of rows) {
+          const row = newRow()
+          if (o.pathColumn) row.Path = file.path
+          for (const [name, value] of Object.entries(found)) row[name] = cellOf(value)
+          yield row
+        }
+      }
+      groupStart = end
+    }
+  }
+}
+
+/** How many rows the files' own notes count. */
+export async function countParquet(file: TableFile, budget: Budget): Promise<number> {
+  const { parquetMetadataAsync } = await import('hyparquet')
+  const metadata: FileMetaData = await parquetMetadataAsync(bufferOf(file, budget))
+  return Number(metadata.num_rows)
+}
+
+const blockBytes = 1 << 20
+const mostBlocks = 32
+
+/** Ranges of the file in blocks, the last few kept: readers ask for the same pages again and again. */
+function bufferOf(file: TableFile, budget: Budget): AsyncBuffer {
+  const blocks = new Map<number, Promise<Buffer>>()
+  const block = (index: number): Promise<Buffer> => {
+    const known = blocks.get(index)
+    if (known !== undefined) return known
+    const fetched = fetchRange(file, index * blockBytes, Math.min(file.sizeBytes, (index + 1) * blockBytes), budget)
+    blocks.set(index, fetched)
+    const [oldest] = blocks.keys()
+    if (blocks.size > mostBlocks && oldest !== undefined) blocks.delete(oldest)
+    return fetched
+  }
+  return {
+    byteLength: file.sizeBytes,
+    async slice(start, end = file.sizeBytes) {
+      const last = Math.min(end, file.sizeBytes)
+      const parts: Buffer[] = []
+      for (let at = start; at < last; ) {
+        const index = Math.floor(at / blockBytes)
+        const from = at - index * blockBytes
+        const part = (await block(index)).subarray(from, Math.min(blockBytes, from + last - at))
+        if (part.length === 0) break
+        parts.push(part)
+        at += part.length
+      }
+      const all = Buffer.concat(parts)
+      return all.buffer.slice(all.byteOffset, all.byteOffset + all.length) as ArrayBuffer // a Buffer's memory is one
+    },
+  }
+}
+
+async function fetchRange(file: TableFile, start: number, end: number, budget: Budget): Promise<Buffer> {
+  const parts: Buffer[] = []
+  for await (const chunk of await file.open({ start, end: end - 1 })) parts.push(chunk)
+  const all = Buffer.concat(parts)
+  budget.readBytes += all.length
+  return all
+}
+
+function cellOf(value: unknown): Cell {
+  if (value === null || value === undefined) return null
+  if (value instanceof Date || typeof value === 'string' || typeof value === 'boolean') return value
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
+  if (value instanceof Uint8Array)
+    return `${Buffer.from(value.subarray(0, 64)).toString('hex')}${value.length > 64 ? '…' : ''}`
+  if (Array.isArray(value)) return value.map((inner) => nestedOf(inner))
+  return nestedOf(value)
+}
+
+function nestedOf(value: unknown): Json {
+  const cell = Array.isArray(value) || typeof value !== 'object' || value === null ? undefined : value
+  if (cell === undefined || cell instanceof Date || cell instanceof Uint8Array) {
+    const plain = cellOf(value)
+    return plain instanceof Date ? plain.toISOString() : plain
+  }
+  return Object.fromEntries(Object.entries(cell).map(([key, inner]) => [key, nestedOf(inner)]))
+}
