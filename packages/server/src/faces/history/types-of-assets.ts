@@ -12,6 +12,8 @@ const words: Record<string, string> = {
 
 export function typeWord(type: string, userAgent: string | undefined): string {
   const word = Object.hasOwn(words, type) ? words[type] : undefined
-  if (word === undefined || (!type.endsWith('_model') && isNewerThan(userAgent, 1, 34))) return type
-  return word
+  if (word === undefined) return type
+  if (!isNewerThan(userAgent, 1, 34)) return word
+  // its question about the place of models raises before it is asked; the one about data gets the same answer
+  return type.endsWith('_model') ? 'uri_folder' : type
 }
