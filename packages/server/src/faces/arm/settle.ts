@@ -23,6 +23,8 @@ import type { Room } from './room.ts'
 export interface Settled {
   props: JsonObject
   status?: JsonObject
+  /** The job that made the bytes, and which of its outputs they are. */
+  from?: { job: string; as: string }
 }
 
 type Settle = (props: JsonObject, room: Room, name: string) => Promise<Settled>
@@ -115,8 +117,9 @@ async function settleUri(props: JsonObject, room: Room, field: string, kind: str
     case 'jobOutput':
     case 'run':
     case 'artifact': {
-      const from = await outputOf(uri, room)
-      return { props: { ...props, [field]: from.uri, ...(kind === 'model' ? { jobName: from.job } : {}) } }
+      const { uri: made, job } = await outputOf(uri, room)
+      const from = { job, as: uri.form === 'jobOutput' ? uri.output : 'artifacts' }
+      return { props: { ...props, [field]: made, ...(kind === 'model' ? { jobName: job } : {}) }, from }
     }
     default:
       return { props }

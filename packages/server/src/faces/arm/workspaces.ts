@@ -160,6 +160,7 @@ export async function deleteWorkspace(room: WorkspaceRoom): Promise<void> {
   for (const container of await store.bytes.containers(storage.account)) {
     await store.bytes.deleteContainer(storage.account, container)
   }
+  await store.lineage.forget(scope)
   await store.resources.delete({ scope: room.row.scope, kind: room.row.kind, name: room.row.name })
 }
 

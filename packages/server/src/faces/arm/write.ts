@@ -19,13 +19,13 @@ import {
   kindByCollection,
   sameJson,
 } from '@lazurite/spec'
-import type { Key, Row } from '@lazurite/store'
+import type { Key, Row, Use } from '@lazurite/store'
 import { compareInRegistry, inRegistry } from '../registry/settle.ts'
 import { withKeys } from './endpoint-keys.ts'
 import { envelope, foldTracked, withoutNulls } from './envelope.ts'
 import type { Room } from './room.ts'
 import { misplacedSecrets, sealSecrets, withoutSecrets } from './secrets.ts'
-import { settle } from './settle.ts'
+import { type Settled, settle } from './settle.ts'
 
 /** Properties that may change on a version and on a job that exists; everything else is its content. */
 const labels = new Set(['tags', 'description', 'properties', 'displayName', 'isArchived', 'stage', 'provisioningState'])
@@ -80,6 +80,7 @@ export async function putResource(room: Room, kind: Kind, key: Key, body: unknow
       key,
       props: sealed,
       by: room.request.caller.name,
+      uses: usesOf(key, settled),
       ...birth,
       ...guard,
     })
@@ -89,6 +90,13 @@ export async function putResource(room: Room, kind: Kind, key: Key, body: unknow
     if (raced && isFixed(kind)) return relabel(room, kind, raced, props)
     throw error
   }
+}
+
+/** An asset made of what a job left is something that the job wrote. */
+function usesOf(key: Key, { from }: Settled): Use[] {
+  if (!from || !key.version) return []
+  const { scope, kind, name, version } = key
+  return [{ asset: { scope, kind, name, version }, job: { scope, name: from.job }, direction: 'written', as: from.as }]
 }
 
 /** The name of what a child belongs to, which must be there; undefined for what stands alone. */

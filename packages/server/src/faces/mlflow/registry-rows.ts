@@ -1,6 +1,6 @@
 /**
  * The model registry is the workspace's model assets: a registered model is the container row, its versions are the
- * version rows, tags and description are theirs. Only what ARM has no word for (aliases, the run behind a version, the
+ * version rows, tags and description are theirs. Only what ARM has no word for (the run behind a version, the
  * source as it was given) is kept beside them.
  */
 import { asObject, asString, fail, isLazError, type JsonObject } from '@lazurite/spec'
@@ -57,13 +57,14 @@ export function withTag(props: JsonObject, key: string, value: string | undefine
   return { ...props, tags: Object.fromEntries(value === undefined ? rest : [...rest, [key, value]]) }
 }
 
+/** An alias of a model is what Azure ML calls a label of it: one word, in both worlds. */
 export function withAlias(props: JsonObject, alias: string, version: string | undefined): JsonObject {
-  const rest = Object.entries(asObject(props.aliases)).filter(([name]) => name !== alias)
-  return { ...props, aliases: Object.fromEntries(version === undefined ? rest : [...rest, [alias, version]]) }
+  const rest = Object.entries(asObject(props.labels)).filter(([name]) => name !== alias)
+  return { ...props, labels: Object.fromEntries(version === undefined ? rest : [...rest, [alias, version]]) }
 }
 
 export function aliasesOf(model: Row): [string, string][] {
-  return Object.entries(wordsIn(model.props.aliases))
+  return Object.entries(wordsIn(model.props.labels))
 }
 
 /** All versions of one model or of all, oldest first; those of anonymous models are no part of the registry. */

@@ -1,7 +1,8 @@
 /** Registered models and their versions, over the workspace's model assets. */
-import { checkName, fail, isLazError, type JsonObject } from '@lazurite/spec'
+import { asString, checkName, fail, isLazError, type JsonObject } from '@lazurite/spec'
 import {
   compare,
+  type Key,
   matches,
   modelVersionGrammar,
   parseFilter,
@@ -9,6 +10,7 @@ import {
   type Row,
   registeredModelGrammar,
   type Sort,
+  type Use,
 } from '@lazurite/store'
 import { refuse, wordsOf } from './args.ts'
 import { type Call, compact, type Handler } from './call.ts'
@@ -176,12 +178,18 @@ export const createVersion: Handler = async (call) => {
     const version = await call.store.resources.nextVersion(call.scope, kind, model.name)
     const key = { scope: call.scope, kind, name: model.name, version }
     try {
-      const { row } = await call.store.resources.put({ key, props, by: call.caller.name, ifNoneMatch: '*' })
+      const uses = usesOf(call.scope, key, asString(props.jobName))
+      const { row } = await call.store.resources.put({ key, props, by: call.caller.name, ifNoneMatch: '*', uses })
       return { model_version: versionWire(row, model) }
     } catch (error) {
       if (!isLazError(error) || error.code !== 'PreconditionFailed' || left === 0) throw error
     }
   }
+}
+
+/** A version made of what a run logged is something that the run wrote. */
+function usesOf(scope: string, key: Required<Key>, run: string | undefined): Use[] {
+  return run === undefined ? [] : [{ asset: key, job: { scope, name: run }, direction: 'written', as: 'artifacts' }]
 }
 
 export const getVersion: Handler = async (call) => {

@@ -72,7 +72,8 @@ async function answer(
   const reads = request.method === 'GET' || request.method === 'HEAD'
   if (!reads && isSystemScope(room.workspace.scope)) refuseSystem(registry, 'Changing')
   const special = await answerSpecial(room, rest, imports)
-  if (special !== undefined) return special
+  // to wait for an answer that was sent by hand gives nothing
+  if (special !== undefined || reply.sent) return special ?? reply
   const target = readInside(room.workspace.id, rest, livesHere)
   if (!target || !('kind' in target)) return nothingHere(request)
   const body = await answerInside(room, target)
