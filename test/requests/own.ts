@@ -310,6 +310,10 @@ const serving: Own[] = [
   post('schedules/hourly/trigger', { scheduleTime: '2026-11-23T04:21:45.093864+00:00' }),
 ]
 
+const registry =
+  '/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg/providers/Microsoft.MachineLearningServices/registries/shared'
+const plane = `/mferp/managementfrontend${registry}`
+
 const others: Own[] = [
   put('connections/git', {
     properties: {
@@ -348,12 +352,21 @@ const others: Own[] = [
   post('diagnose', { value: {} }),
   {
     method: 'PUT',
-    path: '/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg/providers/Microsoft.MachineLearningServices/registries/shared',
+    path: registry,
     body: {
       location: 'local',
       tags: {},
       identity: { type: 'SystemAssigned' },
       properties: { regionDetails: [], managedResourceGroupTags: {} },
+    },
+  },
+  { method: 'PUT', path: `${plane}/environments/image/versions/1`, body: { properties: { image: 'ubuntu:24.04' } } },
+  {
+    method: 'PUT',
+    path: `${plane}/tempdatarefs/m/versions/1`,
+    body: {
+      assetId: 'azureml://registries/shared/models/m/versions/1',
+      temporaryDataReferenceType: 'TemporaryBlobReference',
     },
   },
 ]

@@ -4,6 +4,7 @@
  */
 import { createHmac, randomBytes } from 'node:crypto'
 import { asObject, asString, fail, type JsonObject, type Kind, own } from '@lazurite/spec'
+import type { Store } from '@lazurite/store'
 import { type Asked, needed } from './asked.ts'
 import { openSecrets, sealSecrets } from './secrets.ts'
 
@@ -47,7 +48,6 @@ const fieldOf: Record<string, string> = { primary: 'primaryKey', secondary: 'sec
 /** Replaces one key by the one the body brings, or by a new one. */
 export async function regenerateKeys(asked: Asked): Promise<JsonObject> {
   const { room, kind, key, body } = asked
-  const keys = await keysOf(asked)
   const word = asString(body.keyType)?.toLowerCase() ?? ''
   const which = asString(own(fieldOf, word))
   if (which === undefined) fail('BadArgument', { what: 'keyType must be Primary or Secondary.' }, { target: 'keyType' })
@@ -58,9 +58,24 @@ export async function regenerateKeys(asked: Asked): Promise<JsonObject> {
       { what: 'keyValue must be a text of 1 to 512 characters without spaces.' },
       { target: 'keyValue' },
     )
-  await sealSecrets(room.deps.store, kind, key, { [field]: { ...keys, [which]: given ?? newKey() } })
+  await inTurn(room.deps.store, async () => {
+    const keys = await keysOf(asked)
+    await sealSecrets(room.deps.store, kind, key, { [field]: { ...keys, [which]: given ?? newKey() } })
+  })
   note(asked, 'key replaced')
   return {}
+}
+
+/** Both keys are sealed as one secret, so those who replace one wait for each other. */
+const turns = new WeakMap<Store, Promise<void>>()
+
+function inTurn(store: Store, work: () => Promise<void>): Promise<void> {
+  const mine = (turns.get(store) ?? Promise.resolve()).then(work)
+  turns.set(
+    store,
+    mine.catch(() => {}),
+  )
+  return mine
 }
 
 const tokenSeconds = 3600
