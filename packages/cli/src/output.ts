@@ -13,6 +13,8 @@ export interface Shown {
   of(row: JsonObject): string
   state?: boolean
   right?: boolean
+  /** Stays whole on a narrow terminal, as names, states and figures do unasked. */
+  keep?: boolean
 }
 
 export interface Printing {
@@ -148,6 +150,7 @@ function columnOf(shown: Shown, rows: readonly JsonObject[]): Column {
     title: shown.title,
     cells,
     ...(shown.right ? { right: true } : {}),
+    ...((shown.keep ?? (shown.right || shown.state || shown.title === 'name')) ? { keep: true } : {}),
     ...(shown.state ? { tints: cells.map(tintOf) } : {}),
   }
 }

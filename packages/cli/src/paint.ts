@@ -86,15 +86,21 @@ export interface Column {
   cells: string[]
   tints?: (Tint | undefined)[]
   right?: boolean
+  /** Stays whole while others can give way: a name to copy, a state, a figure. */
+  keep?: boolean
 }
 
 const gap = '  '
 
-/** A table for people: bold headings, columns no wider than the screen (the widest gives way first). */
-export function drawTable(columns: readonly Column[], screen: Screen): string {
+/**
+ * A table for people: bold headings, no wider than the screen. The widest column gives way first, what is there to be
+ * copied last; what has no room at all is left out from the right.
+ */
+export function drawTable(all: readonly Column[], screen: Screen): string {
+  const columns = screen.tty ? roomFor(all, screen.width) : all
   const cells = columns.map((c) => c.cells.map(oneLine))
   const widths = columns.map((c, i) => Math.max(widthOf(c.title), ...(cells[i] ?? []).map(widthOf)))
-  if (screen.tty) fit(widths, screen.width)
+  if (screen.tty) fit(widths, columns, screen.width)
   const line = (texts: string[], tints: (Tint | undefined)[]) =>
     texts
       .map((text, i) => {
@@ -117,13 +123,38 @@ export function drawTable(columns: readonly Column[], screen: Screen): string {
   return `${[head, ...rows].join('\n')}\n`
 }
 
-function fit(widths: number[], room: number): void {
-  const total = () => widths.reduce((sum, w) => sum + w, 0) + gap.length * (widths.length - 1)
-  while (total() > room) {
-    const widest = widths.indexOf(Math.max(...widths))
-    if ((widths[widest] ?? 0) <= 8) return
-    widths[widest] = Math.max(8, (widths[widest] ?? 0) - (total() - room))
+const leastWidth = 8
+
+function widthNeeded(widths: readonly number[]): number {
+  return widths.reduce((sum, w) => sum + w, 0) + gap.length * (widths.length - 1)
+}
+
+/** The columns that have room when all that may give way has given way. */
+function roomFor(columns: readonly Column[], room: number): readonly Column[] {
+  const shown = [...columns]
+  const least = (column: Column) => {
+    const whole = Math.max(widthOf(column.title), ...column.cells.map((cell) => widthOf(oneLine(cell))))
+    return column.keep ? whole : Math.min(whole, leastWidth)
   }
+  while (widthNeeded(shown.map(least)) > room) {
+    const last = shown.findLastIndex((column) => !column.keep)
+    if (last < 0) break
+    shown.splice(last, 1)
+  }
+  return shown
+}
+
+function fit(widths: number[], columns: readonly Column[], room: number): void {
+  const shrink = (mayShrink: (i: number) => boolean) => {
+    while (widthNeeded(widths) > room) {
+      const widest = Math.max(...widths.filter((_, i) => mayShrink(i)))
+      if (widest <= leastWidth) return
+      const index = widths.findIndex((width, i) => mayShrink(i) && width === widest)
+      widths[index] = Math.max(leastWidth, widest - (widthNeeded(widths) - room))
+    }
+  }
+  shrink((i) => !columns[i]?.keep)
+  shrink(() => true)
 }
 
 function shorten(text: string, width: number): string {

@@ -1,7 +1,7 @@
 // Where a verb works: in the workspace, in the registry that --registry-name names, below the endpoint that -e names.
-import type { Collection, Lazurite, Which } from '@lazurite/client'
+import { Collection, type Lazurite, type Which } from '@lazurite/client'
 import { asString, fail, type JsonObject, type Kind } from '@lazurite/spec'
-import { type Args, textOf } from './args.ts'
+import { type Args, isSet, textOf } from './args.ts'
 import type { Session } from './session.ts'
 import { UsageError } from './usage.ts'
 
@@ -15,7 +15,19 @@ export async function collectionOf(session: Session, args: Args, client?: Lazuri
   const kind = kindOf(session)
   const server = client ?? (await session.client())
   const registry = textOf(args, 'registry-name')
-  return (registry === undefined ? server : server.inRegistry(registry)).of(kind.document?.of ?? kind.name)
+  const all = (registry === undefined ? server : server.inRegistry(registry)).of(kind.document?.of ?? kind.name)
+  return isSet(args, 'no-wait') ? new Collection(all.kind, impatient(server, registry)) : all
+}
+
+/** The same server for --no-wait: the address that tells when a work has ended is not looked at. */
+function impatient(client: Lazurite, registry: string | undefined): ConstructorParameters<typeof Collection>[1] {
+  const there = registry === undefined ? client : client.inRegistry(registry)
+  const ask: Lazurite['ask'] = async (asked) => {
+    const reply = await there.ask(asked)
+    const { location: _, 'azure-asyncoperation': __, ...headers } = reply.headers
+    return Object.create(reply, { headers: { value: headers } })
+  }
+  return { workspace: there.workspace, home: there.home, ask }
 }
 
 /** What --name, --version, --label and --endpoint-name name. */

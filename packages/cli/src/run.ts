@@ -14,10 +14,18 @@ import { nearest, UsageError } from './usage.ts'
 export async function run(words: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const said: Said = { debug: Boolean(env.LAZ_DEBUG) || words.includes('--debug') }
   try {
-    return await runCommand(words[0] === 'ml' ? words.slice(1) : words, env, said)
+    return await runCommand(asOurs(words), env, said)
   } catch (error) {
     return report(error, env, said)
   }
+}
+
+/** `laz ml …` and `laz az ml …` are `laz …`: so an alias or a script named az works. */
+function asOurs(words: readonly string[]): readonly string[] {
+  const [first, second] = words
+  if (first === 'ml') return words.slice(1)
+  if (first !== 'az') return words
+  return second === 'ml' ? words.slice(2) : second === 'configure' ? words.slice(1) : words
 }
 
 interface Said {
@@ -35,7 +43,7 @@ async function runCommand(words: readonly string[], env: NodeJS.ProcessEnv, said
     )
     return exitCodes.done
   }
-  const found = findCommand(words)
+  const found = words[0] === 'az' ? await findAz(words.slice(1)) : findCommand(words)
   if (found.help) {
     const { helpText } = await import('./help.ts')
     process.stdout.write(helpText(registry, found.group, screenOf(process.stdout, env)))
@@ -58,6 +66,11 @@ async function runCommand(words: readonly string[], env: NodeJS.ProcessEnv, said
   const result = await (await command.load())(session, args)
   await print(result, session, { query, lists: command.lists === true })
   return result.code ?? exitCodes.done
+}
+
+async function findAz(words: readonly string[]): Promise<Found> {
+  const { azCommand } = await import('./verbs/az.ts')
+  return { help: false, ...azCommand(words) }
 }
 
 export type Found =

@@ -4,12 +4,11 @@ import { isSet, textOf } from '../args.ts'
 import type { Run } from '../command.ts'
 import { spelt } from '../describe.ts'
 import type { Shown } from '../output.ts'
-import { kindOf } from '../reach.ts'
+import { collectionOf, kindOf, whichOf } from '../reach.ts'
 import { confirm } from './resource.ts'
 
 export const act: Run = async (session, args) => {
-  const client = await session.client()
-  await client.of(kindOf(session).name).act({ name: textOf(args, 'name') ?? '' }, session.verb)
+  await (await collectionOf(session, args)).act(whichOf(args), session.verb)
   return {}
 }
 
@@ -23,7 +22,7 @@ export const enableSso: Run = async (session, args) => {
 export const detach: Run = async (session, args) => {
   const name = textOf(args, 'name') ?? ''
   await confirm(session, args, `Detach the compute ${name}?`)
-  await (await session.client()).of(kindOf(session).name).delete({ name }, { underlyingResourceAction: 'Detach' })
+  await (await collectionOf(session, args)).delete({ name }, { underlyingResourceAction: 'Detach' })
   return {}
 }
 

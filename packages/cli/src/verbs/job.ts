@@ -95,12 +95,21 @@ export const list: Run = async (session, args) => {
 
 /** Steps of one job are told apart by what the pipeline calls them. */
 function stepColumns(columns: readonly Shown[]): Shown[] {
-  const wanted = ['display name', 'type', 'status', 'duration', 'name']
-  return wanted.flatMap((title) => columns.find((column) => column.title === title) ?? [])
+  const of = (title: string, change: Partial<Shown> = {}) =>
+    columns.filter((column) => column.title === title).map((column) => ({ ...column, ...change }))
+  return [
+    ...of('display name', { title: 'step', keep: true }),
+    ...of('type'),
+    ...of('status'),
+    ...of('duration'),
+    ...of('name', { keep: false }),
+  ]
 }
 
-/** How long a job ran, or has been running. */
+/** How long a job ran, or has been running; a step that was not run again says so. */
 function durationOf(job: Resource, now: number): string {
+  const reused = asString(asObject(job.properties.properties)['azureml.isreused'])
+  if (reused?.toLowerCase() === 'true') return 'reused'
   const facts = asObject(job.rest.lazurite)
   const start = instantOf(facts.startedAt)
   return start === undefined ? '' : durationText(((instantOf(facts.endedAt) ?? now) - start) / 1000)
