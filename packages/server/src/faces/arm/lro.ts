@@ -5,6 +5,7 @@
 import { asObject, asString, type Json, type JsonObject } from '@lazurite/spec'
 import type { Key, Row, Store } from '@lazurite/store'
 import type { FastifyReply } from 'fastify'
+import { isNewerThan } from '../client-version.ts'
 import type { Room } from './room.ts'
 
 const restless = new Set([
@@ -20,16 +21,31 @@ const restless = new Set([
   'CancelRequested',
 ])
 
-/** Answers 202 with the address to poll; the waits are short because everything happens on this machine. */
-export function accept(room: Room, key: Key): FastifyReply {
+/** The address of an operation; `word` says in which of the two forms it answers. */
+function operationUrl(room: Room, key: Key, word: 'operationResults' | 'operationsStatus'): string {
   const { subscription } = room.workspace.id
   const location = asString(room.location) ?? 'local'
   const base = `${room.origin}/subscriptions/${subscription}/providers/Microsoft.MachineLearningServices/locations/${encodeURIComponent(location)}`
   const version = room.query.get('api-version')
-  const url = `${base}/operationResults/${operationId(key)}${version === undefined ? '' : `?api-version=${version}`}`
+  return `${base}/${word}/${operationId(key)}${version === undefined ? '' : `?api-version=${version}`}`
+}
+
+/**
+ * Releases of azure-ai-ml up to 1.34 read the answer to a PUT twice and the second time find no types in it, unless
+ * they are sent to ask again.
+ */
+export function letOldClientsAskAgain(room: Room, key: Key): void {
+  const agent = room.request.headers['user-agent']
+  if (!/\bazure-ai-ml\//i.test(agent ?? '') || isNewerThan(agent, 1, 34)) return
+  room.reply.header('azure-asyncoperation', operationUrl(room, key, 'operationsStatus'))
+  room.reply.header('x-ms-retry-after-ms', '200')
+}
+
+/** Answers 202 with the address to poll; the waits are short because everything happens on this machine. */
+export function accept(room: Room, key: Key): FastifyReply {
   return room.reply
     .code(202)
-    .header('location', url)
+    .header('location', operationUrl(room, key, 'operationResults'))
     .header('retry-after', '1')
     .header('x-ms-retry-after-ms', '200')
     .send()
