@@ -34,6 +34,10 @@ const openRoutes = [
   // what a browser is told of pages that are not there yet
   'GET /',
   'GET /runs/:name',
+  // what words mean, for editors and generators; what endpoints answer while nothing serves
+  'GET /openapi.json',
+  'GET /schemas/:file',
+  'POST /score/*',
   ...['v1.0', 'v2.0'].flatMap((version) =>
     ['health', 'version'].map((what) => `GET /mlflow/${version}${workspacePattern}/${what}`),
   ),

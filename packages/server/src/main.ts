@@ -10,8 +10,8 @@ import { fail, isLazError } from '@lazurite/spec'
 import { defaultHome } from './config.ts'
 import { makeLog, withoutSignatures } from './log.ts'
 import { type Server, startServer } from './server.ts'
+import { version } from './version.ts'
 
-const version = '0.1.0'
 const startedAt = new Date().toISOString()
 const parentCheckMs = 500
 /** An ephemeral server takes its jobs along: they get a moment to end, then are killed. */

@@ -59,4 +59,21 @@ describe('the tables', () => {
     expect((await s.ask('GET', '/lazurite/v1/kinds/nothing')).statusCode).toBe(404)
     expect((await s.ask('GET', '/lazurite/v1/kinds/__proto__/schema')).statusCode).toBe(404)
   })
+
+  test('are served to whoever has no token: an OpenAPI document, and a schema a kind for editors', async () => {
+    const document = await s.knock('GET', '/openapi.json')
+    expect(document.statusCode).toBe(200)
+    const { openapi, paths, servers } = JSON.parse(document.body)
+    expect(openapi).toMatch(/^3\./)
+    expect(servers).toEqual([{ url: s.url }])
+    expect(Object.keys(paths).length).toBeGreaterThan(kinds.length)
+    for (const { name } of kinds) {
+      const { statusCode, headers, body } = await s.knock('GET', `/schemas/${name}.json`)
+      expect(statusCode, name).toBe(200)
+      expect(headers['content-type']).toMatch(/json/)
+      expect(JSON.parse(body).title).toBe(name)
+    }
+    expect((await s.knock('GET', '/schemas/nothing.json')).statusCode).toBe(404)
+    expect((await s.knock('GET', '/schemas/%2e%2e%2fkey.json')).statusCode).toBe(404)
+  })
 })

@@ -51,12 +51,14 @@ export async function runAction(action: string, asked: Asked): Promise<JsonObjec
   return run ? run(asked) : refuse(action, asked)
 }
 
-/** Answers a GET below a resource. Raises RouteNotFound for what this version does not have there. */
+/** Answers a GET below a resource. Raises RouteNotFound for what is not there, MethodNotAllowed for an action. */
 export async function runView(view: string, asked: Asked): Promise<JsonObject | FastifyReply> {
   const run = find(views, asked, view)
   const { method } = asked.room.request
   if (run && method !== 'POST') return run(asked)
-  return fail('RouteNotFound', { method, path: pathOf(asked.room.request).slice(0, 300) })
+  const facts = { method, path: pathOf(asked.room.request).slice(0, 300) }
+  const other = asked.of === undefined && (run ?? find(actions, asked, view))
+  return other ? fail('MethodNotAllowed', facts) : fail('RouteNotFound', facts)
 }
 
 function find(from: Record<string, Action>, { kind }: Asked, word: string): Action | undefined {
