@@ -42,7 +42,7 @@ export { artifactsFolder, artifactsPath } from './run-folder.ts'
 export { hashBehind, type Kept, keepInRegistry, keepInWorkspace } from './sharing.ts'
 export { type Size, sizeOf } from './sizes.ts'
 export { hashFolder } from './snapshot.ts'
-export { isSystemScope, systemHome, systemRegistry, systemRow, withSystemRegistry } from './system-registry.ts'
+export { builtIn, isSystemScope, systemHome, systemRegistry, systemRow, withSystemRegistry } from './system-registry.ts'
 export { preview, profile } from './tables/look.ts'
 
 export interface Engine {

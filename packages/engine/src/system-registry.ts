@@ -4,7 +4,7 @@
  */
 import { type JsonObject, storageOf } from '@lazurite/spec'
 import type { Key, ListQuery, Resources, Row, Store } from '@lazurite/store'
-import { type Curated, curatedCatalog, curatedOf } from './environments/curated.ts'
+import { type Curated, curatedCatalog, curatedOf, isCuratedName } from './environments/curated.ts'
 import type { Workspace } from './reconcile/workspace.ts'
 
 export const systemRegistry = 'azureml'
@@ -91,6 +91,16 @@ function page(query: ListQuery): { rows: Row[]; next?: string } {
 function versionsOf(name: string | undefined): Row[] {
   const known = name === undefined ? undefined : entryOf(name)
   return (known?.versions ?? []).map((version) => environmentRow(known?.name ?? '', version))
+}
+
+/**
+ * What a workspace shows under a name that is reserved for what Azure ML publishes, where it has nothing of that name: the
+ * environment of the system registry. Undefined for any other name.
+ */
+export function builtIn({ kind, name, version = '' }: Key): Row | undefined {
+  if (kind !== 'environment' || !isCuratedName(name)) return undefined
+  const row = version === 'latest' ? newest({ scope, kind, name }) : find({ scope, kind, name, version })
+  return row && { ...row, name }
 }
 
 /** A curated environment as a version: what it means here, told in words and as a conda file. */

@@ -1,5 +1,5 @@
 /** GET of any kind: one resource, one version, a label, a page of a list. */
-import { findLabelled, isNewestLabel } from '@lazurite/engine'
+import { builtIn, findLabelled, isNewestLabel, isSystemScope, withSystemRegistry } from '@lazurite/engine'
 import { asString, fail, type JsonObject, type Kind, kindByCollection } from '@lazurite/spec'
 import type { Key, ListQuery, Row } from '@lazurite/store'
 import { envelope } from './envelope.ts'
@@ -12,7 +12,7 @@ const anonymousNames = new Set(['CliV2AnonymousEnvironment', 'azureml_anonymous'
 
 /** Raises ResourceNotFound or VersionNotFound. */
 export async function getRow(room: Room, kind: Kind, key: Key): Promise<Row> {
-  const row = await room.deps.store.resources.get(key)
+  const row = (await room.deps.store.resources.get(key)) ?? builtIn(key)
   if (row) return row
   const { name, version } = key
   if (!version) fail('ResourceNotFound', { kind: kind.name, name })
@@ -22,14 +22,17 @@ export async function getRow(room: Room, kind: Kind, key: Key): Promise<Row> {
 
 /** The version behind a label. Raises VersionNotFound. */
 export async function getLabel(room: Room, kind: Kind, name: string, label: string): Promise<Row> {
-  const row = await findLabelled(room.deps.store, { scope: room.workspace.scope, kind: kind.name, name }, label)
+  const key = { scope: room.workspace.scope, kind: kind.name, name }
+  const newest = isNewestLabel(label) ? builtIn({ ...key, version: 'latest' }) : undefined
+  const row = (await findLabelled(room.deps.store, key, label)) ?? newest
   return row ?? fail('VersionNotFound', { kind: kind.name, name, version: `@${label}` })
 }
 
 /** A row with what only a container shows. */
 export async function show(room: Room, kind: Kind, row: Row): Promise<JsonObject> {
   if (kind.shape !== 'versioned' || row.version !== '') return envelope(kind, row, room)
-  const { resources } = room.deps.store
+  const { store } = room.deps
+  const { resources } = isSystemScope(row.scope) ? withSystemRegistry(store) : store
   const [latest, nextVersion] = await Promise.all([
     resources.latest({ scope: row.scope, kind: row.kind, name: row.name }),
     resources.nextVersion(row.scope, row.kind, row.name),
@@ -74,6 +77,8 @@ export async function listVersions(room: Room, kind: Kind, name: string): Promis
     // an archived container hides all its versions, whatever they are themselves
     const container = await room.deps.store.resources.get({ scope: query.scope, kind: query.kind, name })
     if (container?.archived && query.archived === 'active') return { value: [] }
+    const published = container ? undefined : builtIn({ scope: query.scope, kind: query.kind, name, version: 'latest' })
+    if (published) return printPage(room, kind, { rows: query.archived === 'archived' ? [] : [published] })
     const archived = container?.archived && query.archived === 'archived' ? ('all' as const) : query.archived
     const page = await collect(room, { ...query, name, ...(archived ? { archived } : {}) }, ask.keep)
     return printPage(room, kind, page)

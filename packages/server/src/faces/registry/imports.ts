@@ -14,11 +14,16 @@ interface Operation {
   endedAt?: number
 }
 
-const patienceMs = 2_000
 const keptMs = 3_600_000
 
 export class Imports {
   readonly #operations = new Map<string, Operation>()
+  readonly #patienceMs: number
+
+  /** How long an answer waits for what may be done in a moment. */
+  constructor(patienceMs = 2_000) {
+    this.#patienceMs = patienceMs
+  }
 
   /** Starts to share. Raises what sharing raises, when it does so within a moment. */
   async start(room: Room, body: JsonObject): Promise<FastifyReply> {
@@ -28,7 +33,8 @@ export class Imports {
       () => this.#end(operation),
       (error: unknown) => this.#end(operation, error),
     )
-    await Promise.race([work, new Promise((resolve) => setTimeout(resolve, patienceMs).unref())])
+    const patience = this.#patienceMs
+    if (patience > 0) await Promise.race([work, new Promise((resolve) => setTimeout(resolve, patience).unref())])
     if (operation.done) return finished(room, operation)
     this.#forgetOld()
     const id = randomUUID()

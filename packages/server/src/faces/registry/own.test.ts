@@ -164,3 +164,48 @@ test('what is in use is not deleted, and the refusal says by whom', async () => 
   expect((await refusal('datastores/mine'))[0]).toBe(200)
   await must('POST', `${s.ws}/jobs/sleeper/cancel`)
 })
+
+test('lineage tells of an asset by whom it was read and written, and of a job what it read and wrote', async () => {
+  const job = {
+    jobType: 'Command',
+    command: 'mkdir -p outputs/m && echo x > outputs/m/f && cat ${{inputs.in}} > ${{outputs.out}}/o',
+    computeId: 'local',
+    environmentId: `${s.ws}/environments/e/versions/3`,
+    inputs: { in: { jobInputType: 'uri_file', uri: `${s.ws}/data/source/versions/1` } },
+    outputs: { out: { jobOutputType: 'uri_folder', assetName: 'made' } },
+  }
+  const account = (await must('GET', `${s.ws}/datastores/workspaceblobstore`)).properties
+  const blob = `/${account.accountName}/${account.containerName}/l/x.txt`
+  const headers = { 'x-ms-blob-type': 'BlockBlob', 'content-type': 'text/plain' }
+  expect((await s.ask('PUT', blob, 'text', headers)).statusCode).toBe(201)
+  const dataUri = 'azureml://datastores/workspaceblobstore/paths/l/x.txt'
+  await must('PUT', `${s.ws}/data/source/versions/1`, { properties: { dataType: 'uri_file', dataUri } })
+  await must('PUT', `${s.ws}/jobs/maker`, { properties: job })
+  await expect
+    .poll(async () => (await must('GET', `${s.ws}/jobs/maker`)).properties.status, { timeout: 20_000 })
+    .toBe('Completed')
+  const modelUri = 'azureml://jobs/maker/outputs/artifacts/paths/outputs/m'
+  await must('PUT', `${s.ws}/models/registered/versions/1`, { properties: { modelUri } })
+  const jobId = `${s.ws}/jobs/maker`
+  const at = expect.stringMatching(/^\d{4}-/)
+  const note = (direction: string, as: string) => ({ job: 'maker', direction, as, at, jobId })
+  const ofAsset = async (path: string) => (await must('GET', `${own}/${path}/lineage`)).value
+  expect(await ofAsset('data/source/versions/1')).toEqual([note('read', 'in')])
+  expect(await ofAsset('environments/e/versions/3')).toContainEqual(note('read', 'environment'))
+  expect(await ofAsset('data/made/versions/1')).toEqual([note('written', 'out')])
+  expect(await ofAsset('models/registered/versions/1')).toEqual([note('written', 'artifacts')])
+  const of = (collection: string, kind: string, name: string, version: string) => ({
+    asset: `${s.ws}/${collection}/${name}/versions/${version}`,
+    ...{ kind, name, version },
+  })
+  expect((await must('GET', `${own}/jobs/maker/lineage`)).value).toEqual([
+    { ...of('environments', 'environment', 'e', '3'), direction: 'read', as: 'environment', at },
+    { ...of('data', 'data', 'source', '1'), direction: 'read', as: 'in', at },
+    { ...of('data', 'data', 'made', '1'), direction: 'written', as: 'out', at },
+    { ...of('models', 'model', 'registered', '1'), direction: 'written', as: 'artifacts', at },
+  ])
+  // another asset of that name has a history of its own
+  await must('DELETE', `${s.ws}/models/registered`)
+  await must('PUT', `${s.ws}/models/registered/versions/1`, { properties: { modelUri: dataUri } })
+  expect(await ofAsset('models/registered/versions/1')).toEqual([])
+})

@@ -198,6 +198,19 @@ describe('the system registry', () => {
     expect((await must('GET', `${group}/registries/azureml`)).name).toBe('azureml')
   })
 
+  test('a workspace shows them under their reserved names, and a job takes the id it was shown', async () => {
+    const at = `${s.ws}/environments/AzureML-sklearn-1.5`
+    const [first] = (await must('GET', `${at}/versions?$orderBy=createdtime desc&$top=1`)).value
+    expect(first).toMatchObject({ id: `${at}/versions/1`, properties: { environmentType: 'Curated' } })
+    expect((await must('GET', `${at}/labels/latest`)).id).toBe(first.id)
+    expect((await must('GET', at)).properties).toMatchObject({ latestVersion: '1' })
+    expect((await ask('GET', `${s.ws}/environments/AzureML-unheard-of/versions/1`)).status).toBe(404)
+    expect((await must('GET', `${s.ws}/environments/AzureML-unheard-of/versions`)).value).toEqual([])
+    const job = { jobType: 'Command', command: 'true', computeId: 'local', environmentId: first.id }
+    const put = await ask('PUT', `${s.ws}/jobs/curated`, { properties: job })
+    expect(put.status, JSON.stringify(put.body)).toBe(201)
+  })
+
   test.each([
     ['PUT', 'environments/x/versions/1'],
     ['DELETE', 'environments/sklearn-1.5'],
