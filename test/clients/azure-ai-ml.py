@@ -34,7 +34,7 @@ class Identity:
 
     def get_token(self, *scopes, **_):
         resource = scopes[0].replace("/.default", "")
-        ask = urllib.request.Request(f"{URL}/msi/token?resource={resource}", headers={"secret": TOKEN})
+        ask = urllib.request.Request(f"{URL}/msi/token?resource={resource}", headers={"secret": os.environ["LAZ_IDENTITY"]})
         answer = json.load(urllib.request.urlopen(ask))
         return AccessToken(answer["access_token"], int(answer["expires_on"]))
 

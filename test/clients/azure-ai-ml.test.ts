@@ -61,6 +61,7 @@ describe.skipIf(!python)('azure-ai-ml', () => {
       ...process.env,
       LAZ_URL: server.url,
       LAZ_TOKEN: server.token,
+      LAZ_IDENTITY: server.sign.identitySecret,
       LAZ_TEST_FOLDER: root,
       PYTHONWARNINGS: 'ignore',
     }
