@@ -39,22 +39,23 @@ function isNeeded(target) {
   return statSync(target).mtimeMs < sources
 }
 
-/**
- * The package `yaml` is needed by few commands and costs every one of them when a barrel file loads it. Its exports
- * become stand-ins that load it at their first use.
- */
-const lazyYaml = {
-  name: 'lazy-yaml',
+/** Modules that few commands need and that cost every one of them when a barrel file loads them. */
+const late = /^(yaml|node:(crypto|fs\/promises|tty))$/
+
+/** Their exports become stand-ins that load them at their first use. */
+const lateModules = {
+  name: 'late-modules',
   setup(build) {
     const require = createRequire(join(root, 'packages/spec/package.json'))
-    build.onResolve({ filter: /^yaml$/ }, ({ pluginData }) =>
-      pluginData === 'real' ? undefined : { path: 'yaml', namespace: 'lazy', sideEffects: false },
+    build.onResolve({ filter: late }, ({ path, pluginData }) =>
+      pluginData === 'real' ? undefined : { path, namespace: 'late', sideEffects: false },
     )
-    build.onLoad({ filter: /.*/, namespace: 'lazy' }, () => {
-      const names = Object.keys(require('yaml')).filter((name) => /^[A-Za-z]\w*$/.test(name) && name !== 'default')
+    build.onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => {
+      const names = Object.keys(require(path)).filter((name) => /^[A-Za-z]\w*$/.test(name) && name !== 'default')
+      const file = path.startsWith('node:') ? path : require.resolve(path)
       const head = `
         let found
-        const real = () => (found ??= require(${JSON.stringify(require.resolve('yaml'))}))
+        const real = () => (found ??= require(${JSON.stringify(file)}))
         const standIn = (name) => new Proxy(function () {}, {
           get: (_, key) => Reflect.get(real()[name], key),
           has: (_, key) => Reflect.has(real()[name], key),
@@ -62,7 +63,7 @@ const lazyYaml = {
           construct: (_, words, target) => Reflect.construct(real()[name], words, target),
         })`
       const body = names.map((name) => `export const ${name} = /* @__PURE__ */ standIn('${name}')`)
-      return { contents: [head, ...body].join('\n'), loader: 'js', resolveDir: dirname(require.resolve('yaml')) }
+      return { contents: [head, ...body].join('\n'), loader: 'js', resolveDir: root, pluginData: 'real' }
     })
   },
 }
@@ -95,7 +96,7 @@ async function bundle() {
       // the bundle runs as a script: what it loads late it loads with require
       supported: { 'dynamic-import': false },
       define: { 'import.meta.dirname': '__dirname' },
-      plugins: [lazyYaml],
+      plugins: [lateModules],
     },
     server: {
       ...shared,

@@ -1,5 +1,5 @@
 // What a verb is handed: the caller's words, the workspace they mean, and a client that starts the server when needed.
-import { readFileSync, writeSync } from 'node:fs'
+import { fstatSync, readFileSync, writeSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { isatty } from 'node:tty'
@@ -115,7 +115,7 @@ export function openSession({ args, kind, verb, flags, env }: Opening): Session 
     defaults,
     // opening a standard stream takes milliseconds: it waits until somebody asks, by then the request is on its way
     get out() {
-      return isatty(1) ? screenOf(process.stdout, env) : screenOf({}, env)
+      return isTerminal(1) ? screenOf(process.stdout, env) : screenOf({}, env)
     },
     get err() {
       return screenOf(process.stderr, env)
@@ -152,12 +152,21 @@ export async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise
   }
 }
 
+/** A pipe or a file is none; only what might be one is worth loading the module that knows. */
+function isTerminal(fd: number): boolean {
+  try {
+    return fstatSync(fd).isCharacterDevice() && isatty(fd)
+  } catch {
+    return false
+  }
+}
+
 /** Straight to the descriptor: what reads slowly, or has gone away, is left to the stream that knows how. */
 async function printOut(text: string): Promise<void> {
   const bytes = Buffer.from(text)
   let written = 0
   try {
-    while (!isatty(1) && written < bytes.length) written += writeSync(1, bytes, written)
+    while (!isTerminal(1) && written < bytes.length) written += writeSync(1, bytes, written)
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EPIPE') return
   }
