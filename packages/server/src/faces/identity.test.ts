@@ -30,6 +30,9 @@ describe('the metadata document', () => {
   test('follows the host it was asked by', async () => {
     const [document] = JSON.parse((await s.knock('GET', '/metadata/endpoints', { host: 'localhost:99' })).body)
     expect(document.resourceManager).toBe('http://localhost:99/')
+    expect(document.authentication.loginEndpoint, 'host and port must not read as scheme and path').toBe(
+      'http://127.0.0.1:99/',
+    )
   })
 })
 

@@ -32,7 +32,7 @@ function metadata(request: FastifyRequest): JsonObject | JsonObject[] {
     // clients derive their token audience from what follows the second dot: https://ml.azure.laz.test
     portal: `https://${portalHost}`,
     resourceManager: origin,
-    authentication: { loginEndpoint: origin, audiences: [origin], tenant: 'common', identityProvider: 'AAD' },
+    authentication: { loginEndpoint: loginOf(origin), audiences: [origin], tenant: 'common', identityProvider: 'AAD' },
     suffixes: {
       storage: host,
       keyVaultDns: 'vault.laz.test',
@@ -51,6 +51,11 @@ function metadata(request: FastifyRequest): JsonObject | JsonObject[] {
   }
   const version = asString(asObject(request.query)['api-version'])
   return version === '2022-09-01' ? document : [document]
+}
+
+/** Some clients take the host and port alone, and `localhost:80` reads as an address with the scheme `localhost`. */
+function loginOf(origin: string): string {
+  return origin.replace(/^(https?:\/\/)localhost(?=[:/])/, '$1127.0.0.1')
 }
 
 function discovery(request: FastifyRequest): JsonObject {
