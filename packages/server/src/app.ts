@@ -102,7 +102,7 @@ export async function buildApp(deps: FaceDeps): Promise<FastifyInstance> {
     genReqId: () => randomUUID(),
     requestIdHeader: false,
     routerOptions: { caseSensitive: false, maxParamLength: 4096, ignoreTrailingSlash: true },
-    rewriteUrl: (request) => (request.url ?? '/').replace(/^\/\/+(?=metadata|subscriptions)/, '/'),
+    rewriteUrl: (request) => plainUrl(request.url ?? '/'),
     return503OnClosing: false,
     exposeHeadRoutes: false,
     schemaController: { compilersFactory: noSchemas },
@@ -133,6 +133,11 @@ export async function buildApp(deps: FaceDeps): Promise<FastifyInstance> {
   })
   for (const face of Object.values(faces)) await app.register(face(deps))
   return app
+}
+
+/** What clients put together from parts of ours: doubled slashes, the suffix of a storage host behind an account. */
+function plainUrl(url: string): string {
+  return url.replace(/^\/\/+(?=metadata|subscriptions)/, '/').replace(/^(\/laz[0-9a-f]{12})\.blob\.[^/?]*/, '$1')
 }
 
 /** Every answer carries the id under which the log knows the request. */

@@ -14,6 +14,8 @@ export interface Caller {
   kind: 'owner' | 'run' | 'anonymous' | 'signed'
   name: string
   run?: { scope: string; job: string }
+  /** For whom the caller's token is; absent for the owner's own, which is for nobody in particular. */
+  audience?: string
 }
 
 declare module 'fastify' {
@@ -108,7 +110,8 @@ function callerOf(header: string | undefined, gate: Gate, storage: boolean): Cal
   const opened = gate.signer.openToken(secret)
   if (opened === undefined || !isOurAudience(opened.audience, gate.hosts)) return undefined
   if (isForStorage(opened.audience) && !storage) return undefined
-  if ('owner' in opened.bearer) return { kind: 'owner', name: gate.ownerName }
+  const { audience } = opened
+  if ('owner' in opened.bearer) return { kind: 'owner', name: gate.ownerName, audience }
   const cut = opened.bearer.run.lastIndexOf('|')
   if (cut < 0) return undefined
   const run = { scope: opened.bearer.run.slice(0, cut), job: opened.bearer.run.slice(cut + 1) }

@@ -80,6 +80,19 @@ export function linkTo(room: Room, blob: string, permissions = 'r'): string {
   return `${room.origin}/${account}/${artifacts}/${path}?${sas}`
 }
 
+/**
+ * The same link as clients of the artifact service know it. azureml-mlflow leaves out, without a word, what is not at
+ * `https://….blob.{storage suffix}/`; the address after the account is taken off again where requests come in.
+ */
+export function contentLink(room: Room, blob: string, permissions = 'r'): string {
+  const { account } = room.workspace.storage
+  const link = linkTo(room, blob, permissions)
+  const start = `${room.origin}/${account}`
+  return room.origin.startsWith('https://')
+    ? `${start}.blob.${room.request.headers.host}${link.slice(start.length)}`
+    : link
+}
+
 export function printArtifact(place: ArtifactPlace, path: string, stat?: BlobStat): JsonObject {
   return {
     artifactId: `${place.prefix}${path}`,
@@ -120,7 +133,7 @@ export async function announce(room: Room, place: ArtifactPlace, paths: string[]
       }
       room.deps.store.bytes.path(account, artifacts, blob)
       made.push([path, printArtifact(place, clean)])
-      infos.push([path, printContentInfo(place, clean, linkTo(room, blob, 'rcw'))])
+      infos.push([path, printContentInfo(place, clean, contentLink(room, blob, 'rcw'))])
     } catch (error) {
       if (!isLazError(error)) throw error
       refused.push([path, { error: { code: 'UserError', message: error.message, details: [] } }])

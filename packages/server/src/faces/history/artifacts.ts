@@ -3,7 +3,7 @@ import { asArray, asObject, asString, fail, type JsonObject } from '@lazurite/sp
 import {
   type ArtifactPlace,
   announce,
-  linkTo,
+  contentLink,
   listArtifacts,
   pathAsked,
   pathIn,
@@ -92,7 +92,7 @@ async function listUnder(room: Room, place: ArtifactPlace): Promise<JsonObject> 
 
 function contentInfos(room: Room, place: ArtifactPlace): Promise<JsonObject> {
   const under = (queryOf(room, 'path') ?? '').replace(/^\/+|\/+$/g, '')
-  return page(room, place, under, (path, stat) => printContentInfo(place, path, linkTo(room, stat.name)))
+  return page(room, place, under, (path, stat) => printContentInfo(place, path, contentLink(room, stat.name)))
 }
 
 type Print = (path: string, stat: Awaited<ReturnType<typeof statArtifact>>) => JsonObject
@@ -125,7 +125,7 @@ async function metadata(room: Room, place: ArtifactPlace): Promise<JsonObject> {
 async function info(room: Room, place: ArtifactPlace): Promise<{ path: string; uri: string }> {
   const path = pathAsked(room)
   const stat = await statArtifact(room, place, path)
-  return { path, uri: linkTo(room, stat.name) }
+  return { path, uri: contentLink(room, stat.name) }
 }
 
 async function contentInfo(room: Room, place: ArtifactPlace): Promise<JsonObject> {
@@ -137,7 +137,7 @@ async function writeLink(room: Room, place: ArtifactPlace): Promise<JsonObject> 
   const path = pathAsked(room)
   const { account, artifacts } = room.workspace.storage
   room.deps.store.bytes.path(account, artifacts, place.prefix + path)
-  return printContentInfo(place, path, linkTo(room, place.prefix + path, 'rcw'))
+  return printContentInfo(place, path, contentLink(room, place.prefix + path, 'rcw'))
 }
 
 /** The bytes themselves. A browser that opens them runs nothing of them. */

@@ -26,6 +26,7 @@ import {
 import type { Call } from './call.ts'
 import { decode, findEndpoint } from './endpoints.ts'
 import { parseBody } from './loose-json.ts'
+import { inPluginWords } from './plugin.ts'
 import { problemOf } from './problems.ts'
 import { assertWorkspace } from './rights.ts'
 
@@ -92,7 +93,7 @@ async function answer(deps: FaceDeps, request: FastifyRequest, reply: FastifyRep
   const found = path === undefined ? undefined : findEndpoint(request.method, path)
   if (!found) notThere(request)
   const call = { ...callOf(deps, request, reply), parts: found.parts, args: await readArgs(request) }
-  return send(request, reply, (await found.handler(call)) ?? {})
+  return send(request, reply, inPluginWords(request, (await found.handler(call)) ?? {}))
 }
 
 /** `/api/2.0/mlflow-artifacts/…`. */
