@@ -338,8 +338,9 @@ describe('wrong words', () => {
     [['job', 'list', '--max', 'many'], 2, 'whole number'],
     [['job', 'list', '--query', '['], 2, 'JMESPath'],
     [['job', 'show', '-n', 'nobody'], 3, 'nobody'],
-    [['model', 'share', '-n', 'x'], 1, 'not supported'],
-    [['online-endpoint', 'list'], 2, 'not served yet'],
+    [['model', 'share', '-n', 'x'], 2, '--registry-name'],
+    [['data', 'mount', '--path', 'azureml:x:1'], 1, 'not supported'],
+    [['online-deployment', 'list'], 2, '--endpoint-name/-e'],
     [['job', 'create', '-f', 'nowhere.yml'], 3, 'nowhere.yml'],
     [['validate', 'nowhere.yml'], 3, 'nowhere.yml'],
   ] as const)('%j ends with %i', async (words, expected, said) => {

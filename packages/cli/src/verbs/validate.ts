@@ -2,6 +2,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import {
+  describeStranger,
   detectKind,
   errorsOf,
   type Issue,
@@ -63,6 +64,11 @@ function judge(session: Session, args: Args, path: string): Judged {
     throw new UsageError(`there is no kind ${named}`, `Known are ${kinds.map((k) => k.name).join(', ')}.`)
   if (doc.issues.length > 0)
     return { file, kind: kind?.name ?? 'yaml', issues: doc.issues.map((issue) => ({ file, ...issue })) }
+  const stranger = kind ? undefined : describeStranger(doc.value)
+  if (stranger !== undefined) {
+    const message = `this is ${stranger}; it is checked where it is named`
+    return { file, kind: undefined, issues: [{ path: [], message, severity: 'warning', file, line: 1, column: 1 }] }
+  }
   if (!kind) {
     const message = 'cannot tell what this file is: it has neither a $schema nor keys of any known kind'
     return {
@@ -99,17 +105,14 @@ function judgement(session: Session, judged: readonly Judged[]): Result {
   }
   const count = (n: number, word: string) => `${n} ${word}${n === 1 ? '' : 's'}`
   const good = judged.filter((one) => errorsOf(one.issues).length === 0)
+  const kindsFound = [...new Set(good.flatMap((one) => one.kind ?? []))].join(', ')
+  const valid = good.filter((one) => one.kind !== undefined).length
   const summary =
-    errors.length === 0
-      ? tint(
-          session.out,
-          'green',
-          `${count(judged.length, 'file')} valid: ${good
-            .map((one) => one.kind)
-            .filter((kind, i, list) => list.indexOf(kind) === i)
-            .join(', ')}`,
-        )
-      : `${count(errors.length, 'problem')} in ${count(judged.length - good.length, 'file')} of ${judged.length}`
+    errors.length > 0
+      ? `${count(errors.length, 'problem')} in ${count(judged.length - good.length, 'file')} of ${judged.length}`
+      : valid === 0
+        ? 'nothing to check'
+        : tint(session.out, 'green', `${count(valid, 'file')} valid: ${kindsFound}`)
   return {
     value: {
       result: errors.length === 0 ? 'Succeeded' : 'Failed',
