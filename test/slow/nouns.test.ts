@@ -205,8 +205,8 @@ test('hubs, feature stores and rules of a workspace', async () => {
   expect(await value('[].name', 'feature-store', 'list')).toBe('features')
   expect(await value('description', 'workspace', 'update', '-n', 'hub1', '--set', 'description=ours')).toBe('ours')
   await refused(/provision-network is not supported/, 'workspace', 'provision-network', '-n', 'hub1')
-  const rule = ['workspace', 'outbound-rule', 'set', '--rule', 'r', '--type', 'fqdn', '--destination', 'pypi.org']
-  expect(await value('destination', ...rule)).toBe('pypi.org')
+  const rule = ['workspace', 'outbound-rule', 'set', '--rule', 'r', '--type', 'fqdn', '--destination', 'files.example.org']
+  expect(await value('destination', ...rule)).toBe('files.example.org')
   expect(await value('[].name', 'workspace', 'outbound-rule', 'list')).toBe('r')
   expect((await laz('workspace', 'outbound-rule', 'remove', '--rule', 'r', '-y')).code).toBe(0)
 })

@@ -97,3 +97,13 @@ test('jsonc colours keys, texts and numbers and leaves the rest as json has it',
   expect(coloured).not.toBe(plain)
   expect(coloured.replace(/\u001b\[\d+m/g, '')).toBe(plain)
 })
+
+test('yamlc colours keys and values and leaves the rest as yaml has it', async () => {
+  const value = { a: 'x: 1', n: [1.5, true], text: 'one\ntwo: 2\n', empty: {}, deep: [{ k: 'v' }] }
+  const plain = await print(value, 'yaml')
+  const coloured = await render(value, { format: 'yamlc', screen: { ...screen, colour: true } })
+  expect(coloured).not.toBe(plain)
+  expect(coloured.replace(/\u001b\[\d+m/g, '')).toBe(plain)
+  expect(coloured).toContain('\u001b[34mn\u001b[39m:')
+  expect(await render(value, { format: 'yamlc', screen })).toBe(plain)
+})

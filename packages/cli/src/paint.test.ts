@@ -44,3 +44,18 @@ test('sizes and times', () => {
   expect([bytesText(10), bytesText(1536), bytesText(3 * 2 ** 30)]).toEqual(['10 B', '1.5 KiB', '3.0 GiB'])
   expect([durationText(1.25), durationText(75), durationText(3700)]).toEqual(['1.3s', '1m 15s', '1h 1m'])
 })
+
+test('on a narrow terminal names stay whole and what has no room is left out', () => {
+  const columns = [
+    { title: 'name', cells: ['quiet_frog_sqw1qcf3lp'], keep: true },
+    { title: 'description', cells: ['a rather long description of it'] },
+    { title: 'status', cells: ['Completed'], keep: true },
+    { title: 'experiment', cells: ['everything'] },
+  ]
+  const lines = (width: number) => drawTable(columns, { colour: false, tty: true, width }).split('\n')
+  expect(lines(200)[1]).toBe('quiet_frog_sqw1qcf3lp  a rather long description of it  Completed  everything')
+  expect(lines(56)[1]).toBe('quiet_frog_sqw1qcf3lp  a rather …  Completed  everything')
+  expect(lines(50)[1]).toBe('quiet_frog_sqw1qcf3lp  a rather long d…  Completed')
+  expect(lines(35)).toEqual(['name                   status', 'quiet_frog_sqw1qcf3lp  Completed', ''])
+  expect(lines(24)[1]?.length).toBeLessThanOrEqual(24)
+})
