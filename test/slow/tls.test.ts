@@ -74,7 +74,7 @@ describe('https', () => {
     })
     const stranger = await server.laz(show, { env })
     expect(stranger.code).not.toBe(0)
-    expect(stranger.err).toMatch(/certificate/i)
+    expect(stranger.err).toMatch(/certificate of https:\/\/localhost:\d+ is not trusted[\s\S]*NODE_EXTRA_CA_CERTS/)
     expect(stranger.err).not.toMatch(/\n\s+at /)
   })
 

@@ -87,7 +87,8 @@ export async function request(send: Send, connection: Connection, ask: Ask): Pro
     try {
       answer = await send(url, { method, headers, body, signal: ask.signal, fetch, ca })
     } catch (error) {
-      if (ask.signal?.aborted || !(error instanceof Broken)) throw error
+      if (ask.signal?.aborted) throw error
+      if (!(error instanceof Broken)) throw untrusted(connection, error) ?? error
       if (!repeatable || attempt >= tries || error.refused) throw unreachable(connection, error)
       await pause(attempt)
       continue
@@ -99,6 +100,14 @@ export async function request(send: Send, connection: Connection, ask: Ask): Pro
     if (!busy || !repeatable || attempt >= tries) throw errorOf(answer.status, text, answer.headers)
     await pause(attempt)
   }
+}
+
+/** What the TLS library of Node calls certificates that it does not take. */
+const distrust = /^(?:UNABLE_TO_(?:GET|VERIFY|DECRYPT|DECODE)_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_CERT_)/
+
+function untrusted(connection: Connection, error: unknown): LazError | undefined {
+  if (!(error instanceof Error) || !('code' in error) || !distrust.test(String(error.code))) return undefined
+  return new LazError('ServerUntrusted', { url: connection.url, why: error.message }, { cause: error })
 }
 
 function unreachable(connection: Connection, error: Broken): LazError {

@@ -344,6 +344,15 @@ export const rows = {
     text: 'The secret {name} was sealed with another key file.',
     hint: 'Put the former file `key` back into the home folder, or set the secret again.',
   },
+  ServerUntrusted: {
+    ...broken,
+    http: 502,
+    arm: 'ServerUntrusted',
+    text: 'The certificate of {url} is not trusted: {why}.',
+    hint:
+      'Set NODE_EXTRA_CA_CERTS to the file tls/ca.pem of its home folder; `laz connect js` prints the line. On the same ' +
+      'machine `laz` needs no https.',
+  },
   ServerUnreachable: {
     ...broken,
     http: 503,
