@@ -40,11 +40,15 @@ function scenes(python: string): void {
   })
 
   /** Only what `laz connect` prints, and what any program needs to start. */
-  async function run(words: string[], more: Record<string, string> = {}): Promise<{ out: string; err: string }> {
+  async function run(
+    words: string[],
+    more: Record<string, string> = {},
+    file = program,
+  ): Promise<{ out: string; err: string }> {
     const variables = await lazurite.json<Record<string, string>>(['connect', 'python'])
     expect(variables.ARM_CLOUD_METADATA_URL).toMatch(/^https:\/\/localhost:\d+\//)
     const env = { PATH: process.env.PATH ?? '', HOME: folder, TMPDIR: folder, PYTHONWARNINGS: 'ignore', ...variables }
-    const child = spawn(python, [program, ...words], { env: { ...env, ...more }, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(python, [file, ...words], { env: { ...env, ...more }, stdio: ['ignore', 'pipe', 'pipe'] })
     let [out, err] = ['', '']
     child.stdout.setEncoding('utf8').on('data', (text) => {
       out += text
@@ -63,6 +67,18 @@ function scenes(python: string): void {
     for (const [noun, count] of Object.entries(counts))
       expect(report.well.filter((step) => step.split(' ')[0] === noun).length, noun).toBe(count)
     expect(out).toMatch(/--- stream command_\w+\n(?:.*\n)*ran with hey \['one\.csv', 'two\.csv'\]\n(?:.*\n)*--- end/)
+  })
+
+  it('gets tokens by every kind of credential, for this server alone', async () => {
+    const { ARM_CLOUD_METADATA_URL: at } = await lazurite.json<Record<string, string>>(['connect', 'python'])
+    const { err } = await run([], {}, join(program, '../credentials.py'))
+    expect(JSON.parse(err.trim().split('\n').at(-1) ?? '')).toEqual({
+      'app service': new URL(at ?? '').origin,
+      workspace: 'https://ml.azure.laz.test',
+      environment: new URL(at ?? '').origin,
+      default: 'https://management.azure.com',
+      elsewhere: true,
+    })
   })
 
   it('leaves no secret in the log', () => {

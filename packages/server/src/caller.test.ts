@@ -12,18 +12,12 @@ const workspacePattern =
 
 /** Routes that need no token. A new one belongs here only after a thought about what it tells a stranger. */
 const openRoutes = [
-  'GET /adfs/.well-known/openid-configuration',
-  'GET /adfs/v2.0/.well-known/openid-configuration',
-  'POST /adfs/oauth2/token',
-  'POST /adfs/oauth2/v2.0/token',
-  'GET /common/.well-known/openid-configuration',
-  'GET /common/v2.0/.well-known/openid-configuration',
-  'POST /common/oauth2/token',
-  'POST /common/oauth2/v2.0/token',
-  'GET /00000000-0000-0000-0000-00000000000a/.well-known/openid-configuration',
-  'GET /00000000-0000-0000-0000-00000000000a/v2.0/.well-known/openid-configuration',
-  'POST /00000000-0000-0000-0000-00000000000a/oauth2/token',
-  'POST /00000000-0000-0000-0000-00000000000a/oauth2/v2.0/token',
+  ...['adfs', 'common', 'organizations', ':tenant(^[0-9a-fA-F-]{36}$)'].flatMap((tenant) => [
+    `GET /${tenant}/.well-known/openid-configuration`,
+    `GET /${tenant}/v2.0/.well-known/openid-configuration`,
+    `POST /${tenant}/oauth2/token`,
+    `POST /${tenant}/oauth2/v2.0/token`,
+  ]),
   'GET /discovery',
   'GET /discovery/*',
   'GET /health',

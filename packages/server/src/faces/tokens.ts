@@ -7,7 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { FaceDeps } from '../app.ts'
 import { isOurAudience } from '../audience.ts'
 import { originOf } from '../request-url.ts'
-import { sameText, tenantId } from '../signer.ts'
+import { sameText } from '../signer.ts'
 
 const tokenSeconds = 86_400
 /** So many wrong secrets may come at once; after that one is forgiven a second, and everyone waits. */
@@ -86,7 +86,8 @@ function ownerJwt(deps: FaceDeps, resource: string): string | undefined {
   return deps.sign.token({ audience, expiresAt, bearer: { owner: true }, name: deps.ownerName })
 }
 
-const tenants = ['adfs', 'common', tenantId]
+/** `adfs` keeps clients from asking Azure whether we are known there; a tenant may go by any id, there is only one. */
+const tenants = ['adfs', 'common', 'organizations', ':tenant(^[0-9a-fA-F-]{36}$)']
 
 /** The OpenID documents and the token endpoint of client-credential logins. */
 function logins(app: FastifyInstance, deps: FaceDeps, lock: Lock): void {
@@ -101,7 +102,7 @@ function logins(app: FastifyInstance, deps: FaceDeps, lock: Lock): void {
         login.get(
           `/${tenant}${version}/.well-known/openid-configuration`,
           { config: { open: true } },
-          async (request) => openId(originOf(request), tenant),
+          async (request) => openId(originOf(request), asString(asObject(request.params).tenant) ?? tenant),
         )
       }
       for (const path of ['oauth2/token', 'oauth2/v2.0/token']) {
