@@ -18,7 +18,7 @@ import { type Args, isSet, textOf, wholeOf } from '../args.ts'
 import { checkOffline } from '../check.ts'
 import type { Run } from '../command.ts'
 import { brief, describe, sayWarnings, shownOf } from '../describe.ts'
-import { type Document, fill, ownKeys, plainWire, readDocument, refuseOrWarn } from '../document.ts'
+import { type Document, fill, ownKeys, plainWire, readDocument, refuse, refuseOrWarn } from '../document.ts'
 import { applyEdits } from '../edits.ts'
 import { collectionOf, kindOf, whichOf, whichOfDocument } from '../reach.ts'
 import type { Result, Session } from '../session.ts'
@@ -172,7 +172,9 @@ export async function updateOne(session: Session, args: Args, { client, all, whi
   const filled = fill(file ? { ...before, ...file.yaml } : before, args, session)
   const after = applyEdits(filled, args.edits, { forceString: isSet(args, 'force-string') })
   const old = plainWire(kind, before, before)
-  const wire = file ? await wireOfFile(session, client, { ...file, yaml: after }) : plainWire(kind, after, before)
+  const wire = file
+    ? await wireOfFile(session, client, { ...file, yaml: after, doc: { ...file.doc, value: after } }, before)
+    : plainWire(kind, after, before)
   const change = changeOf(old, wire)
   if (Object.keys(change).length === 0) {
     if (!sameJson(before, after))
@@ -187,14 +189,23 @@ export async function updateOne(session: Session, args: Args, { client, all, whi
   return shown(kind, done)
 }
 
-/** What a file holds may have to be uploaded first. */
-async function wireOfFile(session: Session, client: Lazurite, document: Document): Promise<JsonObject> {
-  refuseOrWarn(session, document.kind, checkOffline(document))
+/** What a file holds may have to be uploaded first; what was wrong before the file came is no problem of the file. */
+async function wireOfFile(
+  session: Session,
+  client: Lazurite,
+  document: Document,
+  before: JsonObject,
+): Promise<JsonObject> {
+  const key = (issue: Issue) => issue.path.join('.') + issue.message
+  const old = new Set(checkOffline({ ...document, yaml: before, doc: { ...document.doc, value: before } }).map(key))
+  const judge: typeof refuse = (kind, issues) =>
+    refuse(
+      kind,
+      issues.filter((issue) => !old.has(key(issue))),
+    )
+  judge(document.kind, checkOffline(document))
   const { load } = await import('../load.ts')
-  const { properties, beside } = await load(session, client, {
-    ...document,
-    doc: { ...document.doc, value: document.yaml },
-  })
+  const { properties, beside } = await load(session, client, document, judge)
   return { ...beside, properties }
 }
 
