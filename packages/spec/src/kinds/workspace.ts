@@ -87,7 +87,7 @@ export const workspace = defineKind({
   },
   toProps: networkToWire,
   fromProps: networkFromWire,
-  columns: ['name', 'resource_group', 'location', 'description'],
+  columns: ['name', 'kind', 'resource_group', 'location', 'description'],
   actions: {
     listKeys: 'POST',
     resyncKeys: 'POST',
