@@ -96,10 +96,11 @@ function cellOf(row: JsonObject, column: string, now: number): string {
   return cellText(value ?? null)
 }
 
-/** The id of something in short: azureml:name:version. */
+/** The id of something in short: azureml:name:version; the URI of something in a datastore without its workspace. */
 function shortRef(text: string): string {
   const id = /^(azureml:)?\/subscriptions\//i.test(text) ? parseArmId(text.replace(/^azureml:/, '')) : undefined
-  if (id?.name === undefined) return text
+  // a datastore of whatever workspace: the workspace is the one that was asked
+  if (id?.name === undefined) return text.replace(/^azureml:\/\/subscriptions\/.*\/(?=datastores\/)/i, 'azureml://')
   return `azureml:${id.name}${id.version === undefined ? '' : `:${id.version}`}`
 }
 

@@ -8,7 +8,7 @@ import { readListAsk } from './query.ts'
 import type { Room } from './room.ts'
 
 /** Containers of inline assets: thousands of versions nobody named. */
-const anonymousNames = new Set(['CliV2AnonymousEnvironment', 'azureml_anonymous'])
+const anonymousNames = new Set(['CliV2AnonymousEnvironment', 'CliV2AnonymousModel', 'azureml_anonymous'])
 
 /** Raises ResourceNotFound or VersionNotFound. */
 export async function getRow(room: Room, kind: Kind, key: Key): Promise<Row> {
