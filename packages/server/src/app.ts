@@ -137,7 +137,9 @@ export async function buildApp(deps: FaceDeps): Promise<FastifyInstance> {
 
 /** What clients put together from parts of ours: doubled slashes, the suffix of a storage host behind an account. */
 function plainUrl(url: string): string {
-  return url.replace(/^\/\/+(?=metadata|subscriptions)/, '/').replace(/^(\/laz[0-9a-f]{12})\.blob\.[^/?]*/, '$1')
+  return url
+    .replace(/^\/\/+(?=metadata|subscriptions|adfs|common|organizations|[0-9a-f-]{36}\/)/i, '/')
+    .replace(/^(\/laz[0-9a-f]{12})\.blob\.[^/?]*/, '$1')
 }
 
 /** Every answer carries the id under which the log knows the request. */

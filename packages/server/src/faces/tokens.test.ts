@@ -108,7 +108,8 @@ describe('a login with client credentials', () => {
     const guid = '72f988bf-86f1-41af-91ab-2d7cd011db47'
     const other = JSON.parse((await s.knock('GET', `/${guid}/v2.0/.well-known/openid-configuration`)).body)
     expect(other.token_endpoint).toBe(`http://127.0.0.1:${s.port}/${guid}/oauth2/token`)
-    for (const tenant of ['common', 'organizations'])
+    // an address with a slash at its end, put before a path with one at its beginning
+    for (const tenant of ['common', 'organizations', '/adfs', `/${guid}`])
       expect((await s.knock('GET', `/${tenant}/v2.0/.well-known/openid-configuration`)).statusCode).toBe(200)
     expect((await s.knock('GET', '/elsewhere/.well-known/openid-configuration')).statusCode).toBe(401)
     const scope = encodeURIComponent('openid http://127.0.0.1:1/.default offline_access')
