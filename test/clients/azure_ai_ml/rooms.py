@@ -245,6 +245,11 @@ def _():
 @step("datastore default")
 def _():
     equal("workspaceblobstore", ml.datastores.get_default().name)
+    got = ml.datastores.get("workspaceblobstore")
+    got.tags, got.description = {"team": "red"}, "ours"
+    changed = ml.datastores.create_or_update(got)
+    same({"tags": {"team": "red"}, "description": "ours"}, changed)
+    equal("workspaceblobstore", ml.datastores.get_default().name, "the default after an update of it")
 
 
 @step("connection")

@@ -19,6 +19,7 @@ import {
 import { inRegistry, settleInRegistry } from '../registry/settle.ts'
 import { placeOf } from './place.ts'
 import type { Room } from './room.ts'
+import { settleDatastore } from './settle-datastore.ts'
 
 export interface Settled {
   props: JsonObject
@@ -41,6 +42,7 @@ const settles: Record<string, Settle> = {
   data: (props, room) => settleUri(props, room, 'dataUri', 'data'),
   model: (props, room) => settleUri(props, room, 'modelUri', 'model'),
   environment: settleEnvironment,
+  datastore: settleDatastore,
   registry: async (props, { workspace }) => ({
     props,
     status: {
