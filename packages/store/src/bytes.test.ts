@@ -137,6 +137,7 @@ describe('stat', () => {
     expect(found).toMatchObject({ sizeBytes: 2, contentType: 'application/json', metadata: {} })
     expect(await stat('outputs/metrics.json')).toEqual(found)
     expect(await stat('outputs')).toBeUndefined()
+    expect(await stat('outputs/'), 'clients ask for the marker of a folder').toBeUndefined()
     expect(await stat('outputs/none')).toBeUndefined()
     expect(await stat('outputs/metrics.json/deeper')).toBeUndefined()
   })

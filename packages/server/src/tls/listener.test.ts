@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { openDoor } from '../door.ts'
 import { makeLog } from '../log.ts'
 import { type Server, type ServerOptions, startServer } from '../server.ts'
 import { openCertificates } from './certificates.ts'
@@ -151,6 +152,35 @@ describe('the https listener', () => {
     expect(said).toMatch(/https is off/)
     expect(await codeOf(second.tls.open())).toBe('CertificateUnusable')
     expect((await fetch(`${second.url}/health`)).status).toBe(200)
+  })
+
+  test('proves itself with a renewed certificate from the next connection on, without a restart', async () => {
+    const options = { home, names: [], now: Date.now(), env: {} }
+    const first = await openCertificates(options)
+    const door = await openDoor({ host: '127.0.0.1', port: 0, proof: first.leaf })
+    door.serve((_, response) => response.end('here'))
+    const shown = () =>
+      new Promise<string>((done, fail) => {
+        const more = { host: '127.0.0.1', port: door.port, servername: 'localhost', ca: readFileSync(first.ca) }
+        const socket = connect(more, () => {
+          done(socket.getPeerCertificate().fingerprint256)
+          socket.destroy()
+        })
+        socket.on('error', fail)
+      })
+    try {
+      expect(await shown()).toBe(new X509Certificate(first.leaf.cert).fingerprint256)
+      const second = await openCertificates({ ...options, now: options.now + 350 * 86_400_000 })
+      expect(second.renewed).toBe(true)
+      door.renew({ ...second.leaf })
+      expect(await shown().catch((error: { code: string }) => error.code)).toBe('CERT_NOT_YET_VALID')
+      const third = await openCertificates({ ...options, names: ['box.example'] })
+      door.renew(third.leaf)
+      expect(await shown()).toBe(new X509Certificate(third.leaf.cert).fingerprint256)
+      expect((await get(door.port, '/')).body).toBe('here')
+    } finally {
+      await door.close(100)
+    }
   })
 
   test('with a leaf that ran out comes up with another under the same authority', async () => {
