@@ -2,8 +2,8 @@
 // into one module for Node and one for browsers, in packages/client/dist.
 // --if-missing builds only what is not there; --if-stale only when a source is newer than what was built.
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
+import { lateKinds, lateModules } from './late.mjs'
 
 const root = resolve(import.meta.dirname, '..')
 const dist = join(root, 'packages/cli/dist')
@@ -39,35 +39,6 @@ function isNeeded(target) {
   return statSync(target).mtimeMs < sources
 }
 
-/** Modules that few commands need and that cost every one of them when a barrel file loads them. */
-const late = /^(yaml|node:(crypto|fs\/promises|tty))$/
-
-/** Their exports become stand-ins that load them at their first use. */
-const lateModules = {
-  name: 'late-modules',
-  setup(build) {
-    const require = createRequire(join(root, 'packages/spec/package.json'))
-    build.onResolve({ filter: late }, ({ path, pluginData }) =>
-      pluginData === 'real' ? undefined : { path, namespace: 'late', sideEffects: false },
-    )
-    build.onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => {
-      const names = Object.keys(require(path)).filter((name) => /^[A-Za-z]\w*$/.test(name) && name !== 'default')
-      const file = path.startsWith('node:') ? path : require.resolve(path)
-      const head = `
-        let found
-        const real = () => (found ??= require(${JSON.stringify(file)}))
-        const standIn = (name) => new Proxy(function () {}, {
-          get: (_, key) => Reflect.get(real()[name], key),
-          has: (_, key) => Reflect.has(real()[name], key),
-          apply: (_, self, words) => Reflect.apply(real()[name], self, words),
-          construct: (_, words, target) => Reflect.construct(real()[name], words, target),
-        })`
-      const body = names.map((name) => `export const ${name} = /* @__PURE__ */ standIn('${name}')`)
-      return { contents: [head, ...body].join('\n'), loader: 'js', resolveDir: root, pluginData: 'real' }
-    })
-  },
-}
-
 async function bundle() {
   const wanted = Object.keys(targets).filter((name) => existsSync(entries[name]) && isNeeded(targets[name]))
   if (wanted.length === 0) return
@@ -96,7 +67,7 @@ async function bundle() {
       // the bundle runs as a script: what it loads late it loads with require
       supported: { 'dynamic-import': false },
       define: { 'import.meta.dirname': '__dirname' },
-      plugins: [lateModules],
+      plugins: [lateModules, lateKinds],
     },
     server: {
       ...shared,

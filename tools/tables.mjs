@@ -2,11 +2,11 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { build } from 'esbuild'
 import { root } from './setup.mjs'
 
 /** Runs `contents`, a module whose paths start from the root, and answers what it exports. */
 export async function loadTables(contents) {
+  const { build } = await import('esbuild')
   const outfile = join(root, `node_modules/.cache/tables-${process.pid}.mjs`)
   await build({
     stdin: { contents, resolveDir: root },
