@@ -37,7 +37,7 @@ export async function createFrom(session: Session, args: Args, document: Documen
 
 /** The same, answering the resource. */
 export async function put(session: Session, args: Args, document: Document): Promise<Resource> {
-  const kind = kindOf(session)
+  const { kind } = document
   const said = isSet(args, 'skip-validation') ? [] : checkOffline(document)
   refuseOrWarn(session, kind, said)
   const which = whichOfDocument(kind, args, document.yaml)
