@@ -176,6 +176,10 @@ describe('registries', () => {
     expect(job.code, job.err).toBe(0)
     const uses = await json<{ direction: string; as: string }[]>('model', 'lineage', '-n', 'labelled', '-v', '1')
     expect(uses).toMatchObject([{ direction: 'read', as: 'm' }])
+    const name = await value('[0].name', 'job', 'list')
+    expect(await value("[?kind=='model'].[name,version,direction]", 'job', 'lineage', '-n', name)).toBe(
+      'labelled\t1\tread',
+    )
     expect((await laz('model', 'label', 'remove', '-n', 'labelled', '--label', 'prod')).code).toBe(0)
     expect(await value('[].label', 'model', 'label', 'list', '-n', 'labelled')).toBe('latest')
   })
@@ -205,7 +209,17 @@ test('hubs, feature stores and rules of a workspace', async () => {
   expect(await value('[].name', 'feature-store', 'list')).toBe('features')
   expect(await value('description', 'workspace', 'update', '-n', 'hub1', '--set', 'description=ours')).toBe('ours')
   await refused(/provision-network is not supported/, 'workspace', 'provision-network', '-n', 'hub1')
-  const rule = ['workspace', 'outbound-rule', 'set', '--rule', 'r', '--type', 'fqdn', '--destination', 'files.example.org']
+  const rule = [
+    'workspace',
+    'outbound-rule',
+    'set',
+    '--rule',
+    'r',
+    '--type',
+    'fqdn',
+    '--destination',
+    'files.example.org',
+  ]
   expect(await value('destination', ...rule)).toBe('files.example.org')
   expect(await value('[].name', 'workspace', 'outbound-rule', 'list')).toBe('r')
   expect((await laz('workspace', 'outbound-rule', 'remove', '--rule', 'r', '-y')).code).toBe(0)

@@ -32,6 +32,13 @@ function jobFiles(kind: Kind): Command[] {
       flags: jobFlags.validate,
       load: async () => (await import('./verbs/validate.ts')).validateJob,
     }),
+    command('job lineage', {
+      ...base,
+      lists: true,
+      doc: 'Show which versions of data, models and environments a job read and wrote.',
+      flags: [named],
+      load: async () => (await import('./verbs/lineage.ts')).ofJob,
+    }),
     command('job diff', {
       kind,
       workspace: true,

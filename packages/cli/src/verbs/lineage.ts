@@ -1,5 +1,5 @@
-// Which jobs read or wrote a version of an asset.
-import type { JsonObject } from '@lazurite/spec'
+// Which jobs read or wrote a version of an asset, and which versions a job read and wrote.
+import { asArray, asObject, type JsonObject } from '@lazurite/spec'
 import type { Run } from '../command.ts'
 import type { Shown } from '../output.ts'
 import { agoText } from '../paint.ts'
@@ -26,3 +26,17 @@ function columns(now: number): Shown[] {
     { title: 'when', of: (row) => agoText(String(row.at ?? ''), now) },
   ]
 }
+
+/** What a job read and wrote. */
+export const ofJob: Run = async (session, args) => {
+  const client = await session.client()
+  const all = client.of('job')
+  const name = whichOf(args).name
+  const answer = await client.ask({ path: `/lazurite/v1${all.path({ name })}/lineage` })
+  const value = asArray(asObject(await answer.json()).value).map(asObject)
+  // a job that used nothing, or none at all
+  if (value.length === 0) await all.get({ name })
+  return { value, shown: ['direction', 'as', 'kind', 'name', 'version'].map(column) }
+}
+
+const column = (title: string): Shown => ({ title, of: (row) => String(row[title] ?? '') })
