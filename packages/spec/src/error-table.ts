@@ -34,6 +34,7 @@ const denied = {
   blob: 'AuthorizationFailure',
 } as const
 const broken = { http: 500, arm: 'InternalServerError', mlflow: 'INTERNAL_ERROR', blob: 'InternalError' } as const
+const busy = { ...broken, http: 503, arm: 'ServerBusy', mlflow: 'TEMPORARILY_UNAVAILABLE', blob: 'ServerBusy' } as const
 
 /** Every error of the house, once: code → HTTP status, the word each dialect has for it, the sentence people read. */
 export const rows = {
@@ -253,8 +254,6 @@ export const rows = {
     ...denied,
     http: 429,
     arm: 'TooManyRequests',
-    mlflow: 'REQUEST_LIMIT_EXCEEDED',
-    blob: 'ServerBusy',
     text: 'There were too many tries with a wrong secret.',
     hint: 'Wait {seconds} seconds; `laz connect` prints the right one.',
   },
@@ -287,20 +286,12 @@ export const rows = {
     hint: 'Free some space; nothing acknowledged was lost.',
   },
   ServerBusy: {
-    ...broken,
-    http: 503,
-    arm: 'ServerBusy',
-    mlflow: 'TEMPORARILY_UNAVAILABLE',
-    blob: 'ServerBusy',
+    ...busy,
     text: 'The server is busy with {what}.',
     hint: 'Try again in a moment.',
   },
   Stopping: {
-    ...broken,
-    http: 503,
-    arm: 'ServerBusy',
-    mlflow: 'TEMPORARILY_UNAVAILABLE',
-    blob: 'ServerBusy',
+    ...busy,
     text: 'The server is stopping.',
   },
   DatabaseCorrupt: {
@@ -328,9 +319,7 @@ export const rows = {
   CertificateUnusable: {
     ...broken,
     text: 'The certificate file {path} cannot be used: {why}.',
-    hint:
-      'Put a backup in its place. Without one, move the folder tls out of the home: the next `laz up --tls` makes a new ' +
-      'authority, and clients must be pointed at it again with `laz connect`.',
+    hint: 'Put a backup back; or move the folder tls away, start with `laz up --tls`, and point clients here: `laz connect`.',
   },
   PortInUse: {
     ...broken,
@@ -346,12 +335,8 @@ export const rows = {
   },
   ServerUntrusted: {
     ...broken,
-    http: 502,
-    arm: 'ServerUntrusted',
     text: 'The certificate of {url} is not trusted: {why}.',
-    hint:
-      'Set NODE_EXTRA_CA_CERTS to the file tls/ca.pem of its home folder; `laz connect js` prints the line. On the same ' +
-      'machine `laz` needs no https.',
+    hint: 'Set NODE_EXTRA_CA_CERTS to tls/ca.pem of its home folder, as `laz connect js` prints it; or use its http address.',
   },
   ServerUnreachable: {
     ...broken,
