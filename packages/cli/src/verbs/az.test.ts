@@ -21,4 +21,5 @@ test('services of Azure are refused by name', () => {
   expect(command.path).toBe('az storage blob')
   expect(command.refused?.[0]).toContain('not here')
   expect(() => azCommand([])).toThrow('needs a command')
+  expect(() => azCommand(['-h'])).toThrow('needs a command')
 })

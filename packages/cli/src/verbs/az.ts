@@ -125,7 +125,11 @@ export function azCommand(typed: readonly string[]): { command: Command; rest: s
       words.findIndex((word) => word.startsWith('-')),
     ) || words.length,
   )
-  if (said.length === 0) throw new UsageError('az needs a command', 'laz az ml …, laz az account show')
+  if (said.length === 0)
+    throw new UsageError(
+      'az needs a command',
+      'It answers az ml … and what scripts ask around it: az account show, az group show, az configure.',
+    )
   const starts = (path: string) => said.join(' ') === path || said.join(' ').startsWith(`${path} `)
   const found = served.find(([path]) => starts(path))
   const more = [value('subscription', 'Subscription.', { short: 's' })]
