@@ -118,13 +118,8 @@ const needless = [
 /** The command that the words behind `az` mean, and those of its words that count. Raises UsageError for none at all. */
 export function azCommand(typed: readonly string[]): { command: Command; rest: string[] } {
   const words = typed[0] === '--version' ? ['version'] : typed
-  const said = words.slice(
-    0,
-    Math.max(
-      0,
-      words.findIndex((word) => word.startsWith('-')),
-    ) || words.length,
-  )
+  const flagAt = words.findIndex((word) => word.startsWith('-'))
+  const said = flagAt < 0 ? words : words.slice(0, flagAt)
   if (said.length === 0)
     throw new UsageError(
       'az needs a command',
