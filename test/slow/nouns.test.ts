@@ -81,6 +81,7 @@ describe('endpoints', () => {
     expect(await value('instance_count', ...green)).toBe('1')
     const shares = ['online-endpoint', 'update', '-n', 'ep-one', '--traffic', 'blue=90 green=10']
     expect(await value('[traffic.blue,traffic.green]', ...shares)).toBe('90\n10')
+    await refused(/has no deployment red/, 'online-endpoint', 'update', '-n', 'ep-one', '--traffic', 'red=100')
     expect(await value('[].name | sort(@)', 'online-deployment', 'list', '-e', 'ep-one')).toBe('blue\ngreen')
     expect((await value('primaryKey', 'online-endpoint', 'get-credentials', '-n', 'ep-one')).length).toBeGreaterThan(20)
     await refused(/invoke is not supported/, 'online-endpoint', 'invoke', '-n', 'ep-one', '-r', 'x.json')

@@ -1,7 +1,7 @@
 // What only endpoints and deployments do beside the verbs of their shape. The server says by name what nothing moves yet.
 import type { Kind } from '@lazurite/spec'
 import { type Command, command, type Groups, nameWord, refusal } from './command.ts'
-import type { Filled } from './surface.ts'
+import { edits, type Filled, named } from './surface.ts'
 import { endpointFlags } from './surface-endpoints.ts'
 import { surfaceOf } from './surfaces.ts'
 
@@ -50,8 +50,19 @@ function deploymentCreate(kind: Kind): Command {
   })
 }
 
+function endpointUpdate(kind: Kind): Command {
+  return command(`${kind.name} update`, {
+    kind,
+    workspace: true,
+    positionals: [nameWord],
+    doc: 'Change an endpoint: its shares, its tags, what its file says.',
+    flags: [{ ...named, required: false }, ...edits, ...(surfaceOf(kind.name).update ?? [])],
+    load: async () => (await import('./verbs/endpoint.ts')).updateEndpoint,
+  })
+}
+
 export const endpointGroups: Groups = {
-  'online-endpoint': (kind) => (kind ? [...keys(kind), invoke(kind, endpointFlags.invoke)] : []),
+  'online-endpoint': (kind) => (kind ? [endpointUpdate(kind), ...keys(kind), invoke(kind, endpointFlags.invoke)] : []),
   'online-deployment': (kind) =>
     kind
       ? [

@@ -98,7 +98,7 @@ export const places: Readonly<Record<string, Surface>> = {
       location,
       tags,
       ...people,
-      value('kind', 'Kind of workspace: default, hub, project, featurestore.', { key: 'kind' }),
+      value('kind', 'Kind of workspace.', { key: 'kind', choices: ['default', 'hub', 'project', 'featurestore'] }),
       value('hub-id', 'Id of the hub that a project belongs to.', { key: 'hub_id' }),
       ...besides,
       kept('storage-account', { short: 's', key: 'storage_account' }),

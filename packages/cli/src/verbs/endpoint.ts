@@ -1,13 +1,14 @@
 // What only endpoints and deployments do. What nothing moves yet the server refuses by name.
 import type { Resource } from '@lazurite/client'
 import { asArray, asObject, asString, type JsonObject, kindByCollection } from '@lazurite/spec'
-import { isSet, textOf, wholeOf } from '../args.ts'
+import { isSet, listOf, textOf, wholeOf } from '../args.ts'
 import type { Run } from '../command.ts'
 import { brief, describe, shownOf, spelt } from '../describe.ts'
 import { readDocument } from '../document.ts'
 import { collectionOf, kindOf, whichOf } from '../reach.ts'
 import type { Session } from '../session.ts'
-import { put } from './resource.ts'
+import { UsageError } from '../usage.ts'
+import { put, update } from './resource.ts'
 
 /** Creates a deployment; --all-traffic and --set-default then turn the endpoint to it. */
 export const createDeployment: Run = async (session, args) => {
@@ -33,6 +34,31 @@ async function turn(session: Session, name: string, change: JsonObject): Promise
   const kept = Object.fromEntries(Object.entries(beside).filter(([, value]) => value !== undefined && value !== null))
   // values that are not there were left out on the line above
   await all.put({ name }, { ...properties, ...change }, kept as JsonObject)
+}
+
+/** Changes an endpoint; shares go to deployments that are there. */
+export const updateEndpoint: Run = async (session, args) => {
+  const all = await collectionOf(session, args)
+  const shares = new Set(['traffic', 'mirror-traffic'].flatMap((flag) => listOf(args, flag)).flatMap(namesIn))
+  const name = textOf(args, 'name')
+  if (shares.size > 0 && name !== undefined) {
+    await all.get({ name })
+    const there: string[] = []
+    const below = (await session.client()).of('online-deployment')
+    for await (const one of below.list({ parent: name })) there.push(one.name)
+    const unknown = [...shares].filter((share) => !there.includes(share))
+    if (unknown.length > 0)
+      throw new UsageError(
+        `the endpoint ${name} has no deployment ${unknown.join(', ')}`,
+        there.length > 0 ? `There is: ${there.sort().join(', ')}` : 'Create one with: laz online-deployment create',
+      )
+  }
+  return update(session, args)
+}
+
+/** `blue=90 green=10` → blue, green. */
+function namesIn(word: string): string[] {
+  return word.split(/[\s,]+/).flatMap((pair) => (pair.includes('=') ? [pair.slice(0, pair.indexOf('='))] : []))
 }
 
 export const credentials: Run = async (session, args) => {

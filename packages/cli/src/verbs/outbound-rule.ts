@@ -6,6 +6,7 @@ import type { Run } from '../command.ts'
 import { describe, sayWarnings } from '../describe.ts'
 import { readDocument, refuseOrWarn } from '../document.ts'
 import { kindOf } from '../reach.ts'
+import { UsageError } from '../usage.ts'
 import { confirm, list as listAny } from './resource.ts'
 
 export const list: Run = listAny
@@ -22,6 +23,20 @@ export const remove: Run = async (session, args) => {
   await confirm(session, args, `Remove the rule ${name}?`)
   await (await session.client()).of(kindOf(session).name).delete({ name })
   return {}
+}
+
+/** What the destination of each type cannot do without. */
+const needed: Readonly<Record<string, readonly string[]>> = {
+  fqdn: ['destination'],
+  service_tag: ['service-tag', 'protocol', 'port-ranges'],
+  private_endpoint: ['service-resource-id', 'subresource-target'],
+}
+
+function checkDestination(args: Args): void {
+  const type = textOf(args, 'type') ?? ''
+  const missing = (needed[type] ?? []).filter((flag) => textOf(args, flag) === undefined)
+  if (missing.length > 0)
+    throw new UsageError(`a rule of type ${type} needs ${missing.map((flag) => `--${flag}`).join(', ')}`)
 }
 
 /** The destination as a file spells it, from the flags of its type. */
@@ -48,6 +63,7 @@ function destinationOf(args: Args): JsonObject | string {
 export const set: Run = async (session, args) => {
   const kind = kindOf(session)
   const { name } = ruleOf(args)
+  checkDestination(args)
   const written = readDocument(session, args)
   const fqdns = wordsOf(args, 'fqdns')
   const yaml = {
