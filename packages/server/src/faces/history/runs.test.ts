@@ -206,7 +206,20 @@ test('outputs are found by name, then by asset, registered or not', async () => 
     { runId: 'done' },
     { 'user-agent': 'azure-ai-ml/1.35.2' },
   )
-  expect((newer.body.runMetadata as JsonObject).outputs).toMatchObject({ plain: { type: 'uri_folder' } })
+  expect((newer.body.runMetadata as JsonObject).outputs).toMatchObject({
+    plain: { type: 'uri_folder' },
+    model: { type: 'uri_folder' },
+  })
+  const older = await server.ask(
+    'POST',
+    `${history}/rundata`,
+    { runId: 'done' },
+    { 'user-agent': 'azure-ai-ml/1.28.0' },
+  )
+  expect((older.body.runMetadata as JsonObject).outputs).toMatchObject({
+    plain: { type: 'UriFolder' },
+    model: { type: 'UriFolder' },
+  })
   const modelId = shown.model?.assetId ?? ''
   const model = await server.ask('POST', `${models}/models/batchGetResolvedUris`, { values: [modelId] })
   expect(JSON.stringify(model.body)).toContain('/datastores/workspaceblobstore/paths/m"')

@@ -11,9 +11,9 @@ const words: Record<string, string> = {
 }
 
 export function typeWord(type: string, userAgent: string | undefined): string {
-  const word = Object.hasOwn(words, type) ? words[type] : undefined
-  if (word === undefined) return type
-  if (!isNewerThan(userAgent, 1, 34)) return word
-  // its question about the place of models raises before it is asked; the one about data gets the same answer
-  return type.endsWith('_model') ? 'uri_folder' : type
+  const official = /\bazure-ai-ml\//i.test(userAgent ?? '')
+  // its question about the place of models raises in newer releases before it is asked; the one about data works in all
+  const plain = official && type.endsWith('_model') ? 'uri_folder' : type
+  const word = Object.hasOwn(words, plain) ? words[plain] : undefined
+  return word === undefined || isNewerThan(userAgent, 1, 34) ? plain : word
 }
