@@ -3,6 +3,7 @@ import type { Collection, Lazurite, Resource, Which } from '@lazurite/client'
 import {
   asString,
   datastoreUri,
+  fail,
   type Issue,
   isObject,
   type Json,
@@ -251,5 +252,5 @@ export async function confirm(session: Session, args: Args, question: string): P
   const reader = createInterface({ input: process.stdin, output: process.stderr })
   const answer = await reader.question(`${question} (y/N) `)
   reader.close()
-  if (!/^y(es)?$/i.test(answer.trim())) throw new UsageError('nothing was done')
+  if (!/^y(es)?$/i.test(answer.trim())) fail('BadArgument', { what: 'Nothing was done.' })
 }
