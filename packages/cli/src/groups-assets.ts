@@ -1,6 +1,7 @@
 // What only some versioned kinds do beside the verbs of their shape; what no engine here does is refused by name.
 import type { Kind } from '@lazurite/spec'
 import { type Command, command, type Groups, nameWord, refusal } from './command.ts'
+import { dataFiles, datastoreFiles } from './groups-data.ts'
 import {
   named as asset,
   type Filled,
@@ -92,6 +93,7 @@ function dataVerbs(kind: Kind): Command[] {
       ],
       ['there are no data imports yet', 'Use `laz data list`.'],
     ),
+    ...dataFiles(kind),
     ...shared(kind),
   ]
 }
@@ -156,6 +158,9 @@ export const assetGroups: Groups = {
       load: async () => (await import('./verbs/code.ts')).createCode,
     }),
   ],
-  datastore: () => [refusal('datastore mount', 'Mount a datastore.', mountFlags, mountWhy)],
+  datastore: (kind) => [
+    ...(kind ? datastoreFiles(kind) : []),
+    refusal('datastore mount', 'Mount a datastore.', mountFlags, mountWhy),
+  ],
   'feature-set': featureVerbs,
 }
