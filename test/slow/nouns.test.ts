@@ -226,6 +226,19 @@ test('hubs, feature stores and rules of a workspace', async () => {
   expect((await laz('workspace', 'outbound-rule', 'remove', '--rule', 'r', '-y')).code).toBe(0)
 })
 
+test('data is sent, looked at and fetched', async () => {
+  write('table.csv', 'a,b\n1,2\n3,4\n')
+  expect(await value('[name,version]', 'data', 'upload', '-p', 'table.csv', '-n', 'table')).toBe('table\n1')
+  expect((await laz('data', 'preview', '-n', 'table')).out).toMatch(/^a {2}b\n1 {2}2\n3 {2}4\n$/)
+  expect(await value('columns[].name', 'data', 'profile', '-n', 'table')).toBe('a\nb')
+  expect(await value('[].path', 'datastore', 'browse', '-n', 'workspaceblobstore', '-p', 'uploads')).toContain(
+    'table.csv',
+  )
+  const got = await laz('data', 'download', '-n', 'table', '--download-path', join(folder, 'fetched'))
+  expect(got.code, got.err).toBe(0)
+  expect(readFileSync(join(folder, 'fetched/table.csv'), 'utf8')).toBe('a,b\n1,2\n3,4\n')
+})
+
 test('a script that calls az runs as it is', async () => {
   expect(await value('id', 'az', 'account', 'show')).toBe('00000000-0000-0000-0000-000000000001')
   expect(await value('location', 'az', 'group', 'show', '--name', 'lazurite')).toBe('local')
