@@ -19,6 +19,7 @@ import { Imports } from './imports.ts'
 import { listLabels, removeLabel, setLabel } from './labels.ts'
 import { lineageOfAsset, lineageOfJob } from './lineage.ts'
 import { openRegistryRoom } from './room.ts'
+import { bringAlong } from './share.ts'
 
 type Answer = JsonObject | FastifyReply
 
@@ -76,6 +77,7 @@ async function answer(
   if (special !== undefined || reply.sent) return special ?? reply
   const target = readInside(room.workspace.id, rest, livesHere)
   if (!target || !('kind' in target)) return nothingHere(request)
+  if (request.method === 'PUT') request.body = await bringAlong(room, request.body)
   const body = await answerInside(room, target)
   // on the data plane a version is accepted and then read, whether or not it was there
   if (request.method === 'PUT' && prefix === dataPlane) reply.code(target.at === 'version' ? 202 : 201)

@@ -128,7 +128,7 @@ describe('sharing', () => {
       b: {
         component: {
           code: `${at}/codes/c1/versions/1`,
-          environment: 'azureml://registries/azureml/environments/sklearn-1.5/versions/1',
+          environment: 'azureml:AzureML-sklearn-1.5@latest',
         },
       },
       c: { component: { environment: 'azureml:host@latest' } },
@@ -141,6 +141,35 @@ describe('sharing', () => {
     const kept = await must('GET', `${plane}/codes/c1/versions/1`)
     expect(await readFile(join(fileOf(kept.lazurite.url), 'main.py'), 'utf8')).toBe('print(1)')
     expect((await share('components', 'pipe', '1')).status).toBe(200)
+  })
+
+  test('a component that is put into the registry depends on no workspace', async () => {
+    const spec = {
+      name: 'direct',
+      version: '1',
+      type: 'command',
+      command: 'python main.py',
+      code: `azureml:${s.ws}/codes/c1/versions/1`,
+      environment: 'azureml:mine:2',
+      inputs: { code: { type: 'string', default: 'azureml:no:1' } },
+    }
+    const put = (version: string, more: object) =>
+      ask('PUT', `${plane}/components/direct/versions/${version}`, {
+        properties: { componentSpec: { ...spec, ...more } },
+      })
+    expect((await put('1', {})).status).toBe(202)
+    expect((await put('1', {})).status).toBe(202)
+    const { componentSpec } = (await must('GET', `${plane}/components/direct/versions/1`)).properties
+    expect(componentSpec).toMatchObject({
+      code: 'azureml://registries/shared/codes/c1/versions/1',
+      environment: 'azureml://registries/shared/environments/mine/versions/2',
+      inputs: spec.inputs,
+    })
+    const other = await put('1', { command: 'python other.py' })
+    expect(other).toMatchObject({ status: 409, body: { error: { code: 'Conflict' } } })
+    const missing = await put('2', { version: '2', environment: 'azureml:nothing:1' })
+    expect(missing).toMatchObject({ status: 404, body: { error: { message: expect.stringContaining('nothing') } } })
+    expect((await ask('GET', `${plane}/components/direct/versions/2`)).status).toBe(404)
   })
 })
 

@@ -3,7 +3,7 @@
  * code, environment and components of a component go along. Every write is the write of the ARM face, so doing it again
  * changes nothing, and other content under the same version is a conflict that names the difference.
  */
-import { findAsset, workspaceOf } from '@lazurite/engine'
+import { findAsset, isSystemScope, workspaceOf } from '@lazurite/engine'
 import {
   asObject,
   asString,
@@ -14,6 +14,7 @@ import {
   type Kind,
   kindByCollection,
   kindByName,
+  parseRef,
   parseUri,
   printUri,
   setKey,
@@ -90,6 +91,17 @@ async function addressOf(room: Room, kind: Kind, { scope, name, version }: Row):
   return printUri(uri)
 }
 
+/**
+ * The body of a PUT into a registry, with everything that a component in it refers to brought along: what lies in a
+ * workspace is shared, so that the registry depends on none. Other bodies come back as they are.
+ */
+export async function bringAlong(room: Room, body: unknown): Promise<unknown> {
+  const properties = isObject(body) ? asObject(body.properties) : {}
+  if (!isObject(body) || !isObject(properties.componentSpec)) return body
+  const at = { room, scope: room.workspace.scope, seen: new Map<string, string>() }
+  return { ...body, properties: { ...properties, componentSpec: await walk(at, properties.componentSpec, 0) } }
+}
+
 /** Keys of a component's spec whose texts name other assets. */
 const references: Readonly<Record<string, string>> = {
   code: 'code',
@@ -97,6 +109,8 @@ const references: Readonly<Record<string, string>> = {
   component: 'component',
   trial: 'component',
 }
+/** Names below these are the author's own. */
+const verbatim = new Set(['inputs', 'outputs', 'environment_variables', 'tags', 'properties', 'search_space'])
 
 interface Walk {
   room: Room
@@ -107,39 +121,37 @@ interface Walk {
 const deepest = 60
 
 async function walk(at: Walk, value: Json, depth: number): Promise<Json> {
-  if (depth > deepest) fail('BadArgument', { what: 'The component is nested too deeply to be shared.' })
+  if (depth > deepest) fail('BadArgument', { what: 'The component is nested too deeply for a registry.' })
   if (Array.isArray(value)) return Promise.all(value.map((each) => walk(at, each, depth + 1)))
   if (!isObject(value)) return value
   const next: JsonObject = {}
   for (const [key, inner] of Object.entries(value)) {
     const of = Object.hasOwn(references, key) ? references[key] : undefined
     const text = asString(inner)
-    const moved = of !== undefined && text ? await move(at, of, text) : await walk(at, inner, depth + 1)
-    setKey(next, key, moved)
+    if (verbatim.has(key)) setKey(next, key, inner)
+    else setKey(next, key, of !== undefined && text ? await move(at, of, text) : await walk(at, inner, depth + 1))
   }
   return next
 }
 
-/** The id under which what a component refers to is known in the registry; it is shared on the way. */
+/** The id under which what a component refers to is known to every workspace; it is shared on the way. */
 async function move({ room, scope, seen }: Walk, of: string, text: string): Promise<string> {
   const kind = kindByName(of) ?? fail('InternalError', {})
   const bare = text.replace(/^azureml:(?=\/(?!\/)|azureml:)/i, '')
+  // a label of a registry stays a label; what is no reference (code in a repository) is not ours to move
+  if (/^azureml:\/\/registries\//i.test(bare) || !parseRef(bare, kind.collection)?.prefixed) return text
   const found = await findAsset(room.deps.store, scope, bare, kind.collection)
   if (!('row' in found)) {
     // the machine's own Python needs no row anywhere
-    if (of === 'environment' && /^(azureml:)?host(@|:|$)/i.test(bare)) return text
+    if (of === 'environment' && /^azureml:host(@|:|$)/i.test(bare)) return text
     return fail('ResourceNotFound', { kind: of, name: found.missing })
   }
   const { row } = found
-  if (row.scope === room.workspace.scope) return text
+  if (isSystemScope(row.scope)) return text
   const home = await workspaceOf(room.deps.store, row.scope)
-  if (home.registry !== undefined)
-    return printUri({
-      form: 'registry',
-      registry: home.registry,
-      collection: kind.collection,
-      name: row.name,
-      version: row.version,
-    })
-  return share(room, kind, { source: row, name: row.name, version: row.version }, seen)
+  if (home.registry === undefined) {
+    return share(room, kind, { source: row, name: row.name, version: row.version }, seen)
+  }
+  const { collection } = kind
+  return printUri({ form: 'registry', registry: home.registry, collection, name: row.name, version: row.version })
 }
