@@ -129,16 +129,19 @@ const settingKeys = [
   'outputAction',
   'outputFileName',
   'maxConcurrencyPerInstance',
+  'environmentVariables',
 ]
 
 export function batchFromWire(props: JsonObject): JsonObject {
   const configuration = props.deploymentConfiguration
-  if (isObject(configuration) && configuration.componentId !== undefined) {
-    const { componentId, settings: given } = configuration
-    return { ...props, yamlType: 'pipeline', componentId: componentId ?? null, settings: given ?? null }
+  if (isObject(configuration)) {
+    const { componentId = null, jobDefinition = null, settings: given = null } = configuration
+    return { ...props, yamlType: 'pipeline', componentId, jobDefinition, settings: given }
   }
   const entries = Object.entries(props).filter(([, v]) => v !== null)
-  const inner = Object.fromEntries(entries.filter(([key]) => settingKeys.includes(key)))
-  const rest = Object.fromEntries(entries.filter(([key]) => !settingKeys.includes(key)))
+  const empty = (v: unknown) => isObject(v) && Object.keys(v).length === 0
+  const isInner = ([key, v]: [string, unknown]) => settingKeys.includes(key) && !empty(v)
+  const inner = Object.fromEntries(entries.filter(isInner))
+  const rest = Object.fromEntries(entries.filter((entry) => !isInner(entry)))
   return { ...rest, yamlType: 'model', ...(Object.keys(inner).length > 0 ? { settings: inner } : {}) }
 }

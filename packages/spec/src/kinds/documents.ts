@@ -13,9 +13,9 @@ export const dataImport = defineKind({
   plural: 'data imports',
   doc: 'Data that is brought in from a database or file system. Checked and kept in schedules; importing is not done here.',
   document: { of: 'data' },
-  toProps: (written, yaml) => (typeof yaml.name === 'string' ? { ...written, assetName: yaml.name } : written),
   fields: f.object({
     ...table,
+    name: f.string({ wire: 'assetName', doc: 'Name of the data that comes of it.' }),
     path: f.required(f.string({ wire: 'dataUri', doc: 'Datastore folder it goes to; may hold ${{name}}.' })),
     source: f.required(
       f.oneOf(
