@@ -1,35 +1,23 @@
-// Submits a job through the TypeScript SDK, follows its log and lists what there is. In the clone:
+// Submits a job through the TypeScript SDK, follows its log and lists what there is. In the clone, with a server running:
 // npx tsx --conditions=source examples/sdk/run.ts
-import { readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { followLog, isOver, Lazurite } from '@lazurite/client'
+import { command, connect, Input } from '@lazurite/client'
 
-const home = process.env.LAZ_HOME ?? join(homedir(), '.lazurite')
-// the running server writes down where it is
-const { url, token } = JSON.parse(readFileSync(join(home, 'server.json'), 'utf8'))
-const laz = new Lazurite({ url, token })
+const here = import.meta.dirname
+const laz = await connect()
 
-const data = await laz.uploadData(join(import.meta.dirname, 'numbers.csv'))
-const code = await laz.uploadCode(join(import.meta.dirname, 'src'))
-const name = `sdk-${Date.now()}`
-await laz.of('job').put(
-  { name },
-  {
-    jobType: 'Command',
-    displayName: 'sum of a column',
-    experimentName: 'sdk',
-    codeId: code.id,
-    command: 'python3 sum.py ${{inputs.table}}',
-    environmentId: 'azureml:host@latest',
-    computeId: 'local',
-    inputs: { table: { jobInputType: 'uri_file', uri: data.uri } },
-  },
-)
+const total = command({
+  display_name: 'sum of a column',
+  experiment_name: 'sdk',
+  code: join(here, 'src'),
+  command: 'python3 sum.py ${{inputs.table}}',
+  environment: 'azureml:host@latest',
+  compute: 'azureml:local',
+  inputs: { table: Input({ type: 'uri_file', path: join(here, 'numbers.csv') }) },
+})
 
-for await (const part of followLog(laz, name)) process.stdout.write(part.bytes)
-const job = await laz.of('job').wait({ name }, isOver)
-console.log(job.name, job.properties.status)
+const job = await laz.jobs.create(total)
+for await (const text of laz.jobs.stream(job.name)) process.stdout.write(text)
+console.log(job.name, (await laz.jobs.wait(job.name)).status)
 
-for await (const each of laz.of('job').list({ newest: true, max: 3 }))
-  console.log('-', each.name, each.properties.status)
+for await (const each of laz.jobs.list({ newest: true, max: 3 })) console.log('-', each.name, each.status)

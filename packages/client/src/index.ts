@@ -1,3 +1,4 @@
+export { LazError } from '@lazurite/spec'
 export type * from '../generated/documents.ts'
 export { KindOperations } from '../generated/operations.ts'
 export { type BlobEntry, listBlobs, readTail } from './blobs.ts'
@@ -12,6 +13,7 @@ export {
   spark,
   sweep,
 } from './builders.ts'
+export { type Connecting, connect } from './connect.ts'
 export type { DataVerbs } from './data-verbs.ts'
 export type { DatastoreVerbs, StoredFile, UploadOptions } from './datastore-verbs.ts'
 export type { Saved, Served } from './document.ts'

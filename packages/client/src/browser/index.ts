@@ -1,3 +1,4 @@
+export { LazError } from '@lazurite/spec'
 export type * from '../../generated/documents.ts'
 export { KindOperations } from '../../generated/operations.ts'
 export { type BlobEntry, listBlobs, readTail } from '../blobs.ts'
