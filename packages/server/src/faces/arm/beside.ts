@@ -69,17 +69,17 @@ async function getFlat(room: Room, target: Extract<Target, { kind: unknown }>): 
       const rows = await Promise.all(
         names.map((name) => room.deps.store.resources.latest({ scope, kind: kind.name, name })),
       )
-      return { ...page, value: rows.flatMap((row) => (row ? [flat(envelope(kind, row, room))] : [])) }
+      return { ...page, value: rows.flatMap((row) => (row ? [flat(envelope(kind, row, room), room)] : [])) }
     }
     case 'versions': {
       const page = await listVersions(room, kind, target.name)
-      return { ...page, value: (page.value as JsonObject[]).map(flat) } // what a list answers
+      return { ...page, value: (page.value as JsonObject[]).map((item) => flat(item, room)) } // what a list answers
     }
     case 'item':
     case 'version': {
       const version = target.at === 'version' ? target.version : 'latest'
       const row = await getRow(room, kind, { scope, kind: kind.name, name: target.name, version })
-      return flat(envelope(kind, row, room))
+      return flat(envelope(kind, row, room), room)
     }
     default:
       return fail('RouteNotFound', { method: room.request.method, path: pathOf(room.request).slice(0, 300) })
@@ -95,13 +95,14 @@ async function putFlat(room: Room, target: Extract<Target, { at: 'version' }>): 
   const key = { scope: room.workspace.scope, kind: kind.name, name, version }
   const { row, created } = await putResource(room, kind, key, { properties })
   room.reply.code(created ? 201 : 200)
-  return flat(envelope(kind, row, room))
+  return flat(envelope(kind, row, room), room)
 }
 
-/** A version without the envelope: its properties beside its id. */
-function flat(item: JsonObject): JsonObject {
+/** A version without the envelope: its properties beside its id, which this service spells by place and workspace. */
+function flat(item: JsonObject, room: Room): JsonObject {
   const { isAnonymous: _, isArchived: __, provisioningState: ___, ...rest } = asObject(item.properties)
-  return { id: item.id ?? null, ...rest, systemData: item.systemData ?? null }
+  const place = `azureml://locations/${String(room.location)}/workspaces/${room.workspace.guid}`
+  return { id: String(item.id).replace(room.base, place), ...rest, systemData: item.systemData ?? null }
 }
 
 async function nextVersion(room: Room, kind: Kind, name: string): Promise<JsonObject> {

@@ -88,6 +88,10 @@ const dresses: Record<string, Dress> = {
   'online-deployment': (props) => ({ properties: loose(props) }),
   'batch-deployment': (props) => ({ properties: loose(props) }),
   schedule: (props) => ({ properties: { ...loose(props), tags: asObject(props.tags) } }),
+  // the official client reads the parts of a plan without asking whether there is one
+  'marketplace-subscription': (props) => ({
+    properties: { ...props, marketplacePlan: asObject(props.marketplacePlan) },
+  }),
 }
 
 function curated({ name, scope }: Row): boolean {

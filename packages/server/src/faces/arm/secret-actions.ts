@@ -10,7 +10,8 @@ export async function listDatastoreSecrets(asked: Asked): Promise<JsonObject> {
   const row = await needed(asked)
   const { store, sign } = room.deps
   const { account } = room.workspace.storage
-  const container = asString(row.props.containerName) ?? asString(row.props.fileShareName) ?? asString(row.props.filesystem)
+  const container =
+    asString(row.props.containerName) ?? asString(row.props.fileShareName) ?? asString(row.props.filesystem)
   room.deps.log.info({ datastore: key.name, scope: key.scope, by: room.request.caller.name }, 'secrets listed')
   if (row.props.accountName === account && container !== undefined) {
     const hours = Math.min(Math.max(asNumber(body.expireAfterHours) ?? 1, 1), 24)
