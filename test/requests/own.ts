@@ -344,7 +344,9 @@ const others: Own[] = [
   }),
   put('marketplaceSubscriptions/offer', { properties: { modelId: 'azureml://registries/r/models/m' } }),
   put('capabilityHosts/agents', { properties: { capabilityHostKind: 'Agents' } }),
-  put('outboundRules/packages', { properties: { type: 'FQDN', destination: 'packages.example.com', category: 'UserDefined' } }),
+  put('outboundRules/packages', {
+    properties: { type: 'FQDN', destination: 'packages.example.com', category: 'UserDefined' },
+  }),
   put('privateEndpointConnections/mine', {
     properties: { privateLinkServiceConnectionState: { status: 'Approved', description: 'fine' } },
   }),
