@@ -32,6 +32,13 @@ const openers: Record<string, Open> = {
   s3: async (o) => (await import('./s3.ts')).openS3(o),
 }
 
+/** Types that are kept and listed, and not opened: what each is to a reader. */
+const registeredOnly: Record<string, string> = {
+  azurefile: 'a file share of another account',
+  azuredatalakegen2: 'a data lake of another account',
+  onelake: 'a lakehouse of OneLake',
+}
+
 /** The field that names the container, in the types that our own account has too. */
 const ownContainer: Record<string, string> = {
   azureblob: 'containerName',
@@ -63,6 +70,13 @@ export async function openDatastore(row: Row, { store, account }: Owner): Promis
   }
   if (type === 'local') return openNamed(name, props)
   const open = Object.hasOwn(openers, type) ? openers[type] : undefined
+  if (open === undefined && Object.hasOwn(registeredOnly, type)) {
+    return fail('NotSupported', {
+      what: `Reading or writing ${registeredOnly[type]} through the datastore ${name}`,
+      why: 'this server keeps the registration of such a store and does not reach into it yet',
+      instead: `Copy what is needed to a datastore of one of the types ${['local', ...Object.keys(openers)].join(', ')}.`,
+    })
+  }
   if (open === undefined) {
     return fail('NotSupported', {
       what: `A datastore of type ${type || '(none)'}`,
