@@ -4566,8 +4566,6 @@ export type ScaleSettings = DefaultScaleSettings | TargetUtilizationScaleSetting
 /** A fixed number of instances. */
 export interface DefaultScaleSettings {
   type: 'default'
-  /** More keys are kept as they are. */
-  [key: string]: unknown
 }
 
 /** As many as the load asks for. */
@@ -4780,8 +4778,8 @@ export interface ModelBatchDeployment {
   retry_settings?: ModelBatchDeploymentRetrySettings
   /** Files in one call of run(); 10. */
   mini_batch_size?: number
-  /** How much is logged. */
-  logging_level?: 'info' | 'warning' | 'debug'
+  /** How much is logged: info, warning or debug. */
+  logging_level?: 'info' | 'warning' | 'debug' | string
   /** append_row collects what run() returns; summary_only leaves files to the script. */
   output_action?: 'append_row' | 'summary_only'
   /** File that append_row writes; predictions.csv. */
@@ -4826,8 +4824,8 @@ export interface ModelBatchDeploymentSettings {
   retry_settings?: ModelBatchDeploymentRetrySettings
   /** Files in one call of run(); 10. */
   mini_batch_size?: number
-  /** How much is logged. */
-  logging_level?: 'info' | 'warning' | 'debug'
+  /** How much is logged: info, warning or debug. */
+  logging_level?: 'info' | 'warning' | 'debug' | string
   /** append_row collects what run() returns; summary_only leaves files to the script. */
   output_action?: 'append_row' | 'summary_only'
   /** File that append_row writes; predictions.csv. */

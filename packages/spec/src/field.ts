@@ -75,6 +75,8 @@ export interface Field {
   readonly dates?: boolean
   /** int, number: text is not taken even when it reads as a number. */
   readonly strict?: boolean
+  /** int: none below it is taken. */
+  readonly least?: number
   /** enum: the words. */
   readonly values?: readonly string[]
   /** enum: YAML word → wire word, where they differ. */

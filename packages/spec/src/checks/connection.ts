@@ -4,13 +4,9 @@ import { listWords } from '../codecs/scalar.ts'
 import { asObject, isObject, type JsonObject, own } from '../json.ts'
 import type { Look } from '../look.ts'
 
-/** What a type takes; types that are not here take anything. */
+/** What a type takes where its table does not say; types that are not here take anything. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
-  azure_blob: ['access_key', 'sas', 'aad'],
   azure_data_lake_gen2: ['service_principal', 'aad', 'managed_identity'],
-  git: ['pat', 'none', 'username_password'],
-  python_feed: ['username_password', 'pat', 'none'],
-  container_registry: ['managed_identity', 'username_password'],
 }
 const targets = ['target', 'api_base', 'url', 'azure_endpoint', 'endpoint']
 const withoutTarget = ['open_ai', 'serp']
@@ -34,8 +30,9 @@ export function checkConnection(yaml: JsonObject, look: Look): void {
 
 function checkAddress(type: string, yaml: JsonObject, look: Look): void {
   if (type === 'azure_one_lake') {
+    if (!yaml.endpoint) look.issue(['endpoint'], 'is required')
     if (own(yaml, 'target') !== undefined) return
-    for (const key of ['artifact', 'endpoint', 'one_lake_workspace_name'])
+    for (const key of ['artifact', 'one_lake_workspace_name'])
       if (!yaml[key]) look.issue([key], 'is required when there is no target')
     return
   }

@@ -1,4 +1,6 @@
 // Endpoints and deployments: names, traffic, and keys that depend on each other.
+import { listWords } from '../codecs/scalar.ts'
+import { snake } from '../field.ts'
 import { asObject, isObject, type JsonObject, own, type Path } from '../json.ts'
 import type { Look } from '../look.ts'
 
@@ -21,19 +23,65 @@ export function checkTraffic(yaml: JsonObject, look: Look): void {
   }
 }
 
-/** What both kinds of deployments must hold beyond their tables. */
-export function checkDeployment(yaml: JsonObject, look: Look): void {
+function checkDeployment(yaml: JsonObject, look: Look): void {
   checkEndpointName(yaml.name, ['name'], look)
   const code = yaml.code_configuration
   if (isObject(code) && code.code !== undefined && code.scoring_script === undefined) {
     look.issue(['code_configuration', 'scoring_script'], 'is required beside code')
   }
-  const { output_action: action, output_file_name: file } = { ...yaml, ...asObject(yaml.settings) }
-  if (typeof action === 'string' && action.toLowerCase() === 'summary_only' && file) {
+}
+
+const word = (v: unknown) => (typeof v === 'string' ? snake(v) : undefined)
+
+/** What an online deployment must hold beyond its table. */
+export function checkOnlineDeployment(yaml: JsonObject, look: Look): void {
+  checkDeployment(yaml, look)
+  const managed = (word(yaml.type) ?? 'managed') === 'managed'
+  const scale = word(asObject(yaml.scale_settings).type)
+  if (managed && scale === 'target_utilization') {
     look.issue(
-      own(yaml, 'settings') === undefined ? ['output_file_name'] : ['settings', 'output_file_name'],
-      'has no meaning with output_action summary_only',
-      'leave it out',
+      ['scale_settings', 'type'],
+      'must be default in a managed deployment',
+      'say instance_count, or take type: kubernetes',
     )
   }
+}
+
+/** Keys that stand in `settings` of a model, and at the root of a deployment without a type. */
+const ofSettings = [
+  'retry_settings',
+  'mini_batch_size',
+  'logging_level',
+  'output_action',
+  'output_file_name',
+  'max_concurrency_per_instance',
+]
+const levels = ['info', 'warning', 'debug']
+
+/** What a batch deployment must hold beyond its table. */
+export function checkBatchDeployment(yaml: JsonObject, look: Look): void {
+  checkDeployment(yaml, look)
+  const type = word(yaml.type)
+  if (type === undefined && own(yaml, 'settings') !== undefined)
+    look.issue(['settings'], 'has no place in a deployment without a type', 'write type: model above')
+  if (type === 'model') checkModelForm(yaml, look)
+  if (type === 'pipeline') return
+  const at = type === 'model' ? ['settings'] : []
+  const settings = type === 'model' ? asObject(yaml.settings) : yaml
+  const { output_action: action, output_file_name: file, logging_level: level } = settings
+  if (word(action) === 'summary_only' && file)
+    look.issue([...at, 'output_file_name'], 'has no meaning with output_action summary_only', 'leave it out')
+  if (typeof level === 'string' && !levels.includes(level.toLowerCase()))
+    look.issue([...at, 'logging_level'], `'${level}' is no level that is known`, listWords(levels), 'warning')
+}
+
+function checkModelForm(yaml: JsonObject, look: Look): void {
+  if (own(yaml, 'compute') === undefined) look.issue(['compute'], 'is required')
+  for (const key of ofSettings)
+    if (own(yaml, key) !== undefined)
+      look.issue([key], 'has no place here in a deployment of type model', `move it to settings.${key}`)
+  if (!isObject(yaml.settings)) return
+  if (own(yaml.settings, 'mini_batch_size') === undefined) look.issue(['settings', 'mini_batch_size'], 'is required')
+  if (isObject(yaml.resources) && own(yaml.settings, 'instance_count') !== undefined)
+    look.issue(['settings', 'instance_count'], 'cannot stand beside resources', 'say resources.instance_count')
 }

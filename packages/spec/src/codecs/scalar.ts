@@ -54,15 +54,11 @@ function pythonNumber(text: string, whole: boolean): number | undefined {
 
 const int: Codec = {
   write(field, v, w, at) {
-    if (typeof v === 'number' && Number.isFinite(v)) {
-      if (Number.isInteger(v) || !field.strict) return Math.trunc(v)
-    }
     if (field.loose && hasExpression(v)) return v
-    if (typeof v === 'string' && !field.strict) {
-      const n = pythonNumber(v, true)
-      if (n !== undefined) return n
-    }
-    return refuse(w, at, `a whole number, but is ${typeWord(v)}`)
+    const n = wholeNumber(v, field.strict === true)
+    if (n === undefined) return refuse(w, at, `a whole number, but is ${typeWord(v)}`)
+    if (field.least !== undefined && n < field.least) w.issue(at, `must be at least ${field.least}, but is ${n}`)
+    return n
   },
   read: (_, v) => (typeof v === 'string' ? (pythonNumber(v, true) ?? v) : v),
   canon(_, v, c, at) {
@@ -71,7 +67,12 @@ const int: Codec = {
     c.issue(at, `must be a whole number, but is ${typeWord(v)}`)
     return v
   },
-  schema: () => ({ type: 'integer' }),
+  schema: (field) => ({ type: 'integer', ...(field.least === undefined ? {} : { minimum: field.least }) }),
+}
+
+function wholeNumber(v: Json, strict: boolean): number | undefined {
+  if (typeof v === 'number' && Number.isFinite(v)) return Number.isInteger(v) || !strict ? Math.trunc(v) : undefined
+  return typeof v === 'string' && !strict ? pythonNumber(v, true) : undefined
 }
 
 const number: Codec = {

@@ -7,17 +7,14 @@ const retry = f.object(
   { max_retries: f.int({ doc: 'How often; 3.' }), timeout: f.seconds({ doc: 'Seconds one try may take; 30.' }) },
   { doc: 'What happens to a mini-batch that fails.' },
 )
+const level = f.enum(['info', 'warning', 'debug'], { map: { info: 'Info', warning: 'Warning', debug: 'Debug' } })
 const settings: Fields = {
   error_threshold: f.int({ doc: 'Files that may fail; -1 for any number.' }),
   retry_settings: retry,
   mini_batch_size: f.int({ doc: 'Files in one call of run(); 10.' }),
-  logging_level: f.enum(['info', 'warning', 'debug'], {
-    map: { info: 'Info', warning: 'Warning', debug: 'Debug' },
-    doc: 'How much is logged.',
-  }),
+  logging_level: f.union([level, f.string()], { doc: 'How much is logged: info, warning or debug.' }),
   output_action: f.enum(['append_row', 'summary_only'], {
     map: { append_row: 'AppendRow', summary_only: 'SummaryOnly' },
-    spelling: 'snake',
     doc: 'append_row collects what run() returns; summary_only leaves files to the script.',
   }),
   output_file_name: f.string({ doc: 'File that append_row writes; predictions.csv.' }),
@@ -83,6 +80,7 @@ export function batchVariants({ model, ...deployment }: Fields): Pick<Kind, 'fie
     ),
     wire: f.object({
       ...modelFields,
+      logging_level: level,
       model: f.any({ doc: 'A reference: {referenceType, assetId}.' }),
       settings: f.any(),
       deployment_configuration: f.object({
@@ -143,5 +141,9 @@ export function batchFromWire(props: JsonObject): JsonObject {
   const isInner = ([key, v]: [string, unknown]) => settingKeys.includes(key) && !empty(v)
   const inner = Object.fromEntries(entries.filter(isInner))
   const rest = Object.fromEntries(entries.filter((entry) => !isInner(entry)))
-  return { ...rest, yamlType: 'model', ...(Object.keys(inner).length > 0 ? { settings: inner } : {}) }
+  return {
+    ...rest,
+    yamlType: 'model',
+    ...(Object.keys(inner).length > 0 ? { settings: { miniBatchSize: 10, ...inner } } : {}),
+  }
 }

@@ -1,5 +1,5 @@
 // online and batch deployments: what answers behind an endpoint.
-import { checkDeployment } from '../checks/endpoint.ts'
+import { checkBatchDeployment, checkOnlineDeployment } from '../checks/endpoint.ts'
 import { type Fields, f } from '../field.ts'
 import { asObject, isObject, type JsonObject } from '../json.ts'
 import { defineKind } from '../kind.ts'
@@ -35,7 +35,7 @@ const scale = f.oneOf(
   'type',
   'scaleType',
   {
-    default: { wire: 'Default', doc: 'A fixed number of instances.', fields: {}, open: true },
+    default: { wire: 'Default', doc: 'A fixed number of instances.', fields: {} },
     target_utilization: {
       wire: 'TargetUtilization',
       doc: 'As many as the load asks for.',
@@ -161,7 +161,7 @@ export const onlineDeployment = defineKind({
     },
     { otherwise: 'managed', spelling: 'snake' },
   ),
-  checkYaml: checkDeployment,
+  checkYaml: checkOnlineDeployment,
   columns: ['name', 'type', 'model', 'instance_type', 'instance_count', 'provisioning_state'],
   states: provisioningStates,
   actions: { getLogs: 'POST' },
@@ -194,7 +194,7 @@ export const batchDeployment = defineKind({
   tracked: true,
   doc: 'What a batch endpoint starts: a model over mini-batches of files, or a pipeline component.',
   ...batchVariants(deployment),
-  checkYaml: checkDeployment,
+  checkYaml: checkBatchDeployment,
   columns: ['name', 'type', 'model', 'compute', 'provisioning_state'],
   states: provisioningStates,
   actions: { jobs: 'POST' },

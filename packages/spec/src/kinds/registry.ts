@@ -10,7 +10,7 @@ const account: Fields = {
   arm_resource_id: f.string({ out: true }),
   storage_account_hns: f.bool({ doc: 'Hierarchical names.' }),
   storage_account_type: f.enum(storageTypes.split(' '), { doc: 'Kind of storage account.' }),
-  replication_count: f.int({ doc: 'How many accounts; 1.' }),
+  replication_count: f.int({ least: 1, doc: 'How many accounts; 1.' }),
   replicated_ids: f.list(f.string(), { out: true }),
 }
 const region = f.object({

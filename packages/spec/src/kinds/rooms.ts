@@ -41,7 +41,13 @@ export const project = workspaceCalled(
 const store = f.object(
   {
     type: f.required(f.string({ doc: 'azure_data_lake_gen2, redis.' })),
-    target: f.required(f.string({ doc: 'Full id of the store.' })),
+    target: f.required(
+      f.string({
+        pattern: '^/?subscriptions/[^/]+/(resourceGroups/[^/]+/)?providers/Microsoft.[^/]+/[^/]+/[^/]+',
+        says: 'it must be the full id of a resource',
+        doc: 'Full id of the store.',
+      }),
+    ),
   },
   { doc: 'Where features are kept: {type, target}. Stored and shown.' },
 )

@@ -1,7 +1,11 @@
 // When something happens again: cron, or every so often.
 import { type Field, type Fields, f } from '../field.ts'
 
-const time = (doc: string) => f.string({ dates: true, doc })
+/** In quotes: YAML makes an instant of its own of one without. */
+const instant =
+  '^\\d{4}-(0?[1-9]|1[0-2])-(0?[1-9]|[12]\\d|3[01])[T ]([01]?\\d|2[0-3]):[0-5]?\\d(:[0-5]?\\d(\\.\\d{1,12})?)?(Z|[+-]\\d{2}(:?\\d{2})?)?$'
+const time = (doc: string) =>
+  f.string({ pattern: instant, says: 'it must be a date and a time, such as 2026-01-31T08:00:00', doc })
 const base: Fields = {
   start_time: time('ISO 8601 instant, read in the time zone; now when absent.'),
   end_time: time('ISO 8601 instant, read in the time zone; never when absent.'),
@@ -28,8 +32,8 @@ const recurrence = {
     interval: f.required(f.int({ doc: 'How many of them.' })),
     schedule: f.object(
       {
-        hours: f.required(some(f.int({ strict: true }), 'Hours of the day.')),
-        minutes: f.required(some(f.int({ strict: true }), 'Minutes of the hour.')),
+        hours: f.required(some(f.int(), 'Hours of the day.')),
+        minutes: f.required(some(f.int(), 'Minutes of the hour.')),
         week_days: some(f.enum(days, { map: capital(days) }), 'Days of the week.'),
         month_days: some(f.int(), 'Days of the month.'),
       },
