@@ -3,7 +3,7 @@
  * on this machine. Nothing of it is stored; it is read from the table of curated environments, and cannot be changed.
  */
 import { type JsonObject, storageOf } from '@lazurite/spec'
-import type { Key, ListQuery, Resources, Row, Store } from '@lazurite/store'
+import type { Head, Key, ListQuery, Resources, Row, Store } from '@lazurite/store'
 import { type Curated, curatedCatalog, curatedOf, isCuratedName } from './environments/curated.ts'
 import type { Workspace } from './reconcile/workspace.ts'
 
@@ -35,8 +35,10 @@ export const systemRow: Row = {
   status: { registryId: guid, ...group },
 }
 
+type Reads = 'get' | 'latest' | 'list' | 'nextVersion' | 'heads'
+
 /** What reads of a scope go through: the table for the system registry, the store for every other one. */
-export function drawerOf(store: Store, at: string): Pick<Resources, 'get' | 'latest' | 'list' | 'nextVersion'> {
+export function drawerOf(store: Store, at: string): Pick<Resources, Reads> {
   return isSystemScope(at) ? drawer : store.resources
 }
 
@@ -45,11 +47,21 @@ export function withSystemRegistry(store: Store): Store {
   return { ...store, resources: { ...store.resources, ...drawer } }
 }
 
-const drawer: Pick<Resources, 'get' | 'latest' | 'list' | 'nextVersion'> = {
+const drawer: Pick<Resources, Reads> = {
   get: async (key) => find(key),
   latest: async (key) => newest(key),
   list: async (query) => page(query),
-  nextVersion: async (_, kind, name) => String(Number(newest({ scope, kind, name })?.version ?? 0) + 1),
+  nextVersion: async (_, kind, name) => nextAfter(newest({ scope, kind, name })),
+  heads: async (_, kind, names) => new Map(names.flatMap((name) => headOf({ scope, kind, name }))),
+}
+
+function nextAfter(latest: Row | undefined): string {
+  return String(Number(latest?.version ?? 0) + 1)
+}
+
+function headOf(key: Key): [string, Head][] {
+  const latest = newest(key)
+  return latest ? [[key.name, { latest, nextVersion: nextAfter(latest) }]] : []
 }
 
 function find({ kind, name, version = '' }: Key): Row | undefined {

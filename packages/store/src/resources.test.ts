@@ -127,6 +127,23 @@ describe('versions', () => {
     expect(await resources.nextVersion(scope, 'model', 'm')).toBe('8')
   })
 
+  test('the tops of many containers are what each of them says alone', async () => {
+    const { resources } = scratch.store
+    for (const version of ['1', '2', 'x']) await put('m', { version })
+    for (const name of ['gone', 'put-away', 'emptied']) await put(name, { version: '4' })
+    await resources.setArchived(key('put-away'), true, 'ada')
+    await resources.setArchived(key('emptied', '4'), true, 'ada')
+    await resources.delete(key('gone'))
+    const names = ['m', 'gone', 'put-away', 'emptied', 'never']
+    const heads = await resources.heads(scope, 'model', names)
+    expect([...heads.keys()].sort()).toEqual(['emptied', 'm', 'put-away'])
+    for (const [name, head] of heads) {
+      expect(head.latest).toEqual(await resources.latest(key(name)))
+      expect(head.nextVersion).toBe(await resources.nextVersion(scope, 'model', name))
+    }
+    expect(heads.get('m')?.latest?.version).toBe('x')
+  })
+
   test('a container takes its versions along', async () => {
     const { resources, changes } = scratch.store
     for (const version of ['1', '2']) await put('m', { version })

@@ -78,6 +78,14 @@ export interface Resources {
   delete(key: Key): Promise<boolean>
   /** Highest whole-number version there ever was plus one; '1' when none. */
   nextVersion(scope: string, kind: string, name: string): Promise<string>
+  /** `latest` and `nextVersion` of many names at once, by name; names that are not there are left out. */
+  heads(scope: string, kind: string, names: readonly string[]): Promise<Map<string, Head>>
+}
+
+/** What stands at the top of a container. */
+export interface Head {
+  latest?: Row
+  nextVersion: string
 }
 
 /** Opens the drawer. */
@@ -115,7 +123,35 @@ export function openResources(sql: Sql, book: Book): Resources {
       const container = await findRow(sql, { scope, kind, name })
       return String((container?.version_number ?? 0) + 1)
     },
+    heads: (scope, kind, names) => heads(sql, { scope, kind }, names),
   }
+}
+
+async function heads(
+  sql: Sql,
+  { scope, kind }: Omit<Key, 'name'>,
+  names: readonly string[],
+): Promise<Map<string, Head>> {
+  const found = new Map<string, Head>()
+  if (names.length === 0) return found
+  const these = `scope = ? AND kind = ? AND name IN (${holes(names.length)})`
+  const values = [scope, kind, ...names]
+  const tops = await sql.all<ResourceRow>(`SELECT * FROM resources WHERE ${these} AND version = ''`, values)
+  // one look at the index a name, however many versions it has
+  const newest = await sql.all<ResourceRow>(
+    `SELECT * FROM resources WHERE id IN (
+      SELECT (SELECT max(v.id) FROM resources v WHERE v.scope = c.scope AND v.kind = c.kind AND v.name = c.name
+        AND v.is_version = 1 AND v.archived = 0)
+      FROM resources c WHERE ${these} AND c.version = '' AND c.archived = 0)`,
+    values,
+  )
+  const latest = new Map(newest.map((row) => [row.name, row]))
+  for (const top of tops) {
+    const version = latest.get(top.name)
+    const nextVersion = String((top.version_number ?? 0) + 1)
+    found.set(top.name, version === undefined ? { nextVersion } : { latest: rowOf(version), nextVersion })
+  }
+  return found
 }
 
 const latestText = `SELECT * FROM resources WHERE scope = ? AND kind = ? AND name = ? AND is_version = 1 AND archived = 0

@@ -1,7 +1,7 @@
 /** GET of any kind: one resource, one version, a label, a page of a list. */
 import { builtIn, findLabelled, isNewestLabel, isSystemScope, withSystemRegistry } from '@lazurite/engine'
 import { asString, fail, type JsonObject, type Kind, kindByCollection } from '@lazurite/spec'
-import type { Key, ListQuery, Row } from '@lazurite/store'
+import type { Head, Key, ListQuery, Row } from '@lazurite/store'
 import { envelope } from './envelope.ts'
 import { placeOf } from './place.ts'
 import { readListAsk } from './query.ts'
@@ -30,19 +30,32 @@ export async function getLabel(room: Room, kind: Kind, name: string, label: stri
 
 /** A row with what only a container shows. */
 export async function show(room: Room, kind: Kind, row: Row): Promise<JsonObject> {
-  if (kind.shape !== 'versioned' || row.version !== '') return envelope(kind, row, room)
-  const { store } = room.deps
-  const { resources } = isSystemScope(row.scope) ? withSystemRegistry(store) : store
-  const [latest, nextVersion] = await Promise.all([
-    resources.latest({ scope: row.scope, kind: row.kind, name: row.name }),
-    resources.nextVersion(row.scope, row.kind, row.name),
-  ])
-  const dataType = asString(latest?.props.dataType)
-  return envelope(kind, row, room, {
-    latestVersion: latest?.version ?? null,
-    nextVersion,
-    ...(dataType === undefined ? {} : { dataType }),
+  return (await showAll(room, kind, [row]))[0] as JsonObject // one row in, one document out
+}
+
+/** Rows of one scope, with what only containers show. */
+async function showAll(room: Room, kind: Kind, rows: readonly Row[]): Promise<JsonObject[]> {
+  const containers = kind.shape === 'versioned' ? rows.filter((row) => row.version === '') : []
+  const heads = await headsOf(room, kind, containers)
+  return rows.map((row) => {
+    const head = row.version === '' ? heads.get(row.name) : undefined
+    if (!head) return envelope(kind, row, room)
+    const dataType = asString(head.latest?.props.dataType)
+    return envelope(kind, row, room, {
+      latestVersion: head.latest?.version ?? null,
+      nextVersion: head.nextVersion,
+      ...(dataType === undefined ? {} : { dataType }),
+    })
   })
+}
+
+async function headsOf(room: Room, kind: Kind, containers: readonly Row[]): Promise<Map<string, Head>> {
+  const { store } = room.deps
+  const scope = containers[0]?.scope
+  if (scope === undefined) return new Map()
+  const { resources } = isSystemScope(scope) ? withSystemRegistry(store) : store
+  const names = containers.map((row) => row.name)
+  return resources.heads(scope, kind.name, names)
 }
 
 /** A page of plain resources, of containers, or of the children of one resource. */
@@ -119,8 +132,7 @@ async function collect(room: Room, query: ListQuery, keep: (row: Row) => boolean
 }
 
 async function printPage(room: Room, kind: Kind, page: Page): Promise<JsonObject> {
-  const value: JsonObject[] = []
-  for (const row of page.rows) value.push(await show(room, kind, row))
+  const value = await showAll(room, kind, page.rows)
   if (page.next === undefined) return { value }
   const path = (room.request.raw.url ?? '').split('?')[0]
   return { value, nextLink: `${room.origin}${path}?${room.query.nextPage(page.next)}` }
