@@ -139,11 +139,6 @@ export interface Patches {
   resize(account: string, container: string, path: string, o: Conditions & { sizeBytes: number }): Promise<BlobStat>
 }
 
-/** Clients ask whether there is a marker of a folder, `a/b/`. No file can have such a name, so there never is one. */
-function namesFolder(blob: string): boolean {
-  return /[^/]\/$/.test(blob)
-}
-
 /** Opens the drawer and sweeps what broken uploads left behind. `now` answers epoch ms. */
 export function openBytes(home: string, sql: Sql, now: () => number): Bytes {
   const storage = join(home, 'storage')
@@ -152,6 +147,9 @@ export function openBytes(home: string, sql: Sql, now: () => number): Bytes {
   const shelf: Shelf = { storage, blocks, sql, now, uploads: new Map(), intake: new Intake(join(blocks, '.incoming')) }
   sweepBlocks(shelf, now())
   const at = (account: string, container: string, name: string) => placeOf(shelf, account, container, name)
+  /** Clients ask whether there is a marker of a folder, `a/b/`: an honest path, but no file can have such a name. */
+  const namesFolder = (account: string, container: string, name: string) =>
+    /[^/]\/$/.test(name) && at(account, container, name.slice(0, -1)) !== undefined
   return {
     folder: (account, container) => folderOf(shelf, account, container),
     path: (account, container, blob) => at(account, container, blob).path,
@@ -163,7 +161,7 @@ export function openBytes(home: string, sql: Sql, now: () => number): Bytes {
     deleteContainer: (account, container) => deleteContainer(shelf, account, container),
     containers: (account) => listContainers(shelf, account),
     stat: async (account, container, blob) =>
-      namesFolder(blob) ? undefined : (await readStat(sql, at(account, container, blob)))?.stat,
+      namesFolder(account, container, blob) ? undefined : (await readStat(sql, at(account, container, blob)))?.stat,
     write: async (account, container, blob, body, o = {}) => writeBlob(shelf, at(account, container, blob), body, o),
     writeMany: async (account, container, blobs) =>
       writeBlobs(
@@ -171,7 +169,9 @@ export function openBytes(home: string, sql: Sql, now: () => number): Bytes {
         blobs.map((blob) => ({ ...blob, place: at(account, container, blob.name) })),
       ),
     read: async (account, container, blob, range = {}) =>
-      namesFolder(blob) ? fail('BlobNotFound', { name: blob }) : readBlob(shelf, at(account, container, blob), range),
+      namesFolder(account, container, blob)
+        ? fail('BlobNotFound', { name: blob })
+        : readBlob(shelf, at(account, container, blob), range),
     setMetadata: async (account, container, blob, o) => setBlobMetadata(shelf, at(account, container, blob), o),
     remove: async (account, container, blob, o = {}) => removeBlob(shelf, at(account, container, blob), o),
     list: async (account, container, o = {}) =>
@@ -184,7 +184,7 @@ export function openBytes(home: string, sql: Sql, now: () => number): Bytes {
     sweep: async () => ({ blocks: sweepBlocks(shelf, now()), containers: await sweepPending(shelf, now()) }),
     folders: {
       stat: async (account, container, path) =>
-        namesFolder(path) ? undefined : statFolder(sql, at(account, container, path)),
+        namesFolder(account, container, path) ? undefined : statFolder(sql, at(account, container, path)),
       make: async (account, container, path, o = {}) => makeFolder(shelf, at(account, container, path), o),
       setMetadata: async (account, container, path, metadata) =>
         setFolderMetadata(shelf, at(account, container, path), metadata),

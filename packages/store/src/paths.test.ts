@@ -238,7 +238,16 @@ describe('every blob operation', () => {
   })
   afterAll(() => scratch.remove())
 
-  test.each(hostile)('refuses %j', async (path) => {
+  test('names of folders are written by nobody, and nothing has such a name', async () => {
+    const { bytes } = scratch.store
+    await expect(bytes.write(account, 'c', 'a/', Readable.from(['x']))).rejects.toMatchObject({
+      code: 'PathNotAllowed',
+    })
+    await expect(bytes.read(account, 'c', 'a/')).rejects.toMatchObject({ code: 'BlobNotFound' })
+    expect(await bytes.stat(account, 'c', 'a/')).toBeUndefined()
+  })
+
+  test.each(hostile.filter((path) => path !== 'a/'))('refuses %j', async (path) => {
     const { bytes } = scratch.store
     const refused = { code: 'PathNotAllowed' }
     const body = () => Readable.from(['evil'])
