@@ -3,38 +3,13 @@
  * the business of the package that reads it; a list of paths can be handed over without.
  */
 import { posix } from 'node:path'
-import { asArray, asObject, asString, fail, isObject, type JsonObject, parseYaml } from '@lazurite/spec'
+import { asArray, asObject, asString, type JsonObject } from '@lazurite/spec'
 import type { StorageStat } from './datastores/storage.ts'
 
 export interface TablePath {
   how: 'file' | 'folder' | 'pattern'
   /** Relative to the table's folder, or a URI. */
   what: string
-}
-
-const maxTableBytes = 1 << 20
-
-/**
- * The paths of an MLTable text. Raises BadArgument for a text that is no MLTable, NotSupported for one whose steps would
- * have to be carried out to know its files.
- */
-export function readTablePaths(text: string, input: string): TablePath[] {
-  const doc = parseYaml(text, { file: 'MLTable', maxBytes: maxTableBytes })
-  const [issue] = doc.issues
-  if (issue !== undefined)
-    fail('BadArgument', { what: `The MLTable of the input ${input} cannot be read: ${issue.message}` })
-  const table = asObject(doc.value)
-  const [step] = asArray(table.transformations)
-  if (step !== undefined) {
-    fail('NotSupported', {
-      what: `Evaluating the MLTable of the input ${input}`,
-      why: `its step ${isObject(step) ? Object.keys(step)[0] : String(step)} would have to be carried out; only plain paths are`,
-      instead: 'Use the mode ro_mount or download and load the table in the script with mltable.load().',
-    })
-  }
-  const paths = pathsOf(table)
-  if (paths.length === 0) fail('BadArgument', { what: `The MLTable of the input ${input} names no paths.` })
-  return paths
 }
 
 /** What a table names, in its order. */

@@ -3,11 +3,11 @@ import { mkdir, rm, symlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { text as textOf } from 'node:stream/consumers'
 import { fail, isLazError } from '@lazurite/spec'
-import { locatePlace, type Place } from './datastores/resolve.ts'
+import type { Place } from './datastores/resolve.ts'
 import { prefixOf } from './datastores/storage.ts'
 import { fetchFile } from './datastores/transfer.ts'
-import { readTablePaths, select, tailOf } from './mltable.ts'
 import type { Stage, StageIn } from './stage.ts'
+import { selectFiles } from './tables/evaluate.ts'
 import { copyInto } from './tree.ts'
 
 export interface Evaluation {
@@ -18,19 +18,18 @@ export interface Evaluation {
   copies: boolean
 }
 
-/** Raises InputMissing, and NotSupported for a table whose steps would have to be carried out to know its files. */
+/** Raises InputMissing, and NotSupported for a table whose steps make rows of its files or are not evaluated. */
 export async function evaluate(e: Evaluation, place: Place): Promise<{ path: string }> {
   const text = await readTable(e, place)
   await mkdir(e.dest, { recursive: true })
-  for (const path of readTablePaths(text, e.input.name)) {
+  const { store } = e.ctx
+  let files = 0
+  for await (const { from, file } of selectFiles(text, place, { store, scope: e.scope, input: e.input.name })) {
     e.ctx.signal.throwIfAborted()
-    const foreign = /^[a-z][a-z0-9+.-]*:/i.test(path.what)
-    const from = foreign ? await locatePlace(e.ctx.store, e.scope, path.what.replace(/[*?[].*$/s, '')) : place
-    const full = foreign ? { how: path.how, what: tailOf(path.what, from.path) } : path
-    const found = await select(full, foreign ? '' : place.path, (folder) => from.storage.list(folder))
-    if (found.length === 0) fail('InputMissing', { input: e.input.name, uri: `${place.uri} ${path.how} ${path.what}` })
-    for (const file of found) await handOver(e, from, file)
+    await handOver(e, from, file)
+    files += 1
   }
+  if (files === 0) fail('InputMissing', { input: e.input.name, uri: `${place.uri} (its steps leave no file)` })
   return { path: e.dest }
 }
 

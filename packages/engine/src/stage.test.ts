@@ -198,6 +198,14 @@ describe('tables by their paths', () => {
     ['paths:\n  - pattern: "**/*.csv"\n', ['data/a1.csv', 'data/a2.csv', 'deep/x/y/c.csv']],
     ['paths:\n  - file: data/b.txt\n  - folder: ./deep\n', ['data/b.txt', 'deep/x/y/c.csv']],
     ['paths:\n  - pattern: data/a[!1].csv\n', ['data/a2.csv']],
+    ['paths: [{pattern: "**/*.csv"}]\ntransformations: [{skip: 1}, {take: 1}]\n', ['data/a2.csv']],
+    [
+      `paths: [{pattern: "data/*"}]\ntransformations:
+  - extract_columns_from_partition_format: "table/data/{name}.{ending}"
+  - keep_columns: [name, ending]
+  - filter: "col('ending') == 'txt' or col('name') == 'a1'"\n`,
+      ['data/a1.csv', 'data/b.txt'],
+    ],
     [
       'paths:\n  - pattern: azureml://datastores/workspaceblobstore/paths/table/data/a?.csv\n',
       ['data/a1.csv', 'data/a2.csv'],
@@ -221,6 +229,8 @@ describe('tables by their paths', () => {
       'NotSupported',
       /read_delimited/,
     ],
+    ['paths: [{file: data/b.txt}]\ntransformations: [{explode: all}]\n', 'NotSupported', /explode/],
+    ['paths: [{file: data/b.txt}]\ntransformations: [{skip: 1}]\n', 'InputMissing', /leave no file/],
     ['paths:\n  - file: ../../../etc/passwd\n', 'PathNotAllowed', /etc/],
     ['paths:\n  - pattern: nothing/*.csv\n', 'InputMissing', /nothing/],
     ['paths: []\n', 'BadArgument', /no paths/],

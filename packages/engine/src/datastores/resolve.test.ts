@@ -94,6 +94,46 @@ describe('every spelling of a place', () => {
     }
   })
 
+  test('addresses of storage that a datastore is registered for', async () => {
+    const azure = { datastoreType: 'AzureBlob', accountName: 'ouracct', containerName: 'things' }
+    await room.put('datastore', 'bb', azure)
+    await room.put('datastore', 'cc', azure)
+    await room.put('datastore', 'emulated', {
+      ...azure,
+      accountName: 'devstoreaccount1',
+      protocol: 'http',
+      endpoint: '127.0.0.1:10000',
+    })
+    await room.put('datastore', 'bucket', { datastoreType: 'S3', bucketName: 'our-bucket' })
+    await room.put('datastore', 'broken', { datastoreType: 'AzureBlob', containerName: 'things' })
+    for (const [uri, canonical] of [
+      ['wasbs://things@ouracct.blob.core.windows.net/a/b c.csv', long('a/b c.csv', 'bb')],
+      ['wasb://things@ouracct.blob.core.windows.net/a/', long('a/', 'bb')],
+      ['abfss://things@ouracct.dfs.core.windows.net/a/b', long('a/b', 'bb')],
+      ['https://ouracct.blob.core.windows.net/things/a/%C3%BC.csv', long('a/ü.csv', 'bb')],
+      ['https://ouracct.blob.core.windows.net/things', long('', 'bb')],
+      ['http://127.0.0.1:10000/devstoreaccount1/things/x', long('x', 'emulated')],
+      ['s3://our-bucket/a%20b/c', long('a%20b/c', 'bucket')],
+      ['s3a://our-bucket', long('', 'bucket')],
+    ] as const) {
+      expect((await at(uri)).uri, uri).toBe(canonical)
+    }
+    for (const uri of [
+      'https://ouracct.blob.core.windows.net/things2/x',
+      'https://ouracct.blob.core.windows.net/things/x?sv=1&sig=own',
+      'http://ouracct.blob.core.windows.net/things/x',
+      'https://ouracct.blob.core.windows.net.evil.example/things/x',
+      'http://127.0.0.1:10001/devstoreaccount1/things/x',
+    ]) {
+      expect(await locate(room.store, room.scope, uri), uri).toEqual({ url: uri, uri })
+    }
+    for (const uri of ['wasbs://other@ouracct.blob.core.windows.net/a', 's3://our-bucket2/a', 'gs://our-bucket/a']) {
+      await expect(at(uri), uri).rejects.toMatchObject({ code: 'NotSupported' })
+    }
+    const out = await at('s3://our-bucket/../x')
+    await expect(out.storage.stat(out.path)).rejects.toMatchObject({ code: 'PathNotAllowed' })
+  })
+
   test('a datastore of type local is the folder its administrator named', async () => {
     const folder = room.scratch('shared')
     mkdirSync(join(folder, 'x'))

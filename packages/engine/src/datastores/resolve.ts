@@ -21,6 +21,7 @@ import { artifactsPath } from '../run-folder.ts'
 import { openDatastore } from './index.ts'
 import { openFolder } from './local.ts'
 import { ownBlob } from './own-blob.ts'
+import { findRegistered } from './registered.ts'
 import { type Storage, trimPath } from './storage.ts'
 import { shown } from './web.ts'
 
@@ -81,7 +82,7 @@ async function follow(store: Store, scope: string, uri: Uri, steps: number): Pro
     case 'asset':
       return assetOf(store, scope, uri, steps)
     case 'external':
-      return external(await accountHome(store, scope, uri.url), store, uri.scheme, uri.url)
+      return external(store, scope, uri)
     case 'registry':
       return assetOf(store, scope, uri, steps)
     case 'local':
@@ -173,18 +174,22 @@ async function accountHome(store: Store, scope: string, url: string): Promise<Wo
   return (home.registry === undefined ? undefined : await workspaceOfAccount(store, account)) ?? home
 }
 
-function external(workspace: Workspace, store: Store, scheme: string, url: string): Located {
+async function external(store: Store, scope: string, uri: Extract<Uri, { form: 'external' }>): Promise<Located> {
+  const { scheme, url } = uri
+  const workspace = await accountHome(store, scope, url)
   const mine = ownBlob(url, workspace)
   if (mine !== undefined) {
     const storage = openFolder(store.bytes.folder(workspace.storage.account, mine.container))
     return place(storage, mine.path, url)
   }
+  const registered = await findRegistered(store, scope, url)
+  if (registered !== undefined) return inDatastore(store, scope, registered.datastore, registered.path)
   if (scheme === 'http' || scheme === 'https') return { url, uri: url }
   return fail('NotSupported', { what: `Reading ${shown(url)}`, why: whyNot(scheme), instead: wayOut(scheme, url) })
 }
 
 function whyNot(scheme: string): string {
-  if (/^(wasbs?|abfss?|s3a?|gs|hdfs|dbfs)$/.test(scheme)) return 'remote storage accounts are not opened yet'
+  if (/^(wasbs?|abfss?|s3a?|gs|hdfs|dbfs)$/.test(scheme)) return 'no datastore of the workspace is registered for it'
   return scheme === 'adl' ? 'Azure retired Data Lake Storage Gen1' : `nothing here understands ${scheme}:`
 }
 
@@ -193,5 +198,5 @@ function wayOut(scheme: string, url: string): string {
   if (/^(wasb|abfs)/.test(scheme) && container && account && path && !path.endsWith('/')) {
     return `If the file is public, use https://${account}.blob.core.windows.net/${container}/${path}.`
   }
-  return 'Download the data and let the client upload it, or register a datastore of type local.'
+  return 'Register a datastore for the storage it lies in, or download the data and let the client upload it.'
 }

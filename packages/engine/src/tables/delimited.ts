@@ -1,8 +1,8 @@
 /** Delimited text: csv and its kin. */
 import { Readable } from 'node:stream'
-import { fail } from '@lazurite/spec'
+import { fail, isLazError } from '@lazurite/spec'
 import { type ColumnType, inferType, readCell } from './column-types.ts'
-import { type Budget, newRow, type Row, readBytes, type TableFile } from './table.ts'
+import { type Budget, longestLine, newRow, type Row, readBytes, type TableFile } from './table.ts'
 
 export interface DelimitedOptions {
   delimiter: string
@@ -121,7 +121,7 @@ async function* readRecords(file: TableFile, o: DelimitedOptions, budget: Budget
     relax_column_count: true,
     relax_quotes: true,
     skip_empty_lines: true,
-    max_record_size: 4 << 20,
+    max_record_size: longestLine,
   })
   const text = Readable.from(decoded(file, o.encoding, budget))
   text.on('error', (e) => parser.destroy(e))
@@ -135,6 +135,10 @@ async function* readRecords(file: TableFile, o: DelimitedOptions, budget: Budget
     // the record in which the budget ended is half a record
     if (held !== undefined && !budget.exceeded) yield held
   } catch (e) {
+    if (isLazError(e)) throw e
+    if (e instanceof Error && 'code' in e && e.code === 'CSV_MAX_RECORD_SIZE') {
+      fail('TooLarge', { what: `A record of ${file.path}`, limit: `${longestLine} bytes` }, { cause: e })
+    }
     if (e instanceof Error && 'code' in e && String(e.code).startsWith('CSV_') && !budget.exceeded) {
       fail('BadArgument', { what: `${file.path} is no delimited text: ${e.message}` })
     }
@@ -146,6 +150,10 @@ async function* readRecords(file: TableFile, o: DelimitedOptions, budget: Budget
 
 async function* decoded(file: TableFile, encoding: string, budget: Budget): AsyncGenerator<string> {
   const decoder = new TextDecoder(encoding)
-  for await (const chunk of readBytes(file, budget)) yield decoder.decode(chunk, { stream: true })
+  for await (const chunk of readBytes(file, budget)) {
+    const text = decoder.decode(chunk, { stream: true })
+    if (text.includes('\0')) fail('BadArgument', { what: `${file.path} is no delimited text: it holds binary data.` })
+    yield text
+  }
   yield decoder.decode()
 }

@@ -48,23 +48,64 @@ const known = {
   read_parquet: ['include_path_column'],
 } as const
 
+interface Table {
+  table: JsonObject
+  /** The reader the steps begin with; without one a table is its paths. */
+  reader: (Step & { read: Read }) | undefined
+  rest: Step[]
+}
+
 /** Raises BadArgument for a text that is no MLTable, NotSupported for steps that are not evaluated here. */
-export function openTable(text: string, place: Place, ctx: { store: Store; scope: string; budget: Budget }): Opened {
+function readTable(text: string, uri: string): Table {
   const doc = parseYaml(text, { file: 'MLTable', maxBytes: 1 << 20 })
   const [issue] = doc.issues
-  if (issue !== undefined) fail('BadArgument', { what: `The MLTable of ${place.uri} cannot be read: ${issue.message}` })
+  if (issue !== undefined) fail('BadArgument', { what: `The MLTable of ${uri} cannot be read: ${issue.message}` })
   const table = asObject(doc.value)
   const steps = asArray(table.transformations).map(stepOf)
   const [first] = steps
   const read = first !== undefined && Object.hasOwn(readers, first.name) ? readers[first.name] : undefined
-  const rest = read === undefined ? steps : steps.slice(1)
+  const reader = read === undefined || first === undefined ? undefined : { ...first, read }
+  const rest = reader === undefined ? steps : steps.slice(1)
   for (const { name } of rest) {
     if (!stepNames.includes(name)) applyStep(empty(), name, null)
   }
+  if (pathsOf(table).length === 0) fail('BadArgument', { what: `The MLTable of ${uri} names no paths.` })
+  return { table, reader, rest }
+}
+
+/** The rows of a table. Raises as its reading does, before and while rows are taken. */
+export function openTable(text: string, place: Place, ctx: TableContext & { budget: Budget }): Opened {
+  const { table, reader, rest } = readTable(text, place.uri)
   const files = tableFiles(table, place, ctx)
-  const start = read === undefined || first === undefined ? pathRows(files) : read(files, checked(first), ctx.budget)
+  const start = reader === undefined ? pathRows(files) : reader.read(files, checked(reader), ctx.budget)
   const rows = rest.reduce((before, { name, argument }) => applyStep(before, name, argument), start)
-  return { format: read === undefined ? 'paths' : `mltable (${first?.name.replace(/^read_/, '')})`, rows }
+  return { format: reader === undefined ? 'paths' : `mltable (${reader.name.replace(/^read_/, '')})`, rows }
+}
+
+/**
+ * The files a table hands over: those its paths name, less what its steps leave out. Raises NotSupported for a table whose
+ * steps read rows out of its files, InputMissing for a path that names nothing.
+ */
+export async function* selectFiles(text: string, place: Place, ctx: TableContext & { input: string }) {
+  const { table, reader, rest } = readTable(text, place.uri)
+  if (reader !== undefined) {
+    fail('NotSupported', {
+      what: `Evaluating the MLTable of the input ${ctx.input}`,
+      why: `its step ${reader.name} makes rows, and only files can be laid out for a job`,
+      instead: 'Use the mode ro_mount or download and load the table in the script with mltable.load().',
+    })
+  }
+  // every step passes a row on or drops it before it asks for the next: the file a row came from is the last one named
+  let current: Source | undefined
+  async function* named(): Rows {
+    for await (const source of sourcesOf(table, place, ctx)) {
+      current = source
+      yield Object.assign(newRow(), { Path: source.file })
+    }
+  }
+  for await (const _ of rest.reduce((before, { name, argument }) => applyStep(before, name, argument), named())) {
+    if (current !== undefined) yield current
+  }
 }
 
 async function* empty(): Rows {}
@@ -142,16 +183,32 @@ async function* pathRows(files: Files): Rows {
   for await (const file of files) yield Object.assign(newRow(), { Path: file.path })
 }
 
-async function* tableFiles(table: JsonObject, place: Place, { store, scope }: { store: Store; scope: string }): Files {
-  const paths = pathsOf(table)
-  if (paths.length === 0) fail('BadArgument', { what: `The MLTable of ${place.uri} names no paths.` })
-  for (const path of paths) {
+interface TableContext {
+  store: Store
+  scope: string
+}
+
+/** A file and the place it was found in. */
+export interface Source {
+  from: Place
+  file: string
+}
+
+async function* sourcesOf(table: JsonObject, place: Place, { store, scope, input }: TableContext & { input?: string }) {
+  for (const path of pathsOf(table)) {
     const foreign = /^[a-z][a-z0-9+.-]*:/i.test(path.what)
     const from = foreign ? await locatePlace(store, scope, path.what.replace(/[*?[].*$/s, '')) : place
     const full = foreign ? { how: path.how, what: tailOf(path.what, from.path) } : path
     const found = await select(full, foreign ? '' : place.path, (folder) => from.storage.list(folder))
-    for (const file of found) yield fileIn(from, file)
+    if (found.length === 0 && input !== undefined) {
+      fail('InputMissing', { input, uri: `${place.uri} ${path.how} ${path.what}` })
+    }
+    for (const file of found) yield { from, file } satisfies Source
   }
+}
+
+async function* tableFiles(table: JsonObject, place: Place, ctx: TableContext): Files {
+  for await (const { from, file } of sourcesOf(table, place, ctx)) yield fileIn(from, file)
 }
 
 /** A file of a datastore as tables read it; its size is asked when it is opened for reading. */

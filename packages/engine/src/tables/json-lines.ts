@@ -1,6 +1,6 @@
 /** JSON lines: one object a line. */
 import { fail, isObject, type JsonObject } from '@lazurite/spec'
-import { type Budget, newRow, type Row, readLines, type TableFile } from './table.ts'
+import { type Budget, longestLine, newRow, type Row, readLines, type TableFile } from './table.ts'
 
 export interface JsonLinesOptions {
   encoding: string
@@ -24,6 +24,7 @@ export async function* readJsonLines(
     let number = 0
     for await (const line of readLines(file, budget, o.encoding)) {
       number += 1
+      if (line.length > longestLine) fail('TooLarge', { what: `${file.path}:${number}`, limit: `${longestLine} bytes` })
       if (line.trim() === '') continue
       const value = parse(line)
       if (value === undefined) {

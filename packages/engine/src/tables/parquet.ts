@@ -1,6 +1,8 @@
 /** Parquet: only the parts of the file that are needed are read, a group of rows at a time. */
-import { fail, type Json } from '@lazurite/spec'
+import { isUtf8 } from 'node:buffer'
+import { fail, isLazError, type Json } from '@lazurite/spec'
 import type { AsyncBuffer, FileMetaData } from 'hyparquet'
+import { codeOf } from '../disk.ts'
 import { type Budget, type Cell, newRow, type Row, type TableFile } from './table.ts'
 
 const rowsAtOnce = 5_000
@@ -20,9 +22,10 @@ export async function* readParquet(
       return
     }
     const buffer = bufferOf(file, budget)
-    const metadata = await parquetMetadataAsync(buffer).catch(() =>
-      fail('BadArgument', { what: `${file.path} is no Parquet file.` }),
-    )
+    const metadata = await parquetMetadataAsync(buffer).catch((e) => {
+      if (isStorageError(e)) throw e
+      return fail('BadArgument', { what: `${file.path} is no Parquet file.` }, { cause: e })
+    })
     let groupStart = 0
     for (const group of metadata.row_groups) {
       if (Number(group.total_byte_size) > mostGroupBytes) {
@@ -35,7 +38,14 @@ export async function* readParquet(
           return
         }
         const rowEnd = Math.min(end, rowStart + rowsAtOnce)
-        const rows = await parquetReadObjects({ file: buffer, metadata, compressors, rowStart, rowEnd })
+        const rows = await parquetReadObjects({
+          file: buffer,
+          metadata,
+          compressors,
+          rowStart,
+          rowEnd,
+          utf8: false,
+        }).catch((e) => damaged(e, file))
         for (const found of rows) {
           const row = newRow()
           if (o.pathColumn) row.Path = file.path
@@ -46,6 +56,21 @@ export async function* readParquet(
       groupStart = end
     }
   }
+}
+
+function isStorageError(e: unknown): boolean {
+  const code = codeOf(e)
+  return isLazError(e) || (code !== undefined && !/^ERR_(INVALID|OUT_OF|BUFFER)/.test(code))
+}
+
+/** What storage says of itself passes; the rest is the reader's word for a file it cannot make sense of. */
+function damaged(e: unknown, file: TableFile): never {
+  if (isStorageError(e)) throw e
+  return fail(
+    'BadArgument',
+    { what: `${file.path} is a damaged Parquet file: its columns cannot be read.` },
+    { cause: e },
+  )
 }
 
 /** How many rows the files' own notes count. */
@@ -102,10 +127,16 @@ function cellOf(value: unknown): Cell {
   if (value instanceof Date || typeof value === 'string' || typeof value === 'boolean') return value
   if (typeof value === 'number') return Number.isFinite(value) ? value : null
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
-  if (value instanceof Uint8Array)
-    return `${Buffer.from(value.subarray(0, 64)).toString('hex')}${value.length > 64 ? '…' : ''}`
+  if (value instanceof Uint8Array) return textOf(value)
   if (Array.isArray(value)) return value.map((inner) => nestedOf(inner))
   return nestedOf(value)
+}
+
+/** Older writers do not say which bytes are text: what reads as text is, the rest is shown as hex. */
+function textOf(bytes: Uint8Array): string {
+  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  if (isUtf8(all) && !all.includes(0)) return all.toString('utf8')
+  return `${all.subarray(0, 64).toString('hex')}${all.length > 64 ? '…' : ''}`
 }
 
 function nestedOf(value: unknown): Json {

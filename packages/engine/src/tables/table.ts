@@ -47,7 +47,10 @@ export async function* readBytes(file: TableFile, budget: Budget): AsyncGenerato
   }
 }
 
-/** The text of a file, without the last line when that was cut off. */
+/**
+ * The text of a file, without the last line when the budget cut it off. A line that is longer than any line should be
+ * comes as its beginning, and is the last.
+ */
 export async function* readLines(file: TableFile, budget: Budget, encoding: string): AsyncGenerator<string> {
   const decoder = new TextDecoder(encoding)
   let rest = ''
@@ -55,13 +58,18 @@ export async function* readLines(file: TableFile, budget: Budget, encoding: stri
     const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
     rest = lines.pop() ?? ''
     for (const line of lines) yield line.endsWith('\r') ? line.slice(0, -1) : line
-    if (rest.length > longestLine) break
+    if (rest.length > longestLine) {
+      budget.exceeded = true
+      yield rest
+      return
+    }
   }
   rest += decoder.decode()
   if (rest !== '' && !budget.exceeded) yield rest
 }
 
-const longestLine = 4 << 20
+/** Characters; what is longer is no line of a table. */
+export const longestLine = 4 << 20
 
 export function printCell(cell: Cell): Json {
   if (cell instanceof Date) return Number.isNaN(cell.getTime()) ? null : cell.toISOString()
