@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Bytes } from './index.ts'
 import { openScratch, type Scratch } from './scratch.ts'
+import { Slots } from './slots.ts'
 
 const account = 'laz0123456789ab'
 let scratch: Scratch
@@ -29,6 +30,19 @@ describe('blocks', () => {
   const stage = (n: number, body: string, name = 'big') =>
     bytes.stageBlock(account, 'c', name, { id: id(n), body: Readable.from([body]) })
   const commit = (ids: number[], o = {}) => bytes.commitBlocks(account, 'c', 'big', ids.map(id), o)
+
+  test('a mark that cannot be written refuses its block and frees its slot', async () => {
+    const slots = new Slots(join(scratch.home, 'upload'))
+    const slot = slots.take('aa', id(0), 4)
+    if (!slot) throw new Error('no slot')
+    // a folder in the place of the mark stands for a disk that takes nothing more
+    mkdirSync(join(scratch.home, 'upload', 'aa.at'))
+    expect(() => slots.fill('aa', slot, 4)).toThrow()
+    rmSync(join(scratch.home, 'upload', 'aa.at'), { recursive: true, force: true })
+    expect(slots.busy).toBe(false)
+    expect(slots.get('aa')).toBeUndefined()
+    expect(slots.take('aa', id(0), 4)).toEqual(slot)
+  })
 
   test('are joined in the order of the list and then forgotten', async () => {
     await Promise.all([stage(2, 'two '), stage(1, 'one '), stage(3, 'three '), stage(9, 'never')])

@@ -3,7 +3,7 @@
 // so this is the usual case; a block that fits no slot is kept as a file of its own.
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileCode } from './files.ts'
+import { fileCode, storageError } from './files.ts'
 
 export interface Slot {
   at: number
@@ -57,11 +57,18 @@ export class Slots {
     this.#taken.delete(slot.at)
   }
 
-  /** The bytes of a slot are written. */
+  /** The bytes of a slot are written. Raises InsufficientStorage, and the slot is free again. */
   fill(hexId: string, slot: Slot, sizeBytes: number): void {
     this.#writing--
     if (this.#closed) return
-    writeFileSync(join(this.#folder, hexId + markEnd), `${slot.at} ${this.#unit} ${sizeBytes}`)
+    const mark = join(this.#folder, hexId + markEnd)
+    try {
+      writeFileSync(mark, `${slot.at} ${this.#unit} ${sizeBytes}`)
+    } catch (error) {
+      rmSync(mark, { force: true, recursive: true })
+      this.#taken.delete(slot.at)
+      throw storageError(error, mark)
+    }
     this.#laid.set(hexId, { at: slot.at, sizeBytes })
   }
 
