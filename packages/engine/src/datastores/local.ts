@@ -38,6 +38,8 @@ class Folder implements Storage {
 
   localPath(path: string): string {
     const plain = trimPath(path)
+    const own = plain.split('/').find(isHalf)
+    if (own !== undefined) fail('PathNotAllowed', { path: own, why: 'such names are kept for writes under way' })
     return plain === '' ? this.#root : safeJoin(this.#root, plain)
   }
 
