@@ -22,6 +22,7 @@ import { keyOf, openJobs, recall, runFolders, sweepLeftovers } from './restart.t
 export type { EngineContext, EngineSettings, Log } from './context.ts'
 export { inDatastore, isWeb, type Located, locate, locatePlace, type Place } from './datastores/resolve.ts'
 export type { PartPlan, Storage, StorageStat } from './datastores/storage.ts'
+export { pageBelow } from './datastores/storage.ts'
 export { partBytesFor } from './datastores/transfer.ts'
 export { mainLogOf } from './distribute.ts'
 export { type InUse, usersOf } from './in-use.ts'

@@ -25,7 +25,7 @@ export async function download(path: string, to: string, t: Transfer): Promise<D
     got += bytes
     t.progress(got, total)
   }
-  await inLanes(t.store.files(path), fileLanes, async (file) => {
+  await inLanes(t.store.files(path, t), fileLanes, async (file) => {
     t.signal.throwIfAborted()
     total += file.sizeBytes
     const at = file.path === path ? basename(path) : path === '' ? file.path : file.path.slice(path.length + 1)
@@ -81,7 +81,7 @@ async function forget(half: string): Promise<void> {
 /** In one request; the digest the storage has of it, where it has one. */
 function fetchWhole(file: RemoteFile, half: string, t: Transfer, moved: (bytes: number) => void) {
   const { store, signal } = t
-  return patiently(signal, async () => {
+  return patiently(t, async () => {
     const answer = await store.client.ask({
       path: store.address('content', { path: file.path }),
       headers: { accept: '*/*' },
@@ -102,9 +102,10 @@ interface Source {
   md5: string | undefined
 }
 
-async function sourceOf(file: RemoteFile, { store, signal }: Transfer): Promise<Source> {
+async function sourceOf(file: RemoteFile, t: Transfer): Promise<Source> {
+  const { store } = t
   const path = store.address('content', { path: file.path })
-  const answer = await patiently(signal, () => store.client.ask({ method: 'HEAD', path }))
+  const answer = await patiently(t, () => store.client.ask({ method: 'HEAD', path }))
   await answer.text()
   return { etag: answer.headers.etag ?? '', md5: answer.headers['x-lazurite-md5'] }
 }
@@ -131,7 +132,7 @@ async function fetchRanges(file: RemoteFile, half: string, t: Transfer, moved: (
       async (index) => {
         t.signal.throwIfAborted()
         const start = index * rangeBytes
-        await patiently(t.signal, () => fetchRange({ file, etag, start, end: start + sizeOf(index) }, handle, t.store))
+        await patiently(t, () => fetchRange({ file, etag, start, end: start + sizeOf(index) }, handle, t.store))
         await appendFile(map, `\n${index}`)
         moved(sizeOf(index))
       },

@@ -28,14 +28,22 @@ export async function inLanes<T>(
 
 const patienceMs = 60_000
 
+/** Whose patience it is. */
+export interface Patient {
+  signal: AbortSignal
+  /** Called each time something has to be asked once more. */
+  troubled?: () => void
+}
+
 /** Once more when the server, or the storage behind it, cannot be reached: both may come back within a minute. */
-export async function patiently<T>(signal: AbortSignal, act: () => Promise<T>): Promise<T> {
+export async function patiently<T>({ signal, troubled }: Patient, act: () => Promise<T>): Promise<T> {
   const startedAt = Date.now()
   for (let pauseMs = 250; ; pauseMs = Math.min(5000, pauseMs * 2)) {
     try {
       return await act()
     } catch (error) {
       if (signal.aborted || Date.now() - startedAt > patienceMs || !passes(error)) throw error
+      troubled?.()
       await new Promise((go) => setTimeout(go, pauseMs))
     }
   }

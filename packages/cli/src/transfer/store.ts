@@ -1,6 +1,7 @@
 // A datastore as a transfer sees it: files by path, sent and fetched through the server, wherever they lie.
 import type { Lazurite } from '@lazurite/client'
 import { asArray, asObject, asString, type Json, type JsonObject } from '@lazurite/spec'
+import { type Patient, patiently } from './lanes.ts'
 
 export interface RemoteFile {
   path: string
@@ -40,11 +41,11 @@ export class RemoteStore {
   }
 
   /** Every file at or below a path. Raises FileNotFound. */
-  async *files(path: string): AsyncGenerator<RemoteFile> {
+  async *files(path: string, patient: Patient): AsyncGenerator<RemoteFile> {
     let marker: string | undefined
     do {
       const query = { path, recursive: 'true', limit: '5000', ...(marker === undefined ? {} : { marker }) }
-      const { value, next } = await this.page(query)
+      const { value, next } = await patiently(patient, () => this.page(query))
       for (const file of value) yield fileOf(file)
       marker = next
     } while (marker !== undefined)

@@ -5,12 +5,11 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'nod
 import { open, opendir, readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { asArray, asString, fail, LazError } from '@lazurite/spec'
-import { inLanes, patiently } from './lanes.ts'
+import { inLanes, type Patient, patiently } from './lanes.ts'
 import type { RemoteStore } from './store.ts'
 
-export interface Transfer {
+export interface Transfer extends Patient {
   store: RemoteStore
-  signal: AbortSignal
   /** Called with bytes done and bytes known of so far. */
   progress: (done: number, total: number) => void
   /** Folder for journals. */
@@ -27,6 +26,8 @@ export interface Done {
 const wholeBytes = 16 << 20
 const fileLanes = 8
 const partLanes = 4
+/** How often what the storage has forgotten is sent again. */
+const rounds = 3
 
 interface LocalFile {
   full: string
@@ -54,10 +55,17 @@ async function* filesOf(path: string, at = ''): AsyncGenerator<LocalFile> {
 }
 
 /** Sends a file, or everything below a folder, to `target`. */
-export async function upload(local: string, target: string, t: Transfer): Promise<Done> {
+export async function upload(local: string, target: string, transfer: Transfer): Promise<Done> {
   const found = await stat(local).catch(() => fail('FileNotFound', { path: local }))
-  const single = found.isFile()
-  const journal = new Journal(t.journals, ['up', t.store.client.connection.url, t.store.name, local, target])
+  const { store } = transfer
+  const journal = new Journal(transfer.journals, ['up', store.client.connection.url, store.name, local, target])
+  let doubtful = journal.resumed
+  const t: Transfer = {
+    ...transfer,
+    troubled: () => {
+      doubtful = true
+    },
+  }
   const done: Done = { files: 0, sizeBytes: 0, kept: 0 }
   let sent = 0
   let total = 0
@@ -65,31 +73,56 @@ export async function upload(local: string, target: string, t: Transfer): Promis
     sent += bytes
     t.progress(sent, total)
   }
+  const pathOf = ({ at }: LocalFile) => (found.isFile() ? target : target === '' ? at : `${target}/${at}`)
+  const send = async (file: LocalFile, path: string, print: string) => {
+    if (file.sizeBytes <= wholeBytes) await sendWhole(file, path, t, moved)
+    else await sendParts(file, path, { t, moved, journal, print })
+    journal.finish(print)
+  }
   await inLanes(filesOf(local), fileLanes, async (file) => {
     t.signal.throwIfAborted()
     total += file.sizeBytes
-    const path = single ? target : target === '' ? file.at : `${target}/${file.at}`
+    const path = pathOf(file)
     const print = `${path}|${file.sizeBytes}|${file.mtimeMs}`
     if (journal.has(print)) {
       done.kept += 1
       moved(file.sizeBytes)
-    } else {
-      if (file.sizeBytes <= wholeBytes) await sendWhole(file, path, t, moved)
-      else await sendParts(file, path, { t, moved, journal, print })
-      journal.finish(print)
-    }
+    } else await send(file, path, print)
     done.files += 1
     done.sizeBytes += file.sizeBytes
   })
+  for (let round = 0; doubtful && round < rounds; round++) {
+    doubtful = false
+    const there = await sizesBelow(target, t)
+    await inLanes(filesOf(local), fileLanes, async (file) => {
+      const path = pathOf(file)
+      if (there.get(path) === file.sizeBytes) return
+      doubtful = true
+      moved(-file.sizeBytes)
+      await send(file, path, `${path}|${file.sizeBytes}|${file.mtimeMs}`)
+    })
+  }
   journal.remove()
   return done
 }
 
+/** What the storage has now: one that was down may have forgotten files it had taken. */
+async function sizesBelow(target: string, t: Transfer): Promise<Map<string, number>> {
+  const there = new Map<string, number>()
+  try {
+    for await (const file of t.store.files(target, t)) there.set(file.path, file.sizeBytes)
+  } catch (error) {
+    if (!(error instanceof LazError && error.http === 404)) throw error
+  }
+  return there
+}
+
 const md5Of = (bytes: Uint8Array) => createHash('md5').update(bytes).digest('base64')
 
-async function sendWhole(file: LocalFile, path: string, { store, signal }: Transfer, moved: (n: number) => void) {
+async function sendWhole(file: LocalFile, path: string, t: Transfer, moved: (n: number) => void) {
+  const { store } = t
   const body = await readFile(file.full)
-  await patiently(signal, () => store.put(store.address('content', { path }), body, md5Of(body)))
+  await patiently(t, () => store.put(store.address('content', { path }), body, md5Of(body)))
   moved(body.length)
 }
 
@@ -109,21 +142,42 @@ interface Begun {
 
 async function sendParts(file: LocalFile, path: string, sending: Sending): Promise<void> {
   const { t, moved } = sending
+  const { store } = t
+  const begun = await begin(file, path, sending)
+  for (const index of begun.have) moved(Math.min(begun.partBytes, file.sizeBytes - index * begun.partBytes))
+  for (let round = 1; ; round++) {
+    await sendMissing(file, path, sending, begun)
+    const commit = store.address(`uploads/${encodeURIComponent(begun.upload)}/commit`, { path })
+    const { partBytes } = begun
+    try {
+      await patiently(t, () => store.json('POST', commit, { sizeBytes: file.sizeBytes, partBytes }))
+      return
+    } catch (error) {
+      // a storage that was down may have forgotten parts it had taken
+      if (!(error instanceof LazError && error.code === 'InvalidBlockList') || round === rounds) throw error
+      begun.have = await partsThere(begun.upload, path, t)
+    }
+  }
+}
+
+async function sendMissing(
+  file: LocalFile,
+  path: string,
+  { t, moved }: Sending,
+  { upload, partBytes, inOrder, have }: Begun,
+): Promise<void> {
   const { store, signal } = t
-  const { upload, partBytes, inOrder, have } = await begin(file, path, sending)
-  const sizeOf = (index: number) => Math.min(partBytes, file.sizeBytes - index * partBytes)
   const all = Array.from({ length: Math.ceil(file.sizeBytes / partBytes) }, (_, index) => index)
-  for (const index of all.filter((each) => have.has(each))) moved(sizeOf(index))
+  const waiting = all.filter((index) => !have.has(index))
   const handle = await open(file.full, 'r')
   try {
-    const waiting = all.filter((index) => !have.has(index))
     await inLanes(waiting, inOrder ? 1 : partLanes, async (index) => {
       signal.throwIfAborted()
-      const body = Buffer.allocUnsafe(sizeOf(index))
+      const body = Buffer.allocUnsafe(Math.min(partBytes, file.sizeBytes - index * partBytes))
       const { bytesRead } = await handle.read(body, 0, body.length, index * partBytes)
       if (bytesRead !== body.length) fail('BadArgument', { what: `${file.full} changed while it was sent.` })
       const address = store.address(`uploads/${encodeURIComponent(upload)}/parts/${index}`, { path })
-      await patiently(signal, () => store.put(address, body, md5Of(body)))
+      await patiently(t, () => store.put(address, body, md5Of(body)))
       moved(body.length)
     })
   } finally {
@@ -133,25 +187,27 @@ async function sendParts(file: LocalFile, path: string, sending: Sending): Promi
   if (now.size !== file.sizeBytes || now.mtimeMs !== file.mtimeMs) {
     fail('BadArgument', { what: `${file.full} changed while it was sent.` })
   }
-  const commit = store.address(`uploads/${encodeURIComponent(upload)}/commit`, { path })
-  await patiently(signal, () => store.json('POST', commit, { sizeBytes: file.sizeBytes, partBytes }))
+}
+
+async function partsThere(upload: string, path: string, t: Transfer): Promise<Set<number>> {
+  const address = t.store.address(`uploads/${encodeURIComponent(upload)}`, { path })
+  const { have } = await patiently(t, () => t.store.json('GET', address))
+  return new Set(asArray(have).map(Number))
 }
 
 /** The upload a former try began, when both sides still know it. */
 async function begin(file: LocalFile, path: string, { t, journal, print }: Sending): Promise<Begun> {
-  const { store, signal } = t
+  const { store } = t
   const kept = journal.begun(print)
   if (kept !== undefined) {
-    const address = store.address(`uploads/${encodeURIComponent(kept.upload)}`, { path })
     try {
-      const { have } = await patiently(signal, () => store.json('GET', address))
-      return { ...kept, have: new Set(asArray(have).map(Number)) }
+      return { ...kept, have: await partsThere(kept.upload, path, t) }
     } catch (error) {
       if (!(error instanceof LazError && error.http === 404)) throw error
     }
   }
   const address = store.address('uploads', { path })
-  const made = await patiently(signal, () => store.json('POST', address, { sizeBytes: file.sizeBytes }))
+  const made = await patiently(t, () => store.json('POST', address, { sizeBytes: file.sizeBytes }))
   const begun = {
     upload: asString(made.upload) ?? '',
     partBytes: Number(made.partBytes),
@@ -184,6 +240,11 @@ class Journal {
     } catch {
       // the line in which the last try ended
     }
+  }
+
+  /** Something was sent by a try before. */
+  get resumed(): boolean {
+    return this.#sent.size > 0
   }
 
   has(print: string): boolean {

@@ -1,7 +1,12 @@
 /** A container of an Azure storage account, or of anything that speaks its blob dialect. */
 import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
-import type { BlobServiceClient, ContainerClient, ContainerListBlobHierarchySegmentResponse } from '@azure/storage-blob'
+import type {
+  BlobServiceClient,
+  ContainerClient,
+  ContainerListBlobFlatSegmentResponse,
+  ContainerListBlobHierarchySegmentResponse,
+} from '@azure/storage-blob'
 import { asString, fail } from '@lazurite/spec'
 import { accessOf, accountUrl, checkHost, type Opening } from './account.ts'
 import { Ancestors } from './ancestors.ts'
@@ -122,6 +127,23 @@ class AzureBlob implements Storage {
       }
     } catch (e) {
       this.#refuse(plain)(e)
+    }
+  }
+
+  async below(folder: string, { marker, limit }: { marker?: string; limit: number }): Promise<StoragePage> {
+    const plain = checkPath(folder)
+    try {
+      const pages = this.#container
+        .listBlobsFlat({ prefix: prefixOf(plain), includeMetadata: true })
+        .byPage({ maxPageSize: limit, ...(marker === undefined ? {} : { continuationToken: marker }) })
+      const page: ContainerListBlobFlatSegmentResponse | undefined = (await pages.next()).value
+      const entries = (page?.segment.blobItems ?? [])
+        .filter((blob) => !isFolderMark(blob.name, blob.metadata))
+        .map((blob) => statOf(blob.name, blob.properties))
+      const next = page?.continuationToken
+      return { entries, ...(next ? { next } : {}) }
+    } catch (e) {
+      return this.#refuse(plain)(e)
     }
   }
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import type { Storage } from './storage.ts'
+import { pageBelow, type Storage } from './storage.ts'
 
 export interface Scenario {
   name: string
@@ -71,6 +71,26 @@ export const scenarios: Scenario[] = [
       assert.deepEqual(await names(storage, 'dir'), ['dir/a', 'dir/b/c', 'dir/z'])
       assert.deepEqual(await names(storage, '', 'dir/b/c'), ['dir/z', 'dirt', 'z'])
       assert.deepEqual(await names(storage, 'nothing'), [])
+    },
+  },
+  {
+    name: 'lists every file below a folder page by page',
+    async run(storage) {
+      const all = ['dir/a', 'dir/b/c', 'dir/b/d', 'dir/z']
+      for (const path of [...all, 'dirt', 'a']) await put(storage, path, path)
+      const found: string[] = []
+      let marker: string | undefined
+      let pages = 0
+      do {
+        const page = await pageBelow(storage, 'dir', { limit: 3, ...(marker === undefined ? {} : { marker }) })
+        assert.ok(page.entries.length <= 3)
+        found.push(...page.entries.map((entry) => entry.path))
+        marker = page.next
+        pages++
+      } while (marker !== undefined && pages < 10)
+      assert.deepEqual(found, all)
+      assert.equal(pages, 2)
+      assert.deepEqual((await pageBelow(storage, 'nothing', { limit: 5 })).entries, [])
     },
   },
   {

@@ -2,7 +2,7 @@
  * Storage elsewhere, opened when somebody uses it: naming a place costs nothing, loads no client and asks for no token.
  * An opening that failed is tried again by the next who asks.
  */
-import type { Storage, StorageParts } from './storage.ts'
+import { pageBelow, type Storage, type StorageParts } from './storage.ts'
 
 export function deferred(open: () => Promise<Storage>): Storage {
   let opened: Promise<Storage> | undefined
@@ -28,6 +28,7 @@ export function deferred(open: () => Promise<Storage>): Storage {
     async *list(...args) {
       yield* (await get()).list(...args)
     },
+    below: async (...args) => pageBelow(await get(), ...args),
     browse: async (...args) => (await get()).browse(...args),
     read: async (...args) => (await get()).read(...args),
     write: async (...args) => (await get()).write(...args),

@@ -58,6 +58,8 @@ export interface Storage {
   stat(path: string): Promise<StorageStat | undefined>
   /** Every file below a folder, in the order of its path; `after` skips those up to and including that path. */
   list(folder: string, after?: string): AsyncIterable<StorageStat>
+  /** The same a page at a time, where the storage keeps the place by itself and need not begin anew for each page. */
+  below?(folder: string, page: { marker?: string; limit: number }): Promise<StoragePage>
   /** One level of a folder, a page at a time. */
   browse(folder: string, page: { marker?: string; limit: number }): Promise<StoragePage>
   /** Bytes start..end, both inclusive. */
@@ -69,6 +71,21 @@ export interface Storage {
   readonly parts: StorageParts
   /** Absolute path on this machine, when the bytes are here as plain files. */
   localPath?(path: string): string
+}
+
+/** Every file below a folder, a page at a time; markers belong to the storage. */
+export async function pageBelow(
+  storage: Storage,
+  folder: string,
+  page: { marker?: string; limit: number },
+): Promise<StoragePage> {
+  if (storage.below) return storage.below(folder, page)
+  const entries: StorageStat[] = []
+  for await (const file of storage.list(folder, page.marker)) {
+    entries.push(file)
+    if (entries.length === page.limit) return { entries, next: file.path }
+  }
+  return { entries }
 }
 
 /** Without slashes at the ends; the rest is the resolver's business. */

@@ -1,4 +1,5 @@
 /** What a folder of a datastore holds: one level with folders, or every file below it, a page at a time. */
+import { pageBelow } from '@lazurite/engine'
 import { fail, type JsonObject } from '@lazurite/spec'
 import { type DataCall, numberOf, placeOf, printStat, queryOf } from './call.ts'
 
@@ -10,10 +11,11 @@ export async function browse(call: DataCall): Promise<JsonObject> {
   const place = await placeOf(call)
   const limit = numberOf(call, 'limit', { usual: usualPage, most: mostPage })
   const marker = queryOf(call, 'marker')
+  const page = { limit, ...(marker === undefined ? {} : { marker }) }
   const answer =
     queryOf(call, 'recursive') === 'true'
-      ? await below(place, marker, limit)
-      : await place.storage.browse(place.path, { limit, ...(marker === undefined ? {} : { marker }) })
+      ? await pageBelow(place.storage, place.path, page)
+      : await place.storage.browse(place.path, page)
   if (answer.entries.length === 0 && marker === undefined && place.path !== '') {
     const stat = (await place.storage.stat(place.path)) ?? fail('FileNotFound', { path: place.path })
     if (!stat.folder) return { value: [printStat(stat)] }
@@ -22,13 +24,4 @@ export async function browse(call: DataCall): Promise<JsonObject> {
     value: answer.entries.map(printStat),
     ...(answer.next === undefined ? {} : { nextMarker: answer.next }),
   }
-}
-
-async function below(place: Awaited<ReturnType<typeof placeOf>>, marker: string | undefined, limit: number) {
-  const entries = []
-  for await (const file of place.storage.list(place.path, marker)) {
-    entries.push(file)
-    if (entries.length === limit) return { entries, next: file.path }
-  }
-  return { entries }
 }
