@@ -1,15 +1,31 @@
 // Writes the compatibility report. What it says was seen in the run that wrote it; no line is written by hand.
 //   node tools/compat.mjs --examples FOLDER [--seconds N]   every YAML file of a checkout of azureml-examples
+//   node tools/compat.mjs --clients                         runs the suites of the clients, and writes what they saw
+//   node tools/compat.mjs --clients --from FOLDER           the same of a run that has been: LAZ_REPORT and suites.json
 // LAZ_TEST_PYTHON names a Python with azure-ai-ml (its verdict stands beside ours), LAZ_JOB_PYTHON the one jobs run with.
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { printClients, readReports, runClients } from './compat/clients.mjs'
 import { askExamples } from './compat/examples.mjs'
 import { bundle, root } from './setup.mjs'
 
 const page = join(root, 'docs/reference/examples.md')
-const words = ['works', 'stored', 'refused by name', 'invalid', 'fails', 'no end in time']
+const words = [
+  'works',
+  'stored',
+  'refused by name',
+  'invalid',
+  'to be filled in',
+  'lacks files',
+  'lacks assets',
+  'out of reach',
+  'lacks software',
+  'no end in time',
+  'no command',
+  'fails',
+]
 
 const cell = (text) => String(text).replaceAll('|', '\\|').replaceAll('\n', ' ').replaceAll('<', '&lt;')
 const row = (...cells) => `| ${cells.map(cell).join(' | ')} |`
@@ -35,18 +51,27 @@ function summary(rows) {
   ]
 }
 
-function write(rows, commit) {
+function write(rows, commit, seconds) {
   const parts = [
     '# Every example file',
     '',
     `Each YAML file below \`cli/\` of azureml-examples at commit \`${commit.slice(0, 10)}\`, unmodified, asked of \`laz\` on one machine`,
-    'without GPU and without a container engine. Written by `node tools/compat.mjs --examples FOLDER`; nothing in it is',
-    'written by hand.',
+    'without GPU, container engine and network. A cluster that a file names is made first, a deployment gets an endpoint,',
+    'and a version that another example took with other content gets one of its own. Written by',
+    '`node tools/compat.mjs --examples FOLDER`; nothing in it is written by hand.',
     '',
     '- **works**: the command ended with exit code 0; a job ran to *Completed*.',
     '- **stored**: accepted, kept and shown; nothing acts on it yet, and the answer said so.',
     '- **refused by name**: the answer says what is not there, why, and the way out.',
     '- **invalid**: `laz validate` refuses the file; beside it what the official client says.',
+    '- **to be filled in**: the file has a place such as `<NAME>` that its reader must fill before it says anything.',
+    '- **lacks files**: it names files or data that the checkout does not have; a script or a notebook makes them first.',
+    '- **lacks assets**: it names data, components or other assets that no file of the examples makes.',
+    '- **out of reach**: it reads from an address in the network; the machine that ran this has none.',
+    '- **lacks software**: jobs ran on the machine itself, whose Python lacks a module or which lacks a program that the',
+    '  environment of the job would bring.',
+    `- **no end in time**: the job was still running after ${seconds} seconds, and was cancelled.`,
+    '- **no command**: the file is no document of its own, or names no kind.',
     '- **fails**: the command or the job failed, with the first line of why.',
     '',
     ...summary(rows),
@@ -56,27 +81,52 @@ function write(rows, commit) {
     parts.push(
       `## ${kind || 'None of ours'}`,
       '',
-      row('file', 'laz validate', 'azure-ai-ml', 'verdict', 'reason'),
-      '|---|---|---|---|---|',
+      row('file', 'laz validate', 'azure-ai-ml', 'command', 'verdict', 'reason'),
+      '|---|---|---|---|---|---|',
     )
     for (const one of rows.filter((other) => other.kind === kind))
-      parts.push(row(`\`${one.file}\``, one.validate, one.official, one.verdict, one.why))
+      parts.push(row(`\`${one.file}\``, one.validate, one.official, one.command, one.verdict, one.why))
     parts.push('')
   }
   writeFileSync(page, parts.join('\n'))
 }
 
-const { values } = parseArgs({ options: { examples: { type: 'string' }, seconds: { type: 'string', default: '240' } } })
-if (!values.examples) {
-  console.error('say where the examples are: --examples FOLDER')
+const { values } = parseArgs({
+  options: {
+    examples: { type: 'string' },
+    seconds: { type: 'string', default: '240' },
+    clients: { type: 'boolean', default: false },
+    from: { type: 'string' },
+  },
+})
+
+async function writeExamples(folder) {
+  bundle()
+  const rows = await askExamples(folder, {
+    python: process.env.LAZ_TEST_PYTHON,
+    jobPython: process.env.LAZ_JOB_PYTHON,
+    jobSeconds: Number(values.seconds),
+    note: (line) => console.log(line),
+  })
+  const commit = execFileSync('git', ['-C', folder, 'rev-parse', 'HEAD'], { encoding: 'utf8' }).trim()
+  write(rows, commit, values.seconds)
+  for (const word of words) console.log(`${word}: ${count(rows, (one) => one.verdict === word) || 0}`)
+}
+
+/** A page that leaves a client out would say less than it seems to: it is not written. */
+function writeClients() {
+  if (!values.from) bundle()
+  const report = values.from ? readReports(resolve(values.from)) : runClients()
+  if (report.absent.length > 0) {
+    console.error(`These did not run, so the page is not written:\n${report.absent.join('\n')}`)
+    process.exit(1)
+  }
+  writeFileSync(join(root, 'docs/reference/clients.md'), printClients(report))
+}
+
+if (values.clients) writeClients()
+else if (values.examples) await writeExamples(resolve(values.examples))
+else {
+  console.error('say what to ask: --examples FOLDER or --clients')
   process.exit(2)
 }
-const folder = resolve(values.examples)
-bundle()
-const rows = await askExamples(folder, {
-  python: process.env.LAZ_TEST_PYTHON,
-  jobSeconds: Number(values.seconds),
-  note: (line) => console.log(line),
-})
-write(rows, execFileSync('git', ['-C', folder, 'rev-parse', 'HEAD'], { encoding: 'utf8' }).trim())
-for (const word of words) console.log(`${word}: ${count(rows, (one) => one.verdict === word) || 0}`)

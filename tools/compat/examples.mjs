@@ -1,10 +1,11 @@
 // Every YAML file of a checkout of the Azure ML examples, asked of the command line: does it validate, does it register,
 // does it run. Nothing is judged by hand: exit codes, error codes and final states are all that counts.
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
 import { root } from '../setup.mjs'
+import { reasonOf, verdictOf, verdictOfJob } from './verdicts.mjs'
 
 const bin = join(root, 'packages/cli/bin/laz.cjs')
 const graceMs = 1000
@@ -36,42 +37,43 @@ function ask(command, args, { cwd, env, input, timeoutMs = 120_000 } = {}) {
 /** What the official client says of the same files, by path: false when it takes them, else its reason. */
 async function oracle(python, judged) {
   if (!python || !existsSync(python)) return undefined
-  const input = judged.map(({ kind, path }) => `${kind} ${path}\n`).join('')
+  const input = judged
+    .filter(({ kind }) => kind && kind !== 'yaml')
+    .map(({ kind, path }) => `${kind} ${path}\n`)
+    .join('')
   const script = join(root, 'test/clients/validate.py')
   const { out } = await ask(python, [script], { input, timeoutMs: 1_800_000, env: process.env })
   const lines = out.split('\n').filter((line) => line.startsWith('{'))
   return new Map(lines.map((line) => JSON.parse(line)).map((one) => [one.path, one.refused ? one.why : false]))
 }
 
-/** The first line that says why, without the paths of this machine. */
-function reason({ err, out }, folder) {
-  const lines = `${err}\n${out}`.replaceAll(`${folder}/`, '').split('\n')
-  const line = lines.map((one) => one.replace(/^(error|ERROR):?\s*/, '').trim()).find((one) => /[a-z]/i.test(one))
-  return (line ?? 'no reason given').slice(0, 220)
-}
-
-const named = /NotSupported|is not supported|not served|not run here|refused/i
-
-/** How an answer counts. */
-function verdict(answer, folder) {
-  if (answer.late) return { verdict: 'no end in time', why: '' }
-  if (answer.code === 0) {
-    const warning = answer.err.split('\n').find((line) => /^warning/i.test(line.trim()))
-    return { verdict: warning ? 'stored' : 'works', why: warning?.trim().replace(/^warning:?\s*/i, '') ?? '' }
+/** What scripts say beside a file: a name of its own for what other examples call alike; an endpoint for a deployment. */
+function commandFor({ kind, path }, number) {
+  const own = `example-${number}`
+  if (kind === 'job') return { words: ['job', 'create', '-f', path, '-n', `example_${number}`, '--stream'], first: [] }
+  if (kind === 'data-import') return { words: ['data', 'import', '-f', path], first: [] }
+  if (kind === 'model-package')
+    return { words: ['model', 'package', '-f', path, '-n', 'example', '-v', '1'], first: [] }
+  if (/-deployment$/.test(kind)) {
+    const endpoint = [kind.replace('-deployment', '-endpoint'), 'create', '-n', own]
+    return { words: [kind, 'create', '-f', path, '-e', own], first: [endpoint] }
   }
-  const why = reason(answer, folder)
-  return { verdict: named.test(answer.err) ? 'refused by name' : 'fails', why }
+  if (/-endpoint$|^schedule$/.test(kind)) return { words: [kind, 'create', '-f', path, '-n', own], first: [] }
+  return { words: [kind, 'create', '-f', path], first: [] }
 }
 
-/** The command that takes a file of a kind; jobs run to their end. */
-function commandFor({ kind, path }) {
-  if (kind === 'job') return ['job', 'create', '-f', path, '--stream']
-  if (/-deployment$/.test(kind)) return [kind, 'create', '-f', path]
-  return [kind, 'create', '-f', path]
-}
-
-const order = ['compute', 'datastore', 'environment', 'data', 'model', 'component']
-const rank = (kind) => (order.includes(kind) ? order.indexOf(kind) : kind === 'job' ? 99 : 50)
+const order = [
+  'workspace',
+  'registry',
+  'connection',
+  'compute',
+  'datastore',
+  'environment',
+  'data',
+  'model',
+  'component',
+]
+const rank = ({ kind }) => (order.includes(kind) ? order.indexOf(kind) : /-endpoint$/.test(kind ?? '') ? 40 : 50)
 
 async function eachOf(items, width, work) {
   const queue = [...items]
@@ -81,52 +83,114 @@ async function eachOf(items, width, work) {
   await Promise.all(Array.from({ length: width }, lane))
 }
 
-async function prepare(laz) {
-  for (const name of ['cpu-cluster', 'gpu-cluster', 'batch-cluster', 'cluster-cpu']) {
+/** Runs a command; a cluster that it misses is made, as the scripts beside the examples do, and it is asked again. */
+async function askWithComputes(laz, words, options) {
+  const said = await laz(words, options)
+  const missing = [...said.err.matchAll(/no compute named ([\w-]+)/g)].map(([, name]) => name)
+  if (missing.length === 0) return said
+  for (const name of new Set(missing))
     await laz(['compute', 'create', '-n', name, '--type', 'amlcompute', '--max-instances', '4'])
+  return askWithComputes(laz, words, options)
+}
+
+const taken = /^ERROR: Version \S+ of the \S+ .* exists with other content/m
+
+/** Asks; a version that another example has taken with other content is asked again as one of its own. */
+async function askWithVersion(laz, words, options, number) {
+  const said = await askWithComputes(laz, words, options)
+  return taken.test(said.err) ? askWithComputes(laz, [...words, '-v', `example-${number}`], options) : said
+}
+
+/** Asks one file of its command. */
+async function askFile(laz, one, { folder, jobSeconds, number }) {
+  const { words, first } = commandFor(one, number)
+  for (const before of first) await laz(before)
+  const isJob = one.kind === 'job'
+  const cwd = dirname(one.path)
+  const said = await askWithVersion(laz, words, { cwd, timeoutMs: isJob ? jobSeconds * 1000 : 120_000 }, number)
+  const command = words.slice(0, 2).join(' ')
+  if (!isJob) return { command, ...verdictOf(said, folder) }
+  const name = `example_${number}`
+  if (said.late) await laz(['job', 'cancel', '-n', name])
+  const shown = await laz(['job', 'show', '-n', name, '-o', 'json'])
+  // the log of a pipeline names the step that failed, the log of the step says why
+  const step = [...said.out.matchAll(/: Failed \(([\w-]+)\)/g)].at(-1)?.[1]
+  if (step) said.out = (await laz(['job', 'stream', '-n', step])).out
+  return { command, ...verdictOfJob(said, shown.code === 0 ? JSON.parse(shown.out) : undefined, folder) }
+}
+
+/** What is known of a file before any command: our verdict and that of the official client. */
+function rowOf(one, official, folder) {
+  const bad = one.issues.filter((issue) => issue.severity !== 'warning')
+  const theirs = official?.get(one.path)
+  return {
+    file: relative(folder, one.path),
+    kind: one.kind ?? '',
+    validate: bad.length === 0 ? 'valid' : 'invalid',
+    official: theirs === undefined ? '' : theirs === false ? 'valid' : 'invalid',
+    command: '',
+    verdict: 'no command',
+    why: bad.length > 0 ? reasonOf(`${bad[0].path === '*' ? '' : `${bad[0].path}: `}${bad[0].message}`, folder) : '',
   }
 }
 
-/** A row a file: `{ file, kind, validate, official, command, verdict, why }`, sorted by kind and file. */
-export async function askExamples(folder, { python, jobSeconds, note }) {
-  const home = mkdtempSync(join(tmpdir(), 'laz-examples-'))
-  const env = {
-    ...process.env,
-    LAZ_HOME: home,
-    NO_COLOR: '1',
-    ...(python ? { LAZ_PYTHON: process.env.LAZ_JOB_PYTHON } : {}),
+const needsMore = ({ path, message }) => path === 'endpoint_name' && message.startsWith('is required')
+
+/** True when the file says all that its command needs, the flags that scripts give beside it counted in. */
+const askable = (one) => one.issues.every((issue) => issue.severity === 'warning' || needsMore(issue))
+
+async function askAll(laz, judged, { folder, jobSeconds, note, official }) {
+  const rows = new Map(judged.map((one) => [one, rowOf(one, official, folder)]))
+  let number = 0
+  const askOne = async (one) => {
+    number += 1
+    const row = rows.get(one)
+    if (one.kind === null || one.kind === undefined) Object.assign(row, { verdict: 'no command' })
+    else if (!askable(one)) Object.assign(row, { verdict: 'invalid' })
+    else Object.assign(row, await askFile(laz, one, { folder, jobSeconds, number }))
+    note(`${row.verdict.padEnd(16)} ${row.file} ${row.why}`)
   }
-  const laz = (args, o = {}) => ask(process.execPath, [bin, ...args], { cwd: folder, env, ...o })
+  const sorted = judged.filter(({ kind }) => kind !== 'job').sort((a, b) => rank(a) - rank(b))
+  await eachOf(sorted, 2, askOne)
+  // files name each other in any order: what failed may only have come too early
+  await eachOf(
+    sorted.filter((one) => /^(fails|lacks assets)$/.test(rows.get(one).verdict)),
+    1,
+    askOne,
+  )
+  const jobs = judged.filter(({ kind }) => kind === 'job')
+  await eachOf(jobs, 2, askOne)
+  return [...rows.values()]
+}
+
+/** A row a file: `{ file, kind, validate, official, command, verdict, why }`, sorted by kind and file. */
+export async function askExamples(folder, { python, jobPython, jobSeconds, note }) {
+  const home = mkdtempSync(join(tmpdir(), 'laz-examples-'))
+  const own = {
+    LAZ_HOME: home,
+    LAZ_ENVIRONMENT: 'host',
+    NO_COLOR: '1',
+    ...(jobPython ? { LAZ_PYTHON: jobPython } : {}),
+  }
+  const laz = (args, o = {}) =>
+    ask(process.execPath, [bin, ...args], { cwd: folder, env: { ...process.env, ...own }, ...o })
   try {
     const answer = await laz(['validate', join(folder, 'cli'), '-o', 'json'])
     const { files, errors } = JSON.parse(answer.out)
-    const judged = files.map(({ file, kind }) => {
-      const issues = errors.filter((issue) => issue.file === file)
-      return { kind, path: resolve(folder, file), issues }
+    const tree = execFileSync('git', ['-C', folder, 'ls-tree', '-r', '-z', '--name-only', 'HEAD'], {
+      encoding: 'utf8',
+      maxBuffer: 1 << 28,
     })
+    const kept = new Set(tree.split('\0'))
+    const judged = files
+      .filter(({ file }) => kept.has(file))
+      .map(({ file, kind }) => {
+        const issues = errors.filter((issue) => issue.file === file)
+        return { kind, path: resolve(folder, file), issues }
+      })
     note(`${judged.length} files`)
     const official = await oracle(python, judged)
-    await prepare(laz)
-    const rows = []
-    const sorted = [...judged].sort((a, b) => rank(a.kind) - rank(b.kind) || a.path.localeCompare(b.path))
-    await eachOf(sorted, 2, async (one) => {
-      const bad = one.issues.filter((issue) => issue.severity !== 'warning')
-      const row = {
-        file: relative(folder, one.path),
-        kind: one.kind ?? '',
-        validate: bad.length === 0 ? 'valid' : 'invalid',
-      }
-      row.official = official?.has(one.path) ? (official.get(one.path) === false ? 'valid' : 'invalid') : ''
-      if (bad.length > 0) Object.assign(row, { verdict: 'invalid', why: bad[0].message.slice(0, 220) })
-      else {
-        const command = commandFor(one)
-        const timeoutMs = one.kind === 'job' ? jobSeconds * 1000 : 120_000
-        const said = await laz(command, { cwd: dirname(one.path), timeoutMs })
-        Object.assign(row, verdict(said, folder), { command: command.slice(0, 2).join(' ') })
-      }
-      note(`${row.verdict.padEnd(16)} ${row.file} ${row.why}`)
-      rows.push(row)
-    })
+    const rows = await askAll(laz, judged, { folder, jobSeconds, note, official })
     return rows.sort((a, b) => a.kind.localeCompare(b.kind) || a.file.localeCompare(b.file))
   } finally {
     await laz(['down'])
