@@ -42,6 +42,16 @@ export function accountUrl({ name, props }: Opening, service: AzureService): URL
   return new URL(text)
 }
 
+/** URL of a host that a row names whole, always over TLS; no slash at the end. Raises BadArgument. */
+export function hostUrl({ name, props }: Opening): URL {
+  const endpoint = (asString(props.endpoint) ?? '').replace(/^https:\/\//i, '').replace(/\/+$/, '')
+  const text = `https://${endpoint}`
+  if (endpoint === '' || /[\s?#@\\]|:\/\//.test(endpoint) || !URL.canParse(text)) {
+    fail('BadArgument', { what: `The datastore ${name} has no usable endpoint.` })
+  }
+  return new URL(text)
+}
+
 export type Access =
   | { how: 'key'; account: string; key: string }
   | { how: 'sas'; token: string }

@@ -29,14 +29,10 @@ const openers: Record<string, Open> = {
       why: 'Azure retired it in February 2024, and no account of it answers any more',
       instead: 'Register the account it was moved to, as azure_data_lake_gen2.',
     }),
+  azuredatalakegen2: async (o) => (await import('./data-lake.ts')).openDataLake(o),
+  azurefile: async (o) => (await import('./azure-file.ts')).openAzureFile(o),
+  onelake: async (o) => (await import('./data-lake.ts')).openOneLake(o),
   s3: async (o) => (await import('./s3.ts')).openS3(o),
-}
-
-/** Types that are kept and listed, and not opened: what each is to a reader. */
-const registeredOnly: Record<string, string> = {
-  azurefile: 'a file share of another account',
-  azuredatalakegen2: 'a data lake of another account',
-  onelake: 'a lakehouse of OneLake',
 }
 
 /** The field that names the container, in the types that our own account has too. */
@@ -70,13 +66,6 @@ export async function openDatastore(row: Row, { store, account }: Owner): Promis
   }
   if (type === 'local') return openNamed(name, props)
   const open = Object.hasOwn(openers, type) ? openers[type] : undefined
-  if (open === undefined && Object.hasOwn(registeredOnly, type)) {
-    return fail('NotSupported', {
-      what: `Reading or writing ${registeredOnly[type]} through the datastore ${name}`,
-      why: 'this server keeps the registration of such a store and does not reach into it yet',
-      instead: `Copy what is needed to a datastore of one of the types ${['local', ...Object.keys(openers)].join(', ')}.`,
-    })
-  }
   if (open === undefined) {
     return fail('NotSupported', {
       what: `A datastore of type ${type || '(none)'}`,

@@ -32,12 +32,15 @@ function spokenBy(e: unknown): Spoken {
   return { status: typeof status === 'number' ? status : undefined, code, name: o.name }
 }
 
+const missingPlaces = new Set(['ContainerNotFound', 'FilesystemNotFound', 'ShareNotFound'])
+
+function isPlaceMissing({ code, name }: Pick<Spoken, 'code' | 'name'>): boolean {
+  return missingPlaces.has(code ?? '') || name === 'NoSuchBucket'
+}
+
 export function isMissing(e: unknown): boolean {
   const { status, code, name } = spokenBy(e)
-  return (
-    (status === 404 && code !== 'ContainerNotFound' && code !== 'FilesystemNotFound' && name !== 'NoSuchBucket') ||
-    name === 'NotFound'
-  )
+  return (status === 404 && !isPlaceMissing({ code, name })) || name === 'NotFound'
 }
 
 /** The error to throw instead; errors that are not the storage's own (a source that broke off) stay as they are. */
@@ -53,12 +56,7 @@ export function explainRefusal(e: unknown, { datastore, place, path }: Asked): n
   if (isLazError(e)) throw e
   const { status, code, name } = spokenBy(e)
   const unreachable = (why: string): never => fail('Unreachable', { url: `The datastore ${datastore} (${place})`, why })
-  if (
-    code === 'ContainerNotFound' ||
-    code === 'FilesystemNotFound' ||
-    code === 'ShareNotFound' ||
-    name === 'NoSuchBucket'
-  ) {
+  if (isPlaceMissing({ code, name })) {
     return unreachable('it has no such container')
   }
   const word = [status, code ?? name].filter((part) => part !== undefined).join(' ')
