@@ -234,8 +234,8 @@ export interface Registry {
   public_network_access?: 'Disabled' | 'Enabled'
   /** Regions it is copied to. Stored and shown; here is one place. */
   replication_locations?: ReplicationLocation[]
-  /** Who publishes it: {publisher}. */
-  intellectual_property?: string
+  /** Who publishes it. */
+  intellectual_property?: IntellectualProperty
   /** Registry of images. Stored and shown; without effect here. */
   container_registry?: string | number | boolean | ContainerRegistry
   /** Managed identity. Stored and shown; without effect here. Filled by the server. */
@@ -278,6 +278,11 @@ export interface StorageConfig {
   replication_count?: number
   /** Filled by the server. */
   readonly replicated_ids?: string[]
+}
+
+/** Who publishes it. */
+export interface IntellectualProperty {
+  publisher?: string
 }
 
 export interface ContainerRegistry {

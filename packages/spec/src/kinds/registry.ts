@@ -41,7 +41,7 @@ export const registry = defineKind({
       wire: 'regionDetails',
       doc: 'Regions it is copied to. Stored and shown; here is one place.',
     }),
-    intellectual_property: f.wrap(f.string(), 'publisher', { doc: 'Who publishes it: {publisher}.' }),
+    intellectual_property: f.object({ publisher: f.string() }, { doc: 'Who publishes it.' }),
     container_registry: f.union(
       [
         f.string({ loose: true }),
