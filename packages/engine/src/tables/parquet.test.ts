@@ -91,6 +91,12 @@ test('what is no Parquet, is cut off or is damaged is said by name', async () =>
     code: 'BadArgument',
     message: expect.stringContaining('cut.parquet is no Parquet file'),
   })
+  const stranger = Buffer.from(good)
+  stranger.write('pXrt', good.lastIndexOf('part'))
+  put('stranger.parquet', stranger)
+  await expect(see('stranger.parquet')).rejects.toMatchObject({
+    message: expect.stringContaining('is a damaged Parquet'),
+  })
   for (let at = 4; at < good.length; at += 29) {
     const bad = Buffer.from(good)
     bad.fill(0xff, at, at + 12)

@@ -1,7 +1,7 @@
 /** Parquet: only the parts of the file that are needed are read, a group of rows at a time. */
 import { isUtf8 } from 'node:buffer'
 import { fail, isLazError, type Json } from '@lazurite/spec'
-import type { AsyncBuffer, FileMetaData } from 'hyparquet'
+import type { AsyncBuffer, FileMetaData, SchemaTree } from 'hyparquet'
 import { codeOf } from '../disk.ts'
 import { type Budget, type Cell, newRow, type Row, type TableFile } from './table.ts'
 
@@ -14,7 +14,7 @@ export async function* readParquet(
   o: { pathColumn: boolean },
   budget: Budget,
 ): AsyncGenerator<Row> {
-  const { parquetMetadataAsync, parquetReadObjects } = await import('hyparquet')
+  const { parquetMetadataAsync, parquetReadObjects, parquetSchema } = await import('hyparquet')
   const { compressors } = await import('hyparquet-compressors')
   for await (const file of files) {
     if (budget.left === 0) {
@@ -26,6 +26,11 @@ export async function* readParquet(
       if (isStorageError(e)) throw e
       return fail('BadArgument', { what: `${file.path} is no Parquet file.` }, { cause: e })
     })
+    try {
+      checkColumns(metadata, parquetSchema(metadata))
+    } catch (e) {
+      damaged(e, file)
+    }
     let groupStart = 0
     for (const group of metadata.row_groups) {
       if (Number(group.total_byte_size) > mostGroupBytes) {
@@ -54,6 +59,25 @@ export async function* readParquet(
         }
       }
       groupStart = end
+    }
+  }
+}
+
+/**
+ * Every column of every group is a leaf of the schema, once. The reader starts all columns together and forgets those that
+ * fit nowhere: when such a one fails, nobody catches it, and the process ends.
+ */
+function checkColumns({ row_groups }: FileMetaData, schema: SchemaTree): void {
+  const leaves = new Set<string>()
+  const open = [schema]
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (node.children.length === 0) leaves.add(JSON.stringify(node.path))
+    open.push(...node.children)
+  }
+  for (const { columns } of row_groups) {
+    const paths = columns.map(({ meta_data }) => JSON.stringify(meta_data?.path_in_schema))
+    if (new Set(paths).size !== paths.length || paths.some((path) => !leaves.has(path))) {
+      throw new Error('its columns are not those of its schema')
     }
   }
 }
@@ -124,6 +148,7 @@ async function fetchRange(file: TableFile, start: number, end: number, budget: B
 
 function cellOf(value: unknown): Cell {
   if (value === null || value === undefined) return null
+  if (value instanceof Date && Number.isNaN(value.getTime())) return null
   if (value instanceof Date || typeof value === 'string' || typeof value === 'boolean') return value
   if (typeof value === 'number') return Number.isFinite(value) ? value : null
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
