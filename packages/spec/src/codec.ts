@@ -71,6 +71,19 @@ export function typeWord(v: Json): string {
   return typeof v === 'number' ? `the number ${v}` : JSON.stringify(v.length > 60 ? `${v.slice(0, 60)}…` : v)
 }
 
+/** The same for what stands in the place of a field; where a secret belongs, a misplaced value is most likely it: unsaid. */
+export function typeWordIn(field: Field, v: Json): string {
+  if (!holdsSecret(field)) return typeWord(v)
+  return typeof v === 'string' ? 'a text' : typeof v === 'number' ? 'a number' : typeWord(v)
+}
+
+function holdsSecret(field: Field): boolean {
+  if (field.secret) return true
+  if (field.t === 'object') return Object.values(field.fields ?? {}).some(holdsSecret)
+  const variants = Object.values(field.variants ?? {}).flatMap((variant) => Object.values(variant.fields))
+  return [...(field.choices ?? []), ...variants].some(holdsSecret)
+}
+
 /** True for a text that holds at least one `${{…}}`. */
 export function hasExpression(v: unknown): v is string {
   return typeof v === 'string' && /\$\{\{\s*\S*?\s*\}\}/.test(v)

@@ -1,5 +1,5 @@
 // Scalars: text, numbers, booleans, words of a list, durations.
-import { type Codec, hasExpression, typeWord, type Writing } from '../codec.ts'
+import { type Codec, hasExpression, typeWord, typeWordIn, type Writing } from '../codec.ts'
 import type { Field, FieldType } from '../field.ts'
 import { nearest } from '../field.ts'
 import type { Json, JsonObject, Path } from '../json.ts'
@@ -19,8 +19,9 @@ const string: Codec = {
     if (typeof v === 'number' && (field.numbers || field.loose)) return pythonStr(v, w.numberText(at))
     if (typeof v === 'boolean' && (field.loose || field.bools)) return pythonStr(v)
     if (field.loose && typeof v === 'object') return JSON.stringify(v)
-    const hint = typeof v === 'object' ? undefined : `write "${pythonStr(v, w.numberText(at))}" in quotes`
-    return refuse(w, at, `a text, but is ${typeWord(v)}`, hint)
+    const hint =
+      typeof v === 'object' || field.secret ? undefined : `write "${pythonStr(v, w.numberText(at))}" in quotes`
+    return refuse(w, at, `a text, but is ${typeWordIn(field, v)}`, hint)
   },
   read: (_, v) => (typeof v === 'object' ? JSON.stringify(v) : String(v)),
   canon(_, v, c, at) {

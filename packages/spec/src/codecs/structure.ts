@@ -1,5 +1,5 @@
 // Structure: mappings by table, free maps, lists, variants told apart by a key, alternatives.
-import { type Canonizing, type Codec, type Reading, typeWord, type Writing } from '../codec.ts'
+import { type Canonizing, type Codec, type Reading, typeWord, typeWordIn, type Writing } from '../codec.ts'
 import { camel, type Field, type FieldType, nearest, snake, type Variant } from '../field.ts'
 import type { Issue } from '../issue.ts'
 import { asObject, isObject, type Json, type JsonObject, own, type Path, setKey } from '../json.ts'
@@ -16,13 +16,13 @@ export function wireName(name: string, field: Field, style: Writing['style']): s
 const object: Codec = {
   write(field, v, w, at) {
     if (isObject(v)) return { ...constantOf(field, w.style), ...w.writeFields(field, v, at) }
-    w.issue(at, `must be a mapping, but is ${typeWord(v)}`)
+    w.issue(at, `must be a mapping, but is ${typeWordIn(field, v)}`)
     return undefined
   },
   read: (field, v, r) => (isObject(v) ? r.readFields(field, v) : v),
   canon(field, v, c, at) {
     if (isObject(v)) return c.canonFields(field, v, at)
-    c.issue(at, `must be an object, but is ${typeWord(v)}`)
+    c.issue(at, `must be an object, but is ${typeWordIn(field, v)}`)
     return v
   },
   schema(field, schemaOf) {
@@ -116,7 +116,7 @@ export function canonFields(field: Field, v: JsonObject, c: Canonizing, at: Path
     const inner = own(v, under)
     if (inner === null) delete out[under]
     else if (inner !== undefined && !isObject(inner))
-      c.issue([...at, under], `must be an object, but is ${typeWord(inner)}`)
+      c.issue([...at, under], `must be an object, but is ${typeWordIn(field, inner)}`)
     else {
       const level = canonLevel(
         entries.filter(([, x]) => x.under === under),
@@ -147,7 +147,7 @@ function canonLevel(entries: [string, Field][], v: JsonObject, c: Canonizing, at
 const map: Codec = {
   write(field, v, w, at) {
     if (!isObject(v)) {
-      w.issue(at, `must be a mapping, but is ${typeWord(v)}`)
+      w.issue(at, `must be a mapping, but is ${typeWordIn(field, v)}`)
       return undefined
     }
     const out: JsonObject = {}
@@ -164,7 +164,7 @@ const map: Codec = {
     isObject(v) ? mapValues(v, (x) => (x === null ? null : r.read(field.of ?? { t: 'any' }, x))) : v,
   canon(field, v, c, at) {
     if (!isObject(v)) {
-      c.issue(at, `must be an object, but is ${typeWord(v)}`)
+      c.issue(at, `must be an object, but is ${typeWordIn(field, v)}`)
       return v
     }
     return mapValues(v, (x, key) => (x === null ? null : c.canon(field.of ?? { t: 'any' }, x, [...at, key])))
@@ -184,7 +184,7 @@ function mapValues(v: JsonObject, change: (x: Json, key: string) => Json | undef
 const list: Codec = {
   write(field, v, w, at) {
     if (!Array.isArray(v)) {
-      w.issue(at, `must be a list, but is ${typeWord(v)}`)
+      w.issue(at, `must be a list, but is ${typeWordIn(field, v)}`)
       return undefined
     }
     return v.map((x, i) => w.write(field.of ?? { t: 'any' }, x, [...at, i]) ?? null)
@@ -193,7 +193,7 @@ const list: Codec = {
     Array.isArray(v) ? v.map((x) => (x === null ? null : (r.read(field.of ?? { t: 'any' }, x) ?? null))) : v,
   canon(field, v, c, at) {
     if (Array.isArray(v)) return v.map((x, i) => (x === null ? null : c.canon(field.of ?? { t: 'any' }, x, [...at, i])))
-    c.issue(at, `must be a list, but is ${typeWord(v)}`)
+    c.issue(at, `must be a list, but is ${typeWordIn(field, v)}`)
     return v
   },
   schema: (field, schemaOf) => ({ type: 'array', items: schemaOf(field.of ?? { t: 'any' }) }),
@@ -202,7 +202,7 @@ const list: Codec = {
 const oneOf: Codec = {
   write(field, v, w, at) {
     if (!isObject(v)) {
-      w.issue(at, `must be a mapping, but is ${typeWord(v)}`)
+      w.issue(at, `must be a mapping, but is ${typeWordIn(field, v)}`)
       return undefined
     }
     const picked = pickVariant(field, v, w, at)
@@ -231,7 +231,7 @@ const oneOf: Codec = {
   },
   canon(field, v, c, at) {
     if (!isObject(v)) {
-      c.issue(at, `must be an object, but is ${typeWord(v)}`)
+      c.issue(at, `must be an object, but is ${typeWordIn(field, v)}`)
       return v
     }
     const key = c.style === 'arm' ? (field.wireBy ?? '') : snake(field.wireBy ?? '')
@@ -308,7 +308,7 @@ const union: Codec = {
       if (!best || isNearer(issues, best)) best = issues
     }
     if (best) w.issues.push(...best)
-    else w.issue(at, `must be ${listWords((field.choices ?? []).map(shapeWord))}, but is ${typeWord(v)}`)
+    else w.issue(at, `must be ${listWords((field.choices ?? []).map(shapeWord))}, but is ${typeWordIn(field, v)}`)
     return undefined
   },
   read: (field, v, r) => readChoice(field, v, r),

@@ -238,6 +238,8 @@ export const compute = defineKind({
     ['properties', 'userAccountCredentials', 'adminUserPassword'],
     ['properties', 'administratorAccount', 'password'],
     ['properties', 'administratorAccount', 'privateKeyData'],
+    ['properties', 'relayConnectionString'],
+    ['properties', 'serviceBusConnectionString'],
   ],
   toProps: scaleToWire,
   fromProps: scaleFromWire,

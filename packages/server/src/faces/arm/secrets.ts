@@ -22,7 +22,7 @@ export async function sealSecrets(store: Store, kind: Kind, key: Key, props: Jso
   return rest
 }
 
-const secretWords = /(?:key|secret|secrets|token|password|certificate)$/i
+const secretWords = /(?:key|secret|secrets|token|password|certificate|connectionstring|^pat|^sas)$/i
 
 /**
  * What looks like a secret and stands beside the place the kind's table names for it (other case, one level off) would be
@@ -42,6 +42,14 @@ export function misplacedSecrets(kind: Kind, props: JsonObject): Issue[] {
         issues.set(at.join('.'), { path: at, message: `is no place for a secret; it belongs in ${path.join('.')}` })
       }
       here = own(here, word)
+      // a text or a list in the place of the mapping around a secret is most likely the secret itself
+      const hidden = depth < path.length - 1 && here !== undefined && here !== null && !isObject(here)
+      const at = path.slice(0, depth + 1)
+      if (hidden)
+        issues.set(at.join('.'), {
+          path: at,
+          message: `must be a mapping that holds ${path.slice(depth + 1).join('.')}`,
+        })
     }
   }
   return [...issues.values()]
