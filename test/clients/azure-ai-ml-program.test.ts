@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Lazurite, root, startLazurite } from '../slow/laz.ts'
+import { keepVerdicts } from './report.ts'
 
 const program = join(root, 'test/clients/azure_ai_ml/program.py')
 
@@ -21,6 +22,7 @@ for (const variable of ['LAZ_TEST_PYTHON', 'LAZ_TEST_PYTHON_OLD']) {
 }
 
 interface Report {
+  version: string
   well: string[]
   wrong: Record<string, string>
 }
@@ -63,6 +65,14 @@ function scenes(python: string): void {
   it('does everything with one of each noun, and gets back what it gave', async () => {
     const { out, err } = await run([])
     const report = JSON.parse(err.trim().split('\n').at(-1) ?? '') as Report
+    keepVerdicts(`azure-ai-ml ${report.version}`, [
+      ...report.well.map((operation) => ({ operation, verdict: 'works' as const })),
+      ...Object.entries(report.wrong).map(([operation, reason]) => ({
+        operation,
+        verdict: 'differs' as const,
+        reason,
+      })),
+    ])
     expect(report.wrong).toEqual({})
     for (const [noun, count] of Object.entries(counts))
       expect(report.well.filter((step) => step.split(' ')[0] === noun).length, noun).toBe(count)

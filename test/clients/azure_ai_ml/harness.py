@@ -166,4 +166,4 @@ resources: {{instance_count: 1}}
 
 
 def report():
-    print(json.dumps({"well": well, "wrong": wrong}), file=sys.stderr)
+    print(json.dumps({"version": VERSION, "well": well, "wrong": wrong}), file=sys.stderr)
