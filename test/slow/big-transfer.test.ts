@@ -52,7 +52,7 @@ afterAll(() => {
   console.log(`the server held at most ${peakMiB.toFixed(0)} MiB`)
   lazurite.stop()
   rmSync(work, { recursive: true, force: true })
-})
+}, 10 * minutes)
 
 /** Before the server is killed, and at the end: the most it ever held. */
 function noteMemory(): void {
