@@ -87,7 +87,7 @@ describe('registries', () => {
 describe('managed networks', () => {
   const text =
     'name: work\nmanaged_network:\n  isolation_mode: allow_only_approved_outbound\n  outbound_rules:\n' +
-    '    - {name: web, destination: pypi.org}\n' +
+    '    - {name: web, destination: outside.example.org}\n' +
     '    - {name: tag, type: service_tag, destination: {service_tag: x, protocol: TCP, port_ranges: "80"}}'
   it('list rules in a file and name them on the wire', () => {
     const { wire, issues } = walk('workspace', text)
@@ -95,13 +95,13 @@ describe('managed networks', () => {
     expect(wire.managedNetwork).toMatchObject({
       isolationMode: 'AllowOnlyApprovedOutbound',
       outboundRules: {
-        web: { type: 'FQDN', category: 'UserDefined', destination: 'pypi.org' },
+        web: { type: 'FQDN', category: 'UserDefined', destination: 'outside.example.org' },
         tag: { type: 'ServiceTag', destination: { serviceTag: 'x', protocol: 'TCP', portRanges: '80' } },
       },
     })
     expect(toYaml('workspace', wire).managed_network).toMatchObject({
       outbound_rules: [
-        { name: 'web', type: 'fqdn', destination: 'pypi.org' },
+        { name: 'web', type: 'fqdn', destination: 'outside.example.org' },
         { name: 'tag', type: 'service_tag', destination: { service_tag: 'x' } },
       ],
     })

@@ -18,7 +18,7 @@ from azure.identity import DefaultAzureCredential
 SUBSCRIPTION = os.environ["AZURE_SUBSCRIPTION_ID"]
 GROUP = os.environ["AZURE_DEFAULTS_GROUP"]
 WORKSPACE = os.environ["AZURE_DEFAULTS_WORKSPACE"]
-MARK = uuid.uuid4().hex[:6]
+MARK = "m" + uuid.uuid4().hex[:5]
 ONLY = sys.argv[1:]
 MINOR = int(VERSION.split(".")[1])
 
