@@ -1,12 +1,14 @@
 // Bundles the command line into one CommonJS file and the server into one module, both in packages/cli/dist, and the SDK
-// into one module for Node and one for browsers, in packages/client/dist.
+// into one module for Node and one for browsers, in packages/client/dist. What is Python goes along as it is.
 // --if-missing builds only what is not there; --if-stale only when a source is newer than what was built.
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { lateKinds, lateModules } from './late.mjs'
 
 const root = resolve(import.meta.dirname, '..')
 const dist = join(root, 'packages/cli/dist')
+/** Programs of ours that run in a process of the user; the server finds them beside itself. */
+const python = join(root, 'packages/engine/python')
 const targets = {
   laz: join(dist, 'laz.cjs'),
   server: join(dist, 'server.mjs'),
@@ -85,6 +87,7 @@ async function bundle() {
       mkdirSync(dirname(targets[name]), { recursive: true })
       await build({ ...made[name], entryPoints: [entries[name]], outfile: draft })
       renameSync(draft, targets[name])
+      if (name === 'server' && existsSync(python)) cpSync(python, join(dist, 'python'), { recursive: true })
       if (name === 'laz')
         for (const file of readdirSync(dist))
           if (file.startsWith('laz.cache')) rmSync(join(dist, file), { force: true })

@@ -2,29 +2,16 @@
  * Why a pipeline cannot run here: circles, nodes of types that do not run yet, bindings to nothing, inputs without a
  * value, and everything that is wrong with the steps themselves. Pipeline components are looked into as well.
  */
-import {
-  asObject,
-  asString,
-  errorsOf,
-  type Issue,
-  isLazError,
-  type Json,
-  type JsonObject,
-  own,
-  type Path,
-} from '@lazurite/spec'
-import { crewOf } from '../distribute.ts'
-import { slotOf } from '../slot.ts'
-import { checkCode, checkEnvironment, checkInputs } from './admit.ts'
-import { bindingsOf, boundOutput, field, findCycle, type Graph, type Node, readGraph } from './graph.ts'
+import { asObject, asString, type Issue, isLazError, type Json, type JsonObject, own, type Path } from '@lazurite/spec'
+import { checkInputs } from './admit.ts'
+import { bindingsOf, boundOutput, findCycle, type Graph, readGraph } from './graph.ts'
+import { nodeTypeOf, refusalOfNode } from './nodes/index.ts'
+import type { NodeCase } from './nodes/type.ts'
+import { datastoreOf } from './pipeline-settings.ts'
 import { jobsOf } from './pipeline-spec.ts'
-import { bareId, type NodeSpec, specOfNode } from './spec-of-node.ts'
-import { datastoreOf, pipelineCompute } from './step.ts'
+import { type NodeSpec, specOfNode } from './spec-of-node.ts'
 import { readLiteral } from './step-inputs.ts'
 import type { Draft } from './type.ts'
-
-/** Components may hold pipelines that hold components; deeper than this is taken for a mistake. */
-const deepest = 20
 
 export async function admitPipeline(draft: Draft): Promise<Issue[]> {
   return admitGraph(draft, { at: ['jobs'], depth: 0 })
@@ -70,7 +57,11 @@ async function admitGraph(draft: Draft, { at, depth }: Where): Promise<Issue[]> 
   }
   for (const node of graph.values()) {
     const spec = specs.get(node.key)
-    if (spec) issues.push(...within([...at, node.key], await admitNode(draft, { graph, node, spec, specs, depth })))
+    if (!spec) continue
+    const inside: NodeCase['within'] = (props, below) =>
+      admitGraph({ ...draft, props }, { at: below, depth: depth + 1 })
+    const found = await admitNode(draft, { graph, node, spec, specs, depth, within: inside })
+    issues.push(...within([...at, node.key], found))
   }
   return issues
 }
@@ -95,51 +86,11 @@ async function checkTop({ scope, props, ctx }: Draft): Promise<Issue[]> {
   return issues
 }
 
-interface NodeCase {
-  graph: Graph
-  node: Node
-  spec: NodeSpec
-  specs: Map<string, NodeSpec>
-  depth: number
-}
-
 async function admitNode(draft: Draft, one: NodeCase): Promise<Issue[]> {
-  const { node, spec, depth } = one
-  const type = node.type === 'command' ? spec.type : node.type
-  if (type !== 'command' && type !== 'pipeline') {
-    return [
-      {
-        path: ['type'],
-        message: `A step of type ${type} is not supported: this version runs steps of the types command and pipeline.`,
-        hint: 'Express it as a command.',
-      },
-    ]
-  }
-  const issues = [...checkBindings(draft, one), ...checkPorts(draft, one)]
-  if (type === 'pipeline') {
-    if (depth >= deepest)
-      return [...issues, { path: [], message: `Pipelines lie in each other more than ${deepest} deep.` }]
-    const { inputs, outputs, jobs } = spec.spec
-    const inner: JsonObject = {
-      ...draft.props,
-      jobs: jobs ?? {},
-      inputs: declaredInputs(inputs),
-      outputs: asObject(outputs),
-    }
-    delete inner.componentId
-    return [
-      ...issues,
-      ...(await admitGraph({ ...draft, props: inner }, { at: ['component', 'jobs'], depth: depth + 1 })),
-    ]
-  }
-  return [...issues, ...(await checkCommand(draft, one))]
-}
-
-/** Inside a component an input has a value when it is declared; whether it gets one is checked where it is used. */
-function declaredInputs(inputs: Json | undefined): JsonObject {
-  return Object.fromEntries(
-    Object.keys(asObject(inputs)).map((name) => [name, { jobInputType: 'literal', value: null }]),
-  )
+  const refusal = refusalOfNode(one.node, one.spec)
+  if (refusal) return [refusal]
+  const type = await nodeTypeOf(one.node, one.spec)
+  return [...checkBindings(draft, one), ...checkPorts(draft, one), ...(await type.admit(draft, one))]
 }
 
 /** Everything a node refers to must be there. */
@@ -224,52 +175,6 @@ function literalOf(raw: Json | undefined, props: JsonObject): string | undefined
   if (bindings.length > 1 || first?.[0] !== 'inputs' || !/^\s*\$\{\{[^}]*\}\}\s*$/.test(text)) return undefined
   const input = asObject(own(asObject(props.inputs), first.slice(1).join('.')))
   return input.jobInputType === 'literal' ? asString(input.value) : undefined
-}
-
-async function checkCommand(draft: Draft, { node, spec }: NodeCase): Promise<Issue[]> {
-  const { wire } = node
-  const own = asString(field(wire, 'componentId', 'component')) ? ['componentId'] : []
-  const issues: Issue[] = []
-  if (!asString(spec.spec.command)?.trim()) issues.push({ path: ['command'], message: 'The step has no command.' })
-  issues.push(...(await checkCode(draft, bareId(spec.spec.code) ?? '', [...own, 'code'])))
-  issues.push(...(await checkEnvironment(draft, bareId(spec.spec.environment) ?? '', [...own, 'environment'])))
-  const compute = asString(field(wire, 'computeId', 'compute')) ?? pipelineCompute(draft.props)
-  if (!compute) {
-    return [
-      ...issues,
-      {
-        path: ['compute'],
-        message: 'Compute not set',
-        hint: 'Set compute in the step, or settings.default_compute of the pipeline.',
-      },
-    ]
-  }
-  const resources = asObject(field(wire, 'resources') ?? spec.spec.resources)
-  const instances: JsonObject = { instanceCount: field(resources, 'instanceCount', 'instance_count') ?? 1 }
-  const type = field(resources, 'instanceType', 'instance_type')
-  // a compute that is an input of a component is known only where the component is used
-  if (!bindingsOf(compute).length) {
-    const { cores, memoryMiB, gpus } = draft.ctx.settings
-    const props: JsonObject = {
-      computeId: compute,
-      resources: { ...instances, ...(type ? { instanceType: type } : {}) },
-    }
-    const slot = await slotOf({
-      store: draft.ctx.store,
-      scope: draft.scope,
-      props,
-      machine: { cores, memoryMiB, gpus },
-    })
-    if ('issue' in slot) issues.push({ ...slot.issue, path: ['compute'] })
-  }
-  const crew = crewOf(asObject(field(wire, 'distribution') ?? spec.spec.distribution), 1)
-  if ('unsupported' in crew) {
-    issues.push({
-      path: ['distribution', 'type'],
-      message: `A distribution of type ${crew.unsupported} is not supported: only the processes of pytorch and tensorflow are started here.`,
-    })
-  }
-  return errorsOf(issues)
 }
 
 function within(at: Path, issues: Issue[]): Issue[] {

@@ -10,7 +10,8 @@ import type { BoundOutput } from '../bind.ts'
 import type { Workspace } from '../reconcile/workspace.ts'
 import { keepOutputs } from '../run-folder.ts'
 import { takeOut } from '../stage.ts'
-import { commandOf, dataLog, outputsOf, type Place, placeOf, readStaged, timeoutOf } from './launch.ts'
+import { dataLog, outputsOf, placeOf, readStaged, timeoutOf } from './launch.ts'
+import type { ProcessKind } from './process-kind.ts'
 import { reuseEntry } from './reuse.ts'
 import type { JobStatus } from './status.ts'
 import type { Next, Work } from './type.ts'
@@ -21,10 +22,10 @@ const mostNotes = 20
 
 type Output = NonNullable<JobStatus['outputs']>[string]
 
-export async function finish(work: Work): Promise<Next> {
+export async function finish(work: Work, kind: Pick<ProcessKind, 'command'>): Promise<Next> {
   const { row, key, tools, status } = work
-  const place = await placeOf(work)
-  const done = await tools.errands.run({ id: row.id, key }, 'finish', (signal) => takeHome(work, place, signal))
+  const { workspace } = await placeOf(work)
+  const done = await tools.errands.run({ id: row.id, key }, 'finish', (signal) => takeHome(work, kind, signal))
   if (!done) return { wait: null }
   const { notes, taken, verdict } = done.value
   for (const text of notes.slice(0, mostNotes)) work.note(text)
@@ -34,12 +35,13 @@ export async function finish(work: Work): Promise<Next> {
     status.outputs = {}
     const entry = reuseEntry(row, status)
     if (entry) work.put.push(entry)
-    for (const output of taken) status.outputs[output.name] = await register(work, place.workspace, output)
+    for (const output of taken) status.outputs[output.name] = await register(work, workspace, output)
   }
   return { to: verdict.state }
 }
 
-async function takeHome(work: Work, place: Place, signal: AbortSignal) {
+async function takeHome(work: Work, kind: Pick<ProcessKind, 'command'>, signal: AbortSignal) {
+  const place = await placeOf(work)
   const { folder } = place
   const notes = await keepOutputs(folder, signal)
   const staged = await readStaged(folder)
@@ -53,7 +55,7 @@ async function takeHome(work: Work, place: Place, signal: AbortSignal) {
       ...(endSignal === undefined ? {} : { signal: endSignal }),
       ...end,
     },
-    command: staged ? commandOf(work, staged) : '',
+    command: staged ? kind.command(work, staged) : '',
     log,
     tail: await readTail(work.ctx.store.logs, `${folder.artifacts}/${log}`),
     ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),

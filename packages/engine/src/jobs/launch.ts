@@ -118,8 +118,13 @@ export function timeoutOf(props: JsonObject): number | undefined {
 const longestRunSeconds = 31 * 86_400
 const tokenSlackSeconds = 86_400
 
-/** The task of this attempt. */
-export async function taskOf(work: Work, place: Place, staged: Staged): Promise<Task> {
+/** The task of this attempt; `env` goes before all other environment variables. */
+export async function taskOf(
+  work: Work,
+  place: Place,
+  staged: Staged,
+  { command, env }: { command: string; env: Record<string, string> },
+): Promise<Task> {
   const { folder } = place
   const { status, props, ctx } = work
   const timeoutSeconds = timeoutOf(props)
@@ -135,8 +140,8 @@ export async function taskOf(work: Work, place: Place, staged: Staged): Promise<
     id: `${status.runUuid}.${status.attempt}`,
     dir: folder.attempt,
     cwd: folder.wd,
-    command: commandOf(work, staged),
-    env: await environmentOf(work, place, staged),
+    command,
+    env: { ...(await environmentOf(work, place, staged)), ...env },
     logFile: processes[0]?.logFile ?? `${logs}/std_log.txt`,
     processes,
     graceMs: ctx.settings.graceMs,

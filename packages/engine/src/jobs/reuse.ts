@@ -9,8 +9,8 @@ import { asObject, asString, type JsonObject, stableStringify } from '@lazurite/
 import type { PutInput, Row, Store } from '@lazurite/store'
 import { locate } from '../datastores/resolve.ts'
 import { findAsset } from '../lookup.ts'
+import { settingOf } from './pipeline-settings.ts'
 import { type JobStatus, readJobStatus } from './status.ts'
-import { settingOf } from './step.ts'
 
 const reuseKind = 'reuse'
 

@@ -3,34 +3,14 @@
  * for a pipeline component. This makes its wire properties out of the node, its component and the pipeline around it.
  */
 import { createHash } from 'node:crypto'
-import {
-  asNumber,
-  asObject,
-  asString,
-  isObject,
-  isoToSeconds,
-  type Json,
-  type JsonObject,
-  own,
-  secondsToIso,
-} from '@lazurite/spec'
+import { asObject, asString, type Json, type JsonObject, own } from '@lazurite/spec'
 import { defaultOutputPath } from '../bind.ts'
 import { boundOutput, field, type Node } from './graph.ts'
-import { bareId, type NodeSpec } from './spec-of-node.ts'
-import { fillText, type Sources, stepInputs } from './step-inputs.ts'
-
-export interface Around {
-  /** The pipeline's name and wire properties. */
-  pipeline: string
-  props: JsonObject
-  sources: Sources
-}
-
-/** Settings of the pipeline, which the wire writes in snake case and some clients in camel case. */
-export function settingOf(props: JsonObject, snake: string): Json | undefined {
-  const camel = snake.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
-  return field(asObject(props.settings), snake, camel)
-}
+import { nodeTypeOf } from './nodes/index.ts'
+import type { Around } from './nodes/type.ts'
+import { datastoreOf, pipelineCompute } from './pipeline-settings.ts'
+import type { NodeSpec } from './spec-of-node.ts'
+import { fillText, stepInputs } from './step-inputs.ts'
 
 /** Eight hex digits that name a node of a pipeline. */
 export function nodeId(pipeline: string, node: string): string {
@@ -53,43 +33,8 @@ export async function stepProps(around: Around, node: Node, spec: NodeSpec): Pro
     ...(await computeOf(around, wire)),
     ...(wire.identity === undefined ? {} : { identity: wire.identity }),
   }
-  return spec.type === 'pipeline' ? pipelineProps(around, shared, spec) : commandProps(around, shared, node, spec)
-}
-
-async function commandProps(around: Around, shared: JsonObject, node: Node, { spec }: NodeSpec): Promise<JsonObject> {
-  const { wire } = node
-  const { sources } = around
-  const code = bareId(spec.code)
-  const limits = limitsOf(field(wire, 'limits') ?? spec.limits)
-  const resources = camelKeys(field(wire, 'resources') ?? spec.resources)
-  const distribution = field(wire, 'distribution') ?? spec.distribution
-  const variables = {
-    ...asObject(spec.environment_variables),
-    ...asObject(field(wire, 'environmentVariables', 'environment_variables')),
-  }
-  const services = field(wire, 'services')
-  return {
-    jobType: 'Command',
-    ...shared,
-    command: asString(spec.command) ?? '',
-    ...(code ? { codeId: code } : {}),
-    environmentId: bareId(spec.environment) ?? '',
-    environmentVariables: await fillAll(sources, variables),
-    ...(limits ? { limits } : {}),
-    ...(resources ? { resources: asObject(await fillDeep(sources, resources)) } : {}),
-    ...(isObject(distribution) ? { distribution } : {}),
-    ...(services === undefined ? {} : { services }),
-  }
-}
-
-function pipelineProps({ props }: Around, shared: JsonObject, { spec }: NodeSpec): JsonObject {
-  return {
-    jobType: 'Pipeline',
-    ...shared,
-    jobs: asObject(spec.jobs),
-    // a component brings no settings of its own: those of the pipeline around it count
-    settings: asObject(props.settings),
-  }
+  const type = await nodeTypeOf(node, spec)
+  return { ...shared, ...(await type.props(around, shared, node, spec)) }
 }
 
 function stepProperties({ pipeline }: Around, node: Node, { component }: NodeSpec): JsonObject {
@@ -109,10 +54,6 @@ async function computeOf({ props, sources }: Around, wire: JsonObject): Promise<
   const own = asString(field(wire, 'computeId', 'compute_id', 'compute'))
   const text = own ? await fillText(sources, own) : pipelineCompute(props)
   return text ? { computeId: text } : {}
-}
-
-export function pipelineCompute(props: JsonObject): string | undefined {
-  return asString(field(props, 'computeId', 'compute')) ?? asString(settingOf(props, 'default_compute'))
 }
 
 /** Outputs of the step: what the pipeline says about an output goes before what the node says, that before the component. */
@@ -142,14 +83,6 @@ function plainOutput(raw: Json | undefined): JsonObject {
   }
 }
 
-/** The datastore that a pipeline's settings name for its outputs. */
-export function datastoreOf(props: JsonObject): string | undefined {
-  return asString(settingOf(props, 'default_datastore'))
-    ?.replace(/^azureml:/i, '')
-    .split('/')
-    .at(-1)
-}
-
 /** `layers` from the weakest to the strongest. */
 function stepOutput(props: JsonObject, name: string, layers: JsonObject[]): JsonObject {
   const pick = (...keys: string[]) => layers.map((layer) => asString(field(layer, ...keys))).findLast((text) => text)
@@ -177,38 +110,4 @@ const artifactsUri = 'azureml://datastores/workspaceartifactstore/paths/Experime
 
 function withDatastore(uri: string, datastore: string | undefined): string {
   return datastore ? uri.replace(/\$\{\{\s*default_datastore\s*\}\}/g, datastore) : uri
-}
-
-/** `limits` of nodes count seconds, those of jobs are durations. */
-function limitsOf(raw: Json | undefined): JsonObject | undefined {
-  const { timeout } = asObject(raw)
-  const text = asString(timeout)
-  const seconds = asNumber(timeout) ?? (text === undefined ? undefined : (isoToSeconds(text) ?? Number(text)))
-  if (seconds === undefined || !(seconds > 0)) return undefined
-  return { jobLimitsType: 'Command', timeout: secondsToIso(seconds) }
-}
-
-function camelKeys(raw: Json | undefined): JsonObject | undefined {
-  if (!isObject(raw)) return undefined
-  return Object.fromEntries(
-    Object.entries(raw).map(([key, value]) => [
-      key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
-      value,
-    ]),
-  )
-}
-
-async function fillAll(sources: Sources, values: JsonObject): Promise<JsonObject> {
-  return asObject(await fillDeep(sources, values))
-}
-
-/** Fills `${{parent.…}}` in every text inside a value; `${{inputs.x}}` of the step itself stays for the step. */
-async function fillDeep(sources: Sources, value: Json): Promise<Json> {
-  if (typeof value === 'string') return /\$\{\{\s*parent\./.test(value) ? fillText(sources, value) : value
-  if (Array.isArray(value)) return Promise.all(value.map((item) => fillDeep(sources, item)))
-  if (!isObject(value)) return value
-  const entries = await Promise.all(
-    Object.entries(value).map(async ([key, item]): Promise<[string, Json]> => [key, await fillDeep(sources, item)]),
-  )
-  return Object.fromEntries(entries)
 }
