@@ -23,6 +23,7 @@ import { doctorFace } from './faces/doctor.ts'
 import { eventsFace } from './faces/events.ts'
 import { historyFace } from './faces/history/routes.ts'
 import { identityFace } from './faces/identity.ts'
+import { jobsFace } from './faces/jobs/routes.ts'
 import { kindsFace } from './faces/kinds.ts'
 import { mlflowFace } from './faces/mlflow/routes.ts'
 import { printProblem } from './faces/problem.ts'
@@ -63,6 +64,7 @@ const faces: Record<string, Face> = {
   history: historyFace,
   mlflow: mlflowFace,
   data: dataFace,
+  jobs: jobsFace,
   events: eventsFace,
   doctor: doctorFace,
   kinds: kindsFace,

@@ -1,0 +1,28 @@
+/**
+ * What can be asked of jobs and ARM has no word for. Ours, with the paths of ARM under `/lazurite/v1` and a verb at the
+ * end. A verb is one file here that exports its `JobVerb`, and one line in `verbs`.
+ */
+import type { FastifyPluginAsync } from 'fastify'
+import type { FaceDeps } from '../../app.ts'
+import { printProblem } from '../problem.ts'
+import { type JobVerb, openCall } from './call.ts'
+import { timeline } from './timeline.ts'
+
+const workspace =
+  '/lazurite/v1/subscriptions/:subscription/resourceGroups/:group/providers/:provider/workspaces/:workspace'
+
+const verbs: readonly JobVerb[] = [timeline]
+
+export function jobsFace(deps: FaceDeps): FastifyPluginAsync {
+  return async (app) => {
+    app.setErrorHandler((error, request, reply) => printProblem(deps, error, request, reply))
+    for (const { method, path, streams, handle } of verbs) {
+      app.route({
+        method,
+        url: workspace + path,
+        config: streams ? { streams: true, checkOrigin: true } : {},
+        handler: async (request, reply) => (await handle(await openCall(deps, request, reply))) ?? reply,
+      })
+    }
+  }
+}
