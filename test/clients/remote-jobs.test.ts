@@ -230,13 +230,14 @@ jobs:
         )
         expect(written.said).toMatch(/rw_mount/)
         expect(written.code).not.toBe(0)
-        await storage.kill()
+        await storage.stop()
         const away = await run('away', read('in/a.csv'))
         await storage.start()
         expect(away.code).not.toBe(0)
         expect(away.said).toMatch(/far/)
         expect(away.said).not.toContain(secret)
-        expect((await run('back', read('in/a.csv'))).code).toBe(0)
+        const back = await run('back', read('in/a.csv'))
+        expect(back.code, back.said).toBe(0)
       },
       3 * minutes,
     )

@@ -30,6 +30,8 @@ export interface StorageServer {
   pid(): number
   /** Ends the process the hard way. */
   kill(): Promise<void>
+  /** Asks it to end, as a service manager would, and waits: what it knew it still knows after `start`. */
+  stop(): Promise<void>
   /** Starts it again on the same port and folder. */
   start(): Promise<void>
   close(): Promise<void>
@@ -80,12 +82,18 @@ async function startServer(name: string, describe: Describe): Promise<StorageSer
     child.kill('SIGKILL')
     await ended
   }
+  // Azurite writes what it knows down every few seconds, and once more when it is asked to end
+  const stop = async () => {
+    child.kill('SIGTERM')
+    await ended
+  }
   await start()
   return {
     host: `127.0.0.1:${port}`,
     folder,
     pid: () => child.pid ?? 0,
     kill,
+    stop,
     start,
     async close() {
       await kill()
