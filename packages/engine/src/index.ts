@@ -12,6 +12,7 @@ import { type Located, locate } from './datastores/resolve.ts'
 import { jobTypeOf } from './jobs/index.ts'
 import type { Draft } from './jobs/type.ts'
 import { Loop } from './loop.ts'
+import { MetricWatch } from './metric-watch.ts'
 import { Placement } from './place.ts'
 import { admitCompute } from './reconcile/compute.ts'
 import { reconcilersOf } from './reconcile/index.ts'
@@ -100,7 +101,9 @@ export async function startEngine(o: EngineOptions): Promise<Engine> {
   const { cores, memoryMiB, gpus } = settings
   const machine = { cores, memoryMiB, gpus }
   const bin = new Bin(join(store.home, 'runs', '.bin'))
-  const room = { placement: new Placement(machine), running: new Map<string, Key>(), bin }
+  const metrics = new MetricWatch((key) => loop.wake(key))
+  const unhear = store.series.onPoints((scope, runId, keys) => metrics.heard(scope, runId, keys))
+  const room: JobRoom = { placement: new Placement(machine), running: new Map<string, Key>(), bin, metrics }
   const loop = new Loop({ ctx, reconcilers: reconcilersOf(room) })
   const going = go(ctx, { o, backends, room, loop, stopping: stopping.signal })
   going.catch((error: unknown) => log.error({ err: error }, 'the engine could not start; jobs will not move'))
@@ -112,6 +115,8 @@ export async function startEngine(o: EngineOptions): Promise<Engine> {
     usage: () => ({ ...room.placement.usage(), machine }),
     async stop() {
       stopping.abort()
+      unhear()
+      metrics.close()
       const unwatch = await going.catch(() => () => {})
       unwatch()
       await loop.stop()

@@ -239,3 +239,23 @@ describe('sample', () => {
     expect(await series.sample(scope, 'r1', 'loss', { width: 50 })).toHaveLength(100)
   })
 })
+
+describe('who listens', () => {
+  it('hears of points after their commit, once an append, and of none that were refused', async () => {
+    const heard: [string, string[], number][] = []
+    const stop = series.onPoints((_, runId, keys) => heard.push([runId, [...keys], heard.length]))
+    await Promise.all([
+      series.append(scope, 'r1', [point(0, 1), point(1, 2, 1001, 'acc'), point(2, 3)]),
+      series.append(scope, 'nobody', [point(0, 1)]).catch(() => undefined),
+      series.append(scope, 'r1', [point(3, 4)]),
+    ])
+    expect(heard).toEqual([
+      ['r1', ['loss', 'acc'], 0],
+      ['r1', ['loss'], 1],
+    ])
+    expect((await series.latest(scope, 'r1')).find((p) => p.key === 'loss')?.count).toBe(3)
+    stop()
+    await series.append(scope, 'r1', [point(4, 5)])
+    expect(heard).toHaveLength(2)
+  })
+})

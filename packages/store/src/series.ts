@@ -52,9 +52,16 @@ export interface Series {
   keys(scope: string, runId: string): Promise<string[]>
   /** Seals what is worth it: of one run (of any workspace) at its end, or every long tail there is. */
   seal(runId?: string): Promise<void>
+  /**
+   * Calls `fn` after each commit of points, once for every append of it, in order of arrival: the run and the metrics it
+   * sent. What `fn` throws is nobody's concern but its own. Answers the way to stop.
+   */
+  onPoints(fn: OnPoints): () => void
   /** Waits for appends under way. */
   close(): Promise<void>
 }
+
+export type OnPoints = (scope: string, runId: string, keys: ReadonlySet<string>) => void
 
 const sealAt = 512
 const sealAtEnd = 64
@@ -71,6 +78,7 @@ interface Append {
 export function openSeries(sql: Sql, _clock: Clock): Series {
   let waiting: Append[] = []
   let flushing: Promise<void> | undefined
+  const listeners = new Set<OnPoints>()
   // what a crash kept from being sealed
   let sealing: Promise<void> = sealWorthIt(sql, undefined).catch(warn)
 
@@ -78,7 +86,8 @@ export function openSeries(sql: Sql, _clock: Clock): Series {
     while (waiting.length > 0) {
       const batch = waiting
       waiting = []
-      const long = await commit(sql, batch)
+      const { long, written } = await commit(sql, batch)
+      if (listeners.size > 0) for (const append of written) tell(listeners, append)
       if (long.length > 0) sealing = sealing.then(() => sealAll(sql, long)).catch(warn)
     }
     flushing = undefined
@@ -116,6 +125,10 @@ export function openSeries(sql: Sql, _clock: Clock): Series {
       const done = sealing.then(() => sealWorthIt(sql, runId))
       sealing = done.catch(() => undefined)
       return done
+    },
+    onPoints(fn) {
+      listeners.add(fn)
+      return () => void listeners.delete(fn)
     },
     async close() {
       await flushing
@@ -175,8 +188,19 @@ async function seriesId(sql: Sql, o: { scope: string; runId: string; key: string
   return row?.sid
 }
 
-/** Writes a batch of appends in one transaction and answers each; gives the series whose tails grew long. */
-async function commit(sql: Sql, batch: readonly Append[]): Promise<number[]> {
+function tell(listeners: ReadonlySet<OnPoints>, { scope, runId, points }: Append): void {
+  const keys = new Set(points.map((point) => point.key))
+  for (const fn of listeners) {
+    try {
+      fn(scope, runId, keys)
+    } catch (error) {
+      warn(error)
+    }
+  }
+}
+
+/** Writes a batch of appends in one transaction and answers each; gives what it wrote, and the series that grew long. */
+async function commit(sql: Sql, batch: readonly Append[]): Promise<{ long: number[]; written: Append[] }> {
   const refused = new Map<Append, unknown>()
   try {
     const long = await sql.transaction(async (tx) => {
@@ -201,10 +225,10 @@ async function commit(sql: Sql, batch: readonly Append[]): Promise<number[]> {
       if (refused.has(append)) append.reject(refused.get(append))
       else append.resolve()
     }
-    return long
+    return { long, written: batch.filter((append) => !refused.has(append)) }
   } catch (error) {
     for (const append of batch) append.reject(refused.get(append) ?? error)
-    return []
+    return { long: [], written: [] }
   }
 }
 

@@ -8,6 +8,7 @@ import type { Key, PutInput, Row, Use } from '@lazurite/store'
 import type { Bin } from '../bin.ts'
 import type { EngineContext } from '../context.ts'
 import type { Errands } from '../errands.ts'
+import type { MetricWatch } from '../metric-watch.ts'
 import type { Placement } from '../place.ts'
 import type { JobStatus } from './status.ts'
 import type { Scratch } from './work.ts'
@@ -20,6 +21,8 @@ export interface JobTools {
   /** Task id → job, of everything that may be running. */
   running: Map<string, Key>
   bin: Bin
+  /** Wakes a job when a run logs a metric it waits for. */
+  metrics: MetricWatch
   scratch: Map<number, Scratch>
 }
 

@@ -12,6 +12,7 @@ import type { JobError } from '../jobs/status.ts'
 import type { JobTools, JobType, Work } from '../jobs/type.ts'
 import { enter, openWork, statusJson } from '../jobs/work.ts'
 import type { LoopTools, Outcome, Reconciler } from '../loop.ts'
+import type { MetricWatch } from '../metric-watch.ts'
 import type { Placement } from '../place.ts'
 
 /** What the reconciler of jobs shares with the start of the engine. */
@@ -20,6 +21,7 @@ export interface JobRoom {
   /** Task id → job, of everything that may be running. */
   running: Map<string, Key>
   bin: Bin
+  metrics: MetricWatch
 }
 
 export function jobReconciler(room: JobRoom): Reconciler {
