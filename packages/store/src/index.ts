@@ -10,6 +10,7 @@ import { type Changes, openChanges } from './changes.ts'
 import type { Clock } from './clock.ts'
 import { storageError } from './files.ts'
 import { lockHome } from './home.ts'
+import { type Jobs, openJobs } from './jobs.ts'
 import { type Leases, openLeases } from './leases.ts'
 import { type Lineage, openLineage } from './lineage.ts'
 import { type Logs, openLogs } from './logs.ts'
@@ -26,17 +27,26 @@ export type { Change, Changes } from './changes.ts'
 export type { Clock } from './clock.ts'
 export type { ContainerStat } from './containers.ts'
 export type * from './experiments.ts'
+export { type JobSearch, jobGrammar } from './job-search.ts'
+export type { Jobs } from './jobs.ts'
 export type { Claim, Leases, Outcome } from './leases.ts'
 export type { Lineage, Use, UseNote } from './lineage.ts'
 export type * from './logged-models.ts'
 export type { Logs } from './logs.ts'
 export { compare, type Lookup, matches } from './match.ts'
 export { objectionTo, printable, safeJoin } from './paths.ts'
-export type { Head, ListQuery, Mentions, Resources } from './resources.ts'
+export type { Child, Head, ListQuery, Mentions, Resources } from './resources.ts'
 export type { Key, PutInput, Row } from './row.ts'
 export type { DatasetInput, RunFacts } from './run-facts.ts'
 export type * from './runs.ts'
-export { modelVersionGrammar, parseFilter, parseOrder, registeredModelGrammar, type Sort } from './search.ts'
+export {
+  type Clause,
+  modelVersionGrammar,
+  parseFilter,
+  parseOrder,
+  registeredModelGrammar,
+  type Sort,
+} from './search.ts'
 export { type Secrets, secretName } from './secrets.ts'
 export { artifactUriOf } from './select.ts'
 export type * from './series.ts'
@@ -49,6 +59,7 @@ export interface Store {
   readonly changes: Changes
   readonly leases: Leases
   readonly lineage: Lineage
+  readonly jobs: Jobs
   readonly runs: Runs
   readonly series: Series
   readonly logs: Logs
@@ -120,6 +131,7 @@ async function openDrawers(home: string, clock: Clock, lock: { release(): void }
       changes: feed,
       leases: openLeases(sql, book),
       lineage: openLineage(sql),
+      jobs: openJobs(sql),
       // the tails of a run that ended are sealed beside everything else; what fails is tried with the next seal
       runs: openRuns(sql, clock, (runId) => void series.seal(runId).catch(() => undefined)),
       series,

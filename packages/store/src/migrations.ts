@@ -66,6 +66,12 @@ const steps: readonly Step[] = [
   },
   trackingStep,
   lineageStep,
+  {
+    name: 'children by state',
+    up: () => [
+      `CREATE INDEX resources_by_family ON resources (scope, kind, parent, state, seq, name) WHERE parent <> ''`,
+    ],
+  },
 ]
 
 /** Tables the query builder knows. A file with tables of its own adds them with `withTables`. */

@@ -89,6 +89,27 @@ describe('put and get', () => {
     expect(kept).toEqual({ row: next.row, created: false })
   })
 
+  test('children by state and change', async () => {
+    const { resources } = scratch.store
+    const child = (name: string, state: string): PutInput => ({
+      key: key(name, undefined, 'job'),
+      props: {},
+      by: 'me',
+      parent: 'p',
+      state,
+    })
+    await resources.putMany([child('a', 'Running'), child('b', 'Completed'), child('c', 'Failed')])
+    await resources.put({ ...child('stranger', 'Completed'), parent: 'other' })
+    const parent = key('p', undefined, 'job')
+    const over = await resources.children(parent, { states: ['Completed', 'Failed'] })
+    expect(over.map(({ name, state }) => `${name} ${state}`)).toEqual(['b Completed', 'c Failed'])
+    expect(await resources.children(parent, { states: ['Completed', 'Failed'], after: over[0]?.seq ?? 0 })).toEqual([
+      over[1],
+    ])
+    expect(await resources.childCount(parent)).toBe(3)
+    expect(await resources.childCount(key('', undefined, 'job'))).toBe(0)
+  })
+
   test('many are all or none', async () => {
     const { resources, changes } = scratch.store
     const inputs: PutInput[] = ['a', 'b'].map((name) => ({ key: key(name), props: {}, by: 'ada' }))

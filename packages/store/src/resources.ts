@@ -63,6 +63,13 @@ export interface Resources {
   putMany(inputs: PutInput[]): Promise<Row[]>
   /** A page of rows and the token of the next one. Raises BadArgument for a token that is not ours. */
   list(q: ListQuery): Promise<{ rows: Row[]; next?: string }>
+  /**
+   * Children of a row that are in one of these states and changed after a number: what a job with many children looks at
+   * instead of all of them. Costs what is found, whatever the number of children.
+   */
+  children(parent: Key, q: { states: readonly string[]; after?: number }): Promise<Child[]>
+  /** How many children a row has. */
+  childCount(parent: Key): Promise<number>
   /** How many rows of the kind are in which state, archived ones left out. */
   counts(scope: string, kind: string): Promise<Record<string, number>>
   /**
@@ -80,6 +87,14 @@ export interface Resources {
   nextVersion(scope: string, kind: string, name: string): Promise<string>
   /** `latest` and `nextVersion` of many names at once, by name; names that are not there are left out. */
   heads(scope: string, kind: string, names: readonly string[]): Promise<Map<string, Head>>
+}
+
+/** What there is to know about a child without reading it. */
+export interface Child {
+  name: string
+  state: string
+  /** Number of its last change. */
+  seq: number
 }
 
 /** What stands at the top of a container. */
@@ -107,6 +122,15 @@ export function openResources(sql: Sql, book: Book): Resources {
         return rows
       }),
     list: (q) => list(sql, q),
+    async children({ scope, kind, name }, { states, after = 0 }) {
+      if (name === '' || states.length === 0) return []
+      const text = `SELECT name, state, seq FROM resources WHERE scope = ? AND kind = ? AND parent = ? AND parent <> ''
+        AND state IN (${holes(states.length)}) AND seq > ? ORDER BY seq`
+      return sql.all<Child>(text, [scope, kind, name, ...states, after])
+    },
+    async childCount({ scope, kind, name }) {
+      return (await sql.get<{ n: number }>(childCountText, [scope, kind, name]))?.n ?? 0
+    },
     async counts(scope, kind) {
       const rows = await sql.all<{ state: string; n: number }>(countsText, [kind, scope])
       return Object.fromEntries(rows.map(({ state, n }) => [state, n]))
@@ -158,6 +182,7 @@ const latestText = `SELECT * FROM resources WHERE scope = ? AND kind = ? AND nam
   AND NOT EXISTS (SELECT 1 FROM resources c WHERE c.scope = resources.scope AND c.kind = resources.kind
     AND c.name = resources.name AND c.version = '' AND c.archived = 1)
   ORDER BY id DESC LIMIT 1`
+const childCountText = `SELECT count(*) AS n FROM resources WHERE scope = ? AND kind = ? AND parent = ? AND parent <> ''`
 const countsText = `SELECT state, count(*) AS n FROM resources WHERE kind = ? AND scope = ? AND archived = 0 GROUP BY state`
 
 function mentionsText(q: Mentions): { text: string; values: SqlValue[] } {
