@@ -15,7 +15,7 @@ import type { Curated } from './curated.ts'
 import { type Definition, defineEnvironment, pythonOfImage } from './definition.ts'
 import { compareWith, hostEnv, hostPackages } from './host.ts'
 import { indexReachable } from './install.ts'
-import { compareNumbers, meets, numbers } from './requirement.ts'
+import { compareNumbers, meets, numbers, readRequirement } from './requirement.ts'
 import { ensureVenv, InstallFailed, type Venv } from './venv.ts'
 
 export interface Realised {
@@ -34,8 +34,13 @@ export interface Realised {
   fresh: boolean
 }
 
+type Ctx = Pick<EngineContext, 'store' | 'home' | 'settings' | 'signal'> & {
+  /** Lines for pip: added to what the environment asks for, where it names none of these packages. */
+  also?: string[]
+}
+
 interface Site {
-  ctx: Pick<EngineContext, 'store' | 'home' | 'settings' | 'signal'>
+  ctx: Ctx
   name: string
   envs: string
   notes: string[]
@@ -53,7 +58,7 @@ interface Site {
 export async function realise(
   environmentId: string | undefined,
   scope: string,
-  ctx: Pick<EngineContext, 'store' | 'home' | 'settings' | 'signal'>,
+  ctx: Ctx,
   note: (line: string) => Promise<void>,
 ): Promise<Realised> {
   const definition = await defineEnvironment(ctx.store, scope, environmentId)
@@ -89,10 +94,21 @@ function build(definition: Definition, site: Site): Promise<Realised> {
       instead: 'Use os_type: linux.',
     })
   }
-  if (curated !== undefined) return buildCurated(curated, site)
+  const also = site.ctx.also ?? []
+  if (curated !== undefined) {
+    return buildCurated(curated.host ? curated : { ...curated, packages: withAlso(curated.packages, also) }, site)
+  }
   if (condaFile !== undefined) return buildConda(condaFile, image, site)
+  // of an image alone only these can be had here
+  if (also.length > 0) return buildConda('dependencies: []', image, site)
   if (dockerfile !== undefined) return buildImage(`the ${dockerfile} of its build context`, undefined, site)
   return buildImage(`the image ${image ?? '(none)'}`, image === undefined ? undefined : pythonOfImage(image), site)
+}
+
+/** Packages that are asked for, and those of `also` of which no version is. */
+function withAlso(asked: string[], also: string[]): string[] {
+  const keys = new Set(asked.map((line) => readRequirement(line)?.key))
+  return [...asked, ...also.filter((line) => !keys.has(readRequirement(line)?.key))]
 }
 
 /** What is only an image: its Python, as far as this machine has it. */
@@ -113,7 +129,8 @@ async function buildImage(what: string, wanted: string | undefined, site: Site):
 }
 
 async function buildConda(text: string, image: string | undefined, site: Site): Promise<Realised> {
-  const conda = readConda(text)
+  const read = readConda(text)
+  const conda = { ...read, requirements: withAlso(read.requirements, site.ctx.also ?? []) }
   if (image !== undefined) {
     remark(
       site,

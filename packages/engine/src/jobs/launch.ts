@@ -17,6 +17,7 @@ import { placeSnapshot } from '../snapshot.ts'
 import { bringIn, openOut } from '../stage.ts'
 import type { Task } from '../task.ts'
 import { runVariables } from '../variables.ts'
+import type { Ways } from './process-kind.ts'
 import type { Work } from './type.ts'
 import { scratchOf } from './work.ts'
 
@@ -56,7 +57,12 @@ export async function outputsOf(work: Work, { workspace }: Place): Promise<Bound
 }
 
 /** Stages once; later calls read what the first one found out. */
-export async function stage(work: Work, place: Place, signal: AbortSignal): Promise<Staged> {
+export async function stage(
+  work: Work,
+  place: Place,
+  { signal, ...ways }: { signal: AbortSignal } & Partial<Ways>,
+): Promise<Staged> {
+  const { bringIn: bring, openOut: open } = { bringIn, openOut, ...ways }
   const { folder } = place
   const known = await readStaged(folder)
   if (known) return known
@@ -69,13 +75,13 @@ export async function stage(work: Work, place: Place, signal: AbortSignal): Prom
   const staged: Staged = { inputs: {}, outputs: {}, ports: await freePorts(portsNeeded(crew(work))) }
   for (const input of bindInputs(asObject(work.props.inputs)).data) {
     signal.throwIfAborted()
-    staged.inputs[input.name] = (await bringIn(input, `${folder.data}/INPUT_${input.name}`, scope, ctx)).path
+    staged.inputs[input.name] = (await bring(input, `${folder.data}/INPUT_${input.name}`, scope, ctx)).path
   }
   for (const output of await outputsOf(work, place)) {
     signal.throwIfAborted()
     staged.outputs[output.name] = output.artifacts
       ? folder.artifacts
-      : (await openOut(output, `${folder.data}/${output.name}`, scope, ctx)).path
+      : (await open(output, `${folder.data}/${output.name}`, scope, ctx)).path
   }
   await writeFile(folder.staged, JSON.stringify(staged))
   await forgetComing(folder)

@@ -5,12 +5,11 @@
 import { asObject, asString, fail } from '@lazurite/spec'
 import { bindInputs } from '../bind.ts'
 import type { Handle, Observation } from '../computes/backend.ts'
-import { realise } from '../environments/index.ts'
+import { type Realised, realise } from '../environments/index.ts'
 import type { Placed } from '../place.ts'
 import { keepOutputs } from '../run-folder.ts'
 import type { Slot } from '../slot.ts'
 import { finish } from './finish.ts'
-import { inherit } from './inherit.ts'
 import { placeOf, readStaged, stage, taskOf } from './launch.ts'
 import { needOf } from './need.ts'
 import type { ProcessKind } from './process-kind.ts'
@@ -36,7 +35,7 @@ export function processJob(kind: ProcessKind): JobType {
     durable: new Set(['Starting', 'CancelRequested']),
     steps: {
       NotStarted: begin,
-      Preparing: prepare,
+      Preparing: (work) => prepare(work, kind),
       Queued: queue,
       Provisioning: queue,
       Starting: (work) => start(work, kind),
@@ -53,28 +52,23 @@ export function processJob(kind: ProcessKind): JobType {
 
 async function begin(work: Work): Promise<Next> {
   await openRecord(work)
-  const { reuse } = work.status
-  if (!reuse?.reused || !reuse.of) return { to: 'Preparing' }
-  // its outputs are those of the step it repeats: they were written at its birth
-  const { of } = reuse
-  const { row, key, tools } = work
-  const done = await tools.errands.run({ id: row.id, key }, 'inherit', (signal) => inherit(work, of, signal))
-  return done ? { to: 'Completed' } : { wait: null }
+  return { to: 'Preparing' }
 }
 
-async function prepare(work: Work): Promise<Next> {
-  const { row, key, props, ctx, tools, status } = work
-  const environmentId = asString(props.environmentId)
-  const done = await tools.errands.run({ id: row.id, key }, 'environment', (signal) =>
-    realise(environmentId, key.scope, { ...ctx, signal }, (line) =>
-      logLine(work, 'azureml-logs/20_image_build_log.txt', line),
-    ),
-  )
+async function prepare(work: Work, kind: ProcessKind): Promise<Next> {
+  const { row, key, tools, status } = work
+  const done = await tools.errands.run({ id: row.id, key }, 'environment', (signal) => realiseFor(work, kind, signal))
   if (!done) return { wait: null }
   const { how, hash, python, notes } = done.value
   scratchOf(work).environment = done.value
   status.environment = { how, hash, python, notes }
   return { to: 'Queued' }
+}
+
+function realiseFor(work: Work, kind: ProcessKind, signal: AbortSignal): Promise<Realised> {
+  const { id, also } = kind.environment?.(work) ?? { id: asString(work.props.environmentId), also: [] }
+  const say = (line: string) => logLine(work, 'azureml-logs/20_image_build_log.txt', line)
+  return realise(id, work.key.scope, { ...work.ctx, signal, also }, say)
 }
 
 async function queue(work: Work): Promise<Next> {
@@ -123,8 +117,13 @@ async function start(work: Work, kind: ProcessKind): Promise<Next> {
   const { row, key, tools, status } = work
   const place = await placeOf(work)
   if (status.phases.at(-1)?.name !== 'Staging') beginPhase(work, 'Staging')
-  const done = await tools.errands.run({ id: row.id, key }, 'stage', (signal) => stage(work, place, signal))
+  const done = await tools.errands.run({ id: row.id, key }, 'stage', (signal) =>
+    stage(work, place, { signal, ...kind.ways }),
+  )
   if (!done) return { wait: null }
+  // after a restart it is there, and only has to be found again
+  const scratch = scratchOf(work)
+  scratch.environment ??= await realiseFor(work, kind, work.ctx.signal)
   const env = (await kind.dress?.(work, place, done.value)) ?? {}
   const task = await taskOf(work, place, done.value, { command: kind.command(work, done.value), env })
   const text = summary(work, task.command)

@@ -1,6 +1,21 @@
 import type { Issue } from '@lazurite/spec'
+import type { bringIn, openOut } from '../stage.ts'
 import type { Place, Staged } from './launch.ts'
 import type { Draft, Work } from './type.ts'
+
+/** How inputs come in and outputs are opened. */
+export interface Ways {
+  bringIn: typeof bringIn
+  openOut: typeof openOut
+}
+
+/** What a job runs in. */
+export interface Wanted {
+  /** The environment; undefined for the machine's Python. */
+  id: string | undefined
+  /** Lines for pip: packages that are added to it where it has none of that name. */
+  also: string[]
+}
 
 /** What is different about a type of job that runs processes. */
 export interface ProcessKind {
@@ -15,6 +30,10 @@ export interface ProcessKind {
    * before all others. May be repeated. Raises what ends the job.
    */
   dress?(work: Work, place: Place, staged: Staged): Promise<Record<string, string>>
+  /** The environment, where it is not just the one that the job names. */
+  environment?(work: Work): Wanted
+  /** How its data comes and goes, where a mount is not what the process wants. */
+  readonly ways?: Ways
   /** Called on every look at the running process: progress, or a reason to be looked at again sooner. */
   tick?(work: Work): Promise<void>
 }
