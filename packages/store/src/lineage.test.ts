@@ -94,3 +94,12 @@ test('rows that mention a text are found by scope, kind and state', async () => 
   expect(await names({ text: 'nothing' })).toEqual([])
   expect(await names({ kinds: ['data'] })).toEqual([])
 })
+
+test('a use is never older than the row it was written with, however the clock ticks', async () => {
+  await store.close()
+  store = await openStore({ home, clock: { now: () => now++ } })
+  const key = { scope: 'registries/r', kind: 'model', name: 'm', version: '1' }
+  const { row } = await store.resources.put({ key, props: {}, by: 'me', uses: [use('j', 'written', 'artifacts')] })
+  const [note] = await store.lineage.ofAsset(key)
+  expect(note && note.at >= row.createdAt).toBe(true)
+})

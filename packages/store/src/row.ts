@@ -93,10 +93,16 @@ export async function needRow(on: Pick<Statements, 'get'>, key: Key): Promise<Re
   return fail('VersionNotFound', { kind, name, version })
 }
 
-/** Writes one row with all that belongs to it: container, change entry, wake. */
+/** Writes one row with all that belongs to it: container, change entry, wake, uses. */
 export async function putRow(tx: Tx, book: Book, input: PutInput): Promise<{ row: Row; created: boolean }> {
-  const found = await findRow(tx, input.key)
+  const written = await writeRow(tx, book, input)
+  // never before the row: what was noted earlier is about another thing of that name
   await noteUses(tx, book.now(), input.uses ?? [])
+  return written
+}
+
+async function writeRow(tx: Tx, book: Book, input: PutInput): Promise<{ row: Row; created: boolean }> {
+  const found = await findRow(tx, input.key)
   if (found === undefined) {
     if (input.ifMatch !== undefined) fail('PreconditionFailed', {}, { target: input.key.name })
     if (isVersion(input.key)) await noteVersion(tx, book, input)
