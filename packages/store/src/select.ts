@@ -18,7 +18,7 @@ export interface Selection {
   token?: string
 }
 
-interface Column {
+export interface Column {
   expression: string
   ascending: boolean
 }
@@ -38,7 +38,7 @@ export function artifactUriOf(experimentId: string, runId: string): string {
 }
 
 const artifactUri = "('mlflow-artifacts:/' || e.experiment_id || '/' || r.run_id || '/artifacts')"
-const kidOf = '(SELECT kid FROM names WHERE name = ?)'
+export const kidOf = '(SELECT kid FROM names WHERE name = ?)'
 
 /** Columns `r.*`, `experiment_id` and the place of each row; one row more than `max`. Raises BadArgument for the token. */
 export function selectRuns(o: Selection): Statement {
@@ -71,10 +71,15 @@ export function selectRuns(o: Selection): Statement {
   return { text, values: [...joins.values, ...where.values, o.max + 1], places, mark }
 }
 
-function columnsOf(sort: Sort, i: number, joins: { text: string[]; values: SqlValue[] }): Column[] {
+export function columnsOf(
+  sort: Sort,
+  i: number,
+  joins: { text: string[]; values: SqlValue[] },
+  attribute = attributeOf,
+): Column[] {
   const { entity, key, ascending } = sort
   if (entity === 'attribute') {
-    const value = attributeOf(key)
+    const value = attribute(key)
     if (key !== 'end_time') return [{ expression: value, ascending }]
     return [
       { expression: `(${value} IS NULL)`, ascending: true },
@@ -110,7 +115,7 @@ function attributeOf(key: string): string {
   return known[key] ?? fail('BadArgument', { what: `Invalid attribute key '${key}' specified.` })
 }
 
-type Condition = [string, SqlValue[]]
+export type Condition = [string, SqlValue[]]
 
 function conditionOf(clause: Clause): Condition {
   const { entity, key } = clause
@@ -134,7 +139,7 @@ function conditionOf(clause: Clause): Condition {
   }
 }
 
-function factCondition(table: string, clause: Clause): Condition {
+export function factCondition(table: string, clause: Clause): Condition {
   const { key, op, value } = clause
   const has = `SELECT rid FROM ${table} WHERE kid = ${kidOf}`
   if (op === 'IS NULL') return [`r.rid NOT IN (${has})`, [key]]
@@ -149,7 +154,7 @@ function factCondition(table: string, clause: Clause): Condition {
   return [`r.rid IN (${has} AND ${text})`, [key, ...values]]
 }
 
-function comparison(column: string, { op, value }: Clause): Condition {
+export function comparison(column: string, { op, value }: Clause): Condition {
   if (op === 'IS NULL' || op === 'IS NOT NULL') return [`${column} ${op}`, []]
   if (op === 'IN' || op === 'NOT IN') {
     const list = Array.isArray(value) ? value.map(String) : []
@@ -160,7 +165,7 @@ function comparison(column: string, { op, value }: Clause): Condition {
 }
 
 /** Rows after a place: equal in the first columns, beyond it in the next. */
-function beyond(columns: readonly Column[], place: readonly SqlValue[]): Condition {
+export function beyond(columns: readonly Column[], place: readonly SqlValue[]): Condition {
   const ways: string[] = []
   const values: SqlValue[] = []
   columns.forEach((column, i) => {
@@ -188,7 +193,7 @@ export function writeToken(mark: string, place: readonly SqlValue[]): string {
   return Buffer.from(JSON.stringify([mark, ...plain])).toString('base64url')
 }
 
-function readToken(token: string, expected: { mark: string; length: number }): SqlValue[] {
+export function readToken(token: string, expected: { mark: string; length: number }): SqlValue[] {
   try {
     const parts: unknown = JSON.parse(Buffer.from(token, 'base64url').toString('utf8'))
     if (Array.isArray(parts) && parts[0] === expected.mark && parts.length === expected.length + 1) {

@@ -34,7 +34,7 @@ export async function show(room: Room, kind: Kind, row: Row): Promise<JsonObject
 }
 
 /** Rows of one scope, with what only containers show. */
-async function showAll(room: Room, kind: Kind, rows: readonly Row[]): Promise<JsonObject[]> {
+export async function showAll(room: Room, kind: Kind, rows: readonly Row[]): Promise<JsonObject[]> {
   const containers = kind.shape === 'versioned' ? rows.filter((row) => row.version === '') : []
   const heads = await headsOf(room, kind, containers)
   return rows.map((row) => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startTestServer, type TestServer } from '../../fixture.ts'
 
 let server: TestServer
@@ -9,14 +9,11 @@ beforeAll(async () => {
 })
 afterAll(() => server.end())
 
-const until = async (name: string, state: RegExp) => {
-  await expect
-    .poll(async () => (await server.ask('GET', `${server.ws}/jobs/${name}`)).json().properties.status, {
-      timeout: 20_000,
-      interval: 20,
-    })
-    .toMatch(state)
-}
+const until = (name: string, state: RegExp) =>
+  vi.waitFor(
+    async () => expect((await server.ask('GET', `${server.ws}/jobs/${name}`)).json().properties.status).toMatch(state),
+    { timeout: 20_000, interval: 20 },
+  )
 const submit = async (name: string, command: string) => {
   const properties = { jobType: 'Command', command, environmentId: 'azureml:host@latest', experimentName: 'words' }
   const answer = await server.ask('PUT', `${server.ws}/jobs/${name}`, { properties })
@@ -45,5 +42,103 @@ describe('timeline', () => {
     const answer = await server.ask('GET', `${jobs}/nobody/timeline`)
     expect([answer.statusCode, answer.json().error.code]).toEqual([404, 'ResourceNotFound'])
     expect(answer.body).toContain('nobody')
+  })
+})
+
+describe('list', () => {
+  const names = async (query: string) => {
+    const answer = await server.ask('GET', `${jobs}?${query}`)
+    expect(answer.statusCode, answer.body).toBe(200)
+    return answer.json().value.map((job: { name: string }) => job.name)
+  }
+  beforeAll(async () => {
+    const make = async (name: string, o: { experimentName: string; tags?: object; lr: string; acc: number[] }) => {
+      const { experimentName, tags = {}, lr, acc } = o
+      const inputs = { lr: { jobInputType: 'literal', value: lr } }
+      const properties = {
+        jobType: 'Command',
+        command: 'true',
+        environmentId: 'azureml:host@latest',
+        experimentName,
+        tags,
+        inputs,
+      }
+      expect((await server.ask('PUT', `${server.ws}/jobs/${name}`, { properties })).statusCode).toBe(201)
+      await until(name, /Completed/)
+      const run = `/mlflow/v1.0${server.ws}/api/2.0/mlflow/runs`
+      for (const [step, value] of acc.entries()) {
+        const metric = { run_id: name, key: 'acc', value, timestamp: 1, step }
+        expect((await server.ask('POST', `${run}/log-metric`, metric)).statusCode).toBe(200)
+      }
+      const epochs = { run_id: name, key: 'epochs', value: String(acc.length) }
+      expect((await server.ask('POST', `${run}/log-parameter`, epochs)).statusCode).toBe(200)
+    }
+    await make('a1', { experimentName: 'alpha', tags: { team: 'red' }, lr: '0.1', acc: [0.5, 0.9] })
+    await make('a2', { experimentName: 'alpha', tags: { team: 'blue', best: 'yes' }, lr: '0.01', acc: [0.7] })
+    await make('b1', { experimentName: 'beta', lr: '1e-3', acc: [0.2, 0.3, 0.4] })
+  })
+
+  test('by state, type, experiment, name, tag, parameter and metric', async () => {
+    const cases: [string, string[]][] = [
+      ['experiment=alpha', ['a2', 'a1']],
+      ['experiment=alp*', ['a2', 'a1']],
+      ['status=completed,failed&experiment=beta', ['b1']],
+      ['status=Failed', []],
+      ['type=command&name=a*', ['a2', 'a1']],
+      ['type=Sweep', []],
+      ['tag=team', ['a2', 'a1']],
+      ['tag=team%3Dblue', ['a2']],
+      ['tag=team!%3Dblue', ['a1']],
+      ['tag=team%3Db*', ['a2']],
+      ['param=lr%3E%3D0.01', ['a2', 'a1']],
+      ['param=lr%3C0.01', ['b1']],
+      ['param=lr%3D0.10', ['a1']],
+      ['param=epochs%3D3', ['b1']],
+      ['param=epochs', ['b1', 'a2', 'a1']],
+      ['metric=acc%3E0.6', ['a2', 'a1']],
+      ['metric=acc%3E0.6&param=lr%3D0.01', ['a2']],
+      ['metric=nothing', []],
+      [`filter=${encodeURIComponent("metrics.acc < 0.8 and tags.team = 'blue'")}`, ['a2']],
+      ['order=metrics.acc%20desc&metric=acc', ['a1', 'a2', 'b1']],
+      ['order=metrics.acc&metric=acc', ['b1', 'a2', 'a1']],
+      ['since=1h&experiment=beta', ['b1']],
+      ['until=2000-01-01', []],
+    ]
+    for (const [query, expected] of cases) expect([query, await names(query)]).toEqual([query, expected])
+  })
+
+  test('page by page, each job once, in any order', async () => {
+    for (const order of ['', '&order=metrics.acc', '&order=name%20desc']) {
+      const seen: string[] = []
+      let url: string | undefined = `${jobs}?top=1&depth=all${order}`
+      for (let pages = 0; url !== undefined && pages < 10; pages += 1) {
+        const page = (await server.ask('GET', url)).json()
+        seen.push(...page.value.map((job: { name: string }) => job.name))
+        url = page.nextLink?.replace(/^https?:\/\/[^/]*/, '')
+      }
+      expect([...seen].sort()).toEqual(['a1', 'a2', 'b1', 'timed'])
+    }
+  })
+
+  test('tells the metrics that the question is about', async () => {
+    const [job] = (await server.ask('GET', `${jobs}?metric=acc%3E0.8`)).json().value
+    expect(job).toMatchObject({ name: 'a1', properties: { status: 'Completed' }, lazurite: { metrics: { acc: 0.9 } } })
+  })
+
+  test.each([
+    ['status=Flying', /Flying.*Running/],
+    ['colour=red', /colour.*status/],
+    ['metric=acc%3Ehigh', /high.*no number/],
+    ['param=lr%3Clow', /low.*no number/],
+    ['tag=', /a name is needed/],
+    ['since=tomorrowish', /12h or 7d/],
+    ['top=0', /above zero/],
+    ['after=zzz', /token/],
+    ['filter=metrics.acc%20%3E', /missing/],
+    ['order=nonsense', /nonsense/],
+    [`tag=${encodeURIComponent('$.x=1')}`, /\$\.x/],
+  ])('%s is refused in words', async (query, words) => {
+    const answer = await server.ask('GET', `${jobs}?${query}`)
+    expect([answer.statusCode, answer.body]).toEqual([400, expect.stringMatching(words)])
   })
 })

@@ -6,12 +6,13 @@ import type { FastifyPluginAsync } from 'fastify'
 import type { FaceDeps } from '../../app.ts'
 import { printProblem } from '../problem.ts'
 import { type JobVerb, openCall } from './call.ts'
+import { list } from './list.ts'
 import { timeline } from './timeline.ts'
 
 const workspace =
   '/lazurite/v1/subscriptions/:subscription/resourceGroups/:group/providers/:provider/workspaces/:workspace'
 
-const verbs: readonly JobVerb[] = [timeline]
+const verbs: readonly JobVerb[] = [list, timeline]
 
 export function jobsFace(deps: FaceDeps): FastifyPluginAsync {
   return async (app) => {

@@ -1,0 +1,195 @@
+/**
+ * Jobs by what they are and by what they recorded: state, type, experiment, names, tags, parameters, metrics, in one
+ * statement over the rows and their runs. A parameter is what the run logged or a literal input of the job; a tag is one
+ * of the job or of its run.
+ */
+import { createHash } from 'node:crypto'
+import { fail, setKey } from '@lazurite/spec'
+import type { ResourceRow } from './migrations.ts'
+import { type Row, rowOf } from './row.ts'
+import { type Clause, type Grammar, runGrammar, type Sort } from './search.ts'
+import { beyond, type Column, type Condition, columnsOf, comparison, kidOf, readToken, writeToken } from './select.ts'
+import { holes, type Sql, type SqlValue } from './sql.ts'
+
+export interface JobSearch {
+  scope: string
+  /** '' : jobs that are nobody's step; a name: the steps of that job; left out: all. */
+  parent?: string
+  /** 'active' when left out. */
+  archived?: 'active' | 'archived' | 'all'
+  clauses: readonly Clause[]
+  /** Newest first when empty. */
+  sorts: readonly Sort[]
+  top: number
+  /** The `next` of the page before. */
+  after?: string
+}
+
+const text = { type: 'text', lists: true } as const
+const number = { type: 'number' } as const
+
+/** The words of the runs' grammar, with the attributes of jobs. */
+export const jobGrammar: Grammar = {
+  entities: { ...runGrammar.entities, job: 'attribute' },
+  attributes: {
+    name: text,
+    display_name: text,
+    status: text,
+    type: text,
+    experiment_name: text,
+    compute: text,
+    created_by: text,
+    created_at: text,
+    start_time: number,
+    end_time: number,
+  },
+  aliases: {
+    state: 'status',
+    created: 'created_at',
+    experiment: 'experiment_name',
+    run_id: 'name',
+    user_id: 'created_by',
+  },
+  nulls: true,
+}
+
+const attributes: Readonly<Record<string, string>> = {
+  name: 'j.name',
+  display_name: "coalesce(j.props ->> 'displayName', j.name)",
+  status: 'j.state',
+  type: "coalesce(j.props ->> 'jobType', '')",
+  experiment_name: "coalesce(e.name, j.props ->> 'experimentName', 'Default')",
+  compute: "coalesce(j.props ->> 'computeId', '')",
+  created_by: 'j.created_by',
+  created_at: 'j.created_at',
+  start_time: 'coalesce(r.start_time, 0)',
+  end_time: 'r.end_time',
+}
+
+function attributeOf(key: string): string {
+  const known = Object.hasOwn(attributes, key) ? attributes[key] : undefined
+  return known ?? fail('BadArgument', { what: `Jobs cannot be searched by '${key}'.` })
+}
+
+/** Latest values of some metrics of some jobs: job → metric → value; what a job did not log is left out. */
+export async function latestOfJobs(
+  sql: Sql,
+  scope: string,
+  jobs: readonly string[],
+  metrics: readonly string[],
+): Promise<Map<string, Record<string, number>>> {
+  const found = new Map<string, Record<string, number>>()
+  for (let at = 0; at < jobs.length && metrics.length > 0; at += 500) {
+    const some = jobs.slice(at, at + 500)
+    const rows = await sql.all<{ job: string; metric: string; value: number; nan: number }>(
+      `SELECT r.run_id AS job, n.name AS metric, s.value, s.nan FROM runs r JOIN series s ON s.rid = r.rid
+       JOIN names n ON n.kid = s.kid WHERE r.scope = ? AND r.run_id IN (${holes(some.length)})
+       AND n.name IN (${holes(metrics.length)})`,
+      [scope, ...some, ...metrics],
+    )
+    for (const { job, metric, value, nan } of rows) {
+      const known = found.get(job) ?? {}
+      setKey(known, metric, nan ? Number.NaN : value)
+      found.set(job, known)
+    }
+  }
+  return found
+}
+
+/** One page. Raises BadArgument for a token of another search and for keys that cannot be looked for. */
+export async function searchJobs(sql: Sql, o: JobSearch): Promise<{ rows: Row[]; next?: string }> {
+  const joins = { text: [] as string[], values: [] as SqlValue[] }
+  const columns: Column[] = o.sorts.flatMap((sort, i) => columnsOf(sort, i, joins, attributeOf))
+  columns.push({ expression: 'j.id', ascending: false })
+  const conditions = [...conditionsOf(o)]
+  const mark = markOf(o)
+  if (o.after !== undefined) conditions.push(beyond(columns, readToken(o.after, { mark, length: columns.length })))
+  const places = columns.map((_, i) => `place_${i}`)
+  const found = await sql.all<ResourceRow & Record<string, SqlValue>>(
+    `SELECT j.*, ${columns.map((c, i) => `${c.expression} AS ${places[i]}`).join(', ')}
+     FROM resources j LEFT JOIN runs r ON r.scope = j.scope AND r.run_id = j.name
+     LEFT JOIN experiments e ON e.eid = r.eid ${joins.text.join(' ')}
+     WHERE ${conditions.map(([condition]) => condition).join(' AND ')}
+     ORDER BY ${columns.map((c) => `${c.expression} ${c.ascending ? 'ASC' : 'DESC'}`).join(', ')} LIMIT ?`,
+    [...joins.values, ...conditions.flatMap(([, values]) => values), o.top + 1],
+  )
+  const page = found.slice(0, o.top)
+  const last = page.at(-1)
+  const rows = page.map(rowOf)
+  if (found.length <= o.top || !last) return { rows }
+  return {
+    rows,
+    next: writeToken(
+      mark,
+      places.map((place) => last[place] ?? 0),
+    ),
+  }
+}
+
+function* conditionsOf(o: JobSearch): Generator<Condition> {
+  yield ["j.kind = 'job' AND j.is_version = 0 AND j.scope = ?", [o.scope]]
+  if (o.parent !== undefined) yield ['j.parent = ?', [o.parent]]
+  if (o.archived !== 'all') yield ['j.archived = ?', [o.archived === 'archived' ? 1 : 0]]
+  for (const clause of o.clauses) yield conditionOf(clause)
+}
+
+function conditionOf(clause: Clause): Condition {
+  const { entity, key } = clause
+  switch (entity) {
+    case 'attribute':
+      return comparison(attributeOf(key), clause)
+    case 'metric': {
+      const [condition, values] = comparison('value', clause)
+      return [`r.rid IN (SELECT rid FROM series WHERE kid = ${kidOf} AND nan = 0 AND ${condition})`, [key, ...values]]
+    }
+    case 'param':
+      return factCondition(clause, { table: 'run_params', own: inputValue(key) })
+    case 'tag':
+      return factCondition(clause, { table: 'run_tags', own: ["j.props -> 'tags' ->> ?", [plainKey(key)]] })
+    case 'dataset': {
+      const [condition, values] = comparison(key === 'context' ? 'x.context' : `d.${key}`, clause)
+      return [`r.rid IN (SELECT x.rid FROM run_datasets x JOIN datasets d ON d.did = x.did WHERE ${condition})`, values]
+    }
+    default:
+      return entity satisfies never
+  }
+}
+
+/** The value of a literal input. */
+function inputValue(key: string): Condition {
+  return ["j.props -> 'inputs' -> ? ->> 'value'", [plainKey(key)]]
+}
+
+/** The engine would read such keys as paths of its own. */
+function plainKey(key: string): string {
+  if (/^[$[]|"/.test(key)) fail('BadArgument', { what: `Jobs cannot be searched by the key ${JSON.stringify(key)}.` })
+  return key
+}
+
+/** A fact of the run or of the job itself. */
+function factCondition(clause: Clause, { table, own: [own, ownValues] }: { table: string; own: Condition }): Condition {
+  const { key, op } = clause
+  const has = `SELECT rid FROM ${table} WHERE kid = ${kidOf}`
+  if (op === 'IS NULL') return [`(${own} IS NULL AND coalesce(r.rid, 0) NOT IN (${has}))`, [...ownValues, key]]
+  if (op === 'IS NOT NULL') return [`(${own} IS NOT NULL OR r.rid IN (${has}))`, [...ownValues, key]]
+  const [logged, values] = looseComparison('value', [], clause)
+  const [given, givenValues] = looseComparison(own, ownValues, clause)
+  return [`(r.rid IN (${has} AND ${logged}) OR ${given})`, [key, ...values, ...givenValues]]
+}
+
+/** Kept as text, compared as a number where the clause has one: `lr < 0.1`, and 0.10 is 0.1. */
+function looseComparison(expression: string, before: SqlValue[], clause: Clause): Condition {
+  if (typeof clause.value !== 'number') {
+    const [condition, values] = comparison(expression, clause)
+    return [condition, [...before, ...values]]
+  }
+  // a text that is no number is neither less nor more than one
+  const numeric = `(${expression}) GLOB '*[0-9]*' AND (${expression}) NOT GLOB '*[^-+0-9.eE]*'`
+  const condition = `(${numeric} AND CAST(${expression} AS REAL) ${clause.op} ?)`
+  return [condition, [...before, ...before, ...before, clause.value]]
+}
+
+function markOf({ scope, parent, archived, clauses, sorts }: JobSearch): string {
+  const what = JSON.stringify([scope, parent ?? null, archived ?? 'active', clauses, sorts])
+  return createHash('sha256').update(what).digest('base64url').slice(0, 10)
+}
