@@ -14,11 +14,14 @@ import type { Draft } from './jobs/type.ts'
 import { Loop } from './loop.ts'
 import { MetricWatch } from './metric-watch.ts'
 import { Placement } from './place.ts'
+import { PoolBell } from './pool-bell.ts'
 import { admitCompute } from './reconcile/compute.ts'
+import { type NodeState, nodeStates } from './reconcile/compute-cluster.ts'
 import { reconcilersOf } from './reconcile/index.ts'
 import type { JobRoom } from './reconcile/job.ts'
 import { makeWorkspace } from './reconcile/workspace.ts'
 import { keyOf, openJobs, recall, runFolders, sweepLeftovers } from './restart.ts'
+import { poolOf } from './slot.ts'
 
 export type { EngineContext, EngineSettings, Log } from './context.ts'
 export { inDatastore, isWeb, type Located, locate, locatePlace, type Place } from './datastores/resolve.ts'
@@ -60,6 +63,8 @@ export interface Engine {
   resolve(scope: string, uri: string): Promise<Located>
   /** How many jobs are before a waiting one in the queue of its compute, now; undefined when it does not wait there. */
   ahead(job: Pick<Row, 'id'>): number | undefined
+  /** The nodes of a cluster that are up, with their states at this moment. */
+  nodes(compute: Row): { index: number; state: NodeState }[]
   /** What of this machine is in use by jobs, and how long the queues are. */
   usage(): ReturnType<Placement['usage']> & { machine: { cores: number; memoryMiB: number; gpus: number } }
   /** Lets what is in hand finish, leaves running processes alone. */
@@ -103,7 +108,9 @@ export async function startEngine(o: EngineOptions): Promise<Engine> {
   const bin = new Bin(join(store.home, 'runs', '.bin'))
   const metrics = new MetricWatch((key) => loop.wake(key))
   const unhear = store.series.onPoints((scope, runId, keys) => metrics.heard(scope, runId, keys))
-  const room: JobRoom = { placement: new Placement(machine), running: new Map<string, Key>(), bin, metrics }
+  const pools = new PoolBell((key) => loop.wake(key))
+  const placement = new Placement(machine, (pool) => pools.ring(pool))
+  const room: JobRoom = { placement, running: new Map<string, Key>(), bin, metrics }
   const loop = new Loop({ ctx, reconcilers: reconcilersOf(room) })
   const going = go(ctx, { o, backends, room, loop, stopping: stopping.signal })
   going.catch((error: unknown) => log.error({ err: error }, 'the engine could not start; jobs will not move'))
@@ -112,6 +119,7 @@ export async function startEngine(o: EngineOptions): Promise<Engine> {
     ensureWorkspace: (w, by) => makeWorkspace(store, w, by),
     resolve: (scope, uri) => locate(store, scope, uri),
     ahead: (job) => room.placement.ahead(job.id),
+    nodes: (compute) => nodeStates(compute, room.placement.busyNodes(poolOf(compute.scope, compute.name))),
     usage: () => ({ ...room.placement.usage(), machine }),
     async stop() {
       stopping.abort()
@@ -152,7 +160,8 @@ async function go(ctx: EngineContext, { o, backends, room, loop, stopping }: Goi
     const key = room.running.get(taskId)
     if (key) loop.wake(key)
   })
-  await Promise.all(rows.map((row) => store.leases.wake(keyOf(row))))
+  const computes = (await store.resources.list({ kind: 'compute', archived: 'all' })).rows
+  await Promise.all([...rows, ...computes].map((row) => store.leases.wake(keyOf(row))))
   loop.start()
   sweepLeftovers(ctx, rows, { folders, bin: room.bin }).catch((error: unknown) => {
     ctx.log.warn({ err: error }, 'could not clear away what earlier runs left behind')

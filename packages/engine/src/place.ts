@@ -15,6 +15,8 @@ export interface Need {
   pool: string
   /** Nodes the pool may have at once. */
   poolNodes: number
+  /** Jobs that a node takes at once; 1 when absent. */
+  perNode?: number
   nodes: number
   node: Size
   /** Those of the same group stand in line behind each other; groups of one pool take turns. */
@@ -35,7 +37,11 @@ export type Placed = { granted: Grant } | { ahead: number; lacks: 'node' | 'core
 
 interface Pool {
   nodes: number
-  busy: Set<number>
+  perNode: number
+  /** Node number → jobs on it. */
+  busy: Map<number, number>
+  /** Nodes that are up already, whether busy or not: taken before new ones. */
+  ready: ReadonlySet<number>
   /** Groups with somebody in line, the next to be served first. */
   turns: Line[]
   lines: Map<string, Line>
@@ -63,8 +69,12 @@ export class Placement {
   #coresUsed = 0
   #memoryUsed = 0
 
-  constructor(machine: Size) {
+  readonly #changed: (pool: string) => void
+
+  /** `changed` is told of every pool whose nodes got or lost a job. */
+  constructor(machine: Size, changed: (pool: string) => void = () => {}) {
     this.#machine = machine
+    this.#changed = changed
     this.#freeGpus = new Set(Array.from({ length: machine.gpus }, (_, i) => i))
   }
 
@@ -72,11 +82,24 @@ export class Placement {
   hold(rowId: number, pool: string, grant: Grant): void {
     if (this.#held.has(rowId)) return
     const { busy } = this.#pool(pool)
-    for (const n of grant.nodes) busy.add(n)
+    for (const n of grant.nodes) busy.set(n, (busy.get(n) ?? 0) + 1)
     for (const g of grant.gpus) this.#freeGpus.delete(g)
     this.#coresUsed += grant.node.cores * grant.nodes.length
     this.#memoryUsed += grant.node.memoryMiB * grant.nodes.length
     this.#held.set(rowId, { pool, grant })
+    this.#changed(pool)
+  }
+
+  /** How many nodes a pool may have from now on, and which of them are up, so that jobs go there first. */
+  setNodes(id: string, { most, ready }: { most: number; ready: readonly number[] }): void {
+    const pool = this.#pool(id)
+    pool.nodes = most
+    pool.ready = new Set(ready)
+  }
+
+  /** How many jobs each node of a pool has; idle nodes are left out. */
+  busyNodes(pool: string): ReadonlyMap<number, number> {
+    return this.#pools.get(pool)?.busy ?? new Map()
   }
 
   /**
@@ -88,6 +111,7 @@ export class Placement {
     if (held) return { granted: held.grant, woken: [] }
     const pool = this.#pool(need.pool)
     pool.nodes = need.poolNodes
+    pool.perNode = need.perNode ?? 1
     const known = this.#waiting.get(need.rowId)
     const ahead = known ? this.#ahead(known) : pool.waiting
     if (!known) this.#enqueue(pool, need)
@@ -95,7 +119,7 @@ export class Placement {
     const grant = this.#held.get(need.rowId)?.grant
     const keys = woken.map((other) => other.key)
     if (grant) return { granted: grant, woken: keys }
-    const lacks = pool.busy.size + need.nodes > pool.nodes ? 'node' : this.#fits(need) ? 'turn' : 'core'
+    const lacks = need.nodes > roomIn(pool) ? 'node' : this.#fits(need) ? 'turn' : 'core'
     return { ahead, lacks, woken: keys }
   }
 
@@ -111,10 +135,12 @@ export class Placement {
     if (held) {
       this.#held.delete(rowId)
       const { nodes, node, gpus } = held.grant
-      for (const n of nodes) this.#pools.get(held.pool)?.busy.delete(n)
+      const pool = this.#pool(held.pool)
+      for (const n of nodes) leave(pool, n)
       for (const g of gpus) this.#freeGpus.add(g)
       this.#coresUsed -= node.cores * nodes.length
       this.#memoryUsed -= node.memoryMiB * nodes.length
+      this.#changed(held.pool)
     }
     return need || held ? this.#schedule().map((other) => other.key) : []
   }
@@ -140,7 +166,8 @@ export class Placement {
   #pool(id: string): Pool {
     let pool = this.#pools.get(id)
     if (!pool) {
-      pool = { nodes: Number.POSITIVE_INFINITY, busy: new Set(), turns: [], lines: new Map(), waiting: 0 }
+      const nodes = Number.POSITIVE_INFINITY
+      pool = { nodes, perNode: 1, busy: new Map(), ready: new Set(), turns: [], lines: new Map(), waiting: 0 }
       this.#pools.set(id, pool)
     }
     return pool
@@ -182,7 +209,7 @@ export class Placement {
     for (const pool of this.#pools.values()) {
       if (pool.waiting === 0) continue
       const need = this.#first(pool)
-      if (!need || pool.busy.size + need.nodes > pool.nodes) continue
+      if (!need || need.nodes > roomIn(pool)) continue
       if (!best || need.since < best.need.since) best = { pool, need }
     }
     return best
@@ -213,8 +240,7 @@ export class Placement {
   }
 
   #grant(pool: Pool, need: Need): void {
-    const nodes: number[] = []
-    for (let n = 0; nodes.length < need.nodes; n++) if (!pool.busy.has(n)) nodes.push(n)
+    const nodes = pick(pool, need.nodes)
     const gpus = [...this.#freeGpus].sort((a, b) => a - b).slice(0, need.node.gpus * need.nodes)
     this.#waiting.delete(need.rowId)
     pool.waiting--
@@ -225,4 +251,27 @@ export class Placement {
     }
     this.hold(need.rowId, need.pool, { nodes, node: need.node, gpus })
   }
+}
+
+/** Nodes of a pool that can take a job: those with room beside other jobs, and those that may still come up. */
+function roomIn(pool: Pool): number {
+  let shared = 0
+  if (pool.perNode > 1) for (const [n, jobs] of pool.busy) if (n < pool.nodes && jobs < pool.perNode) shared++
+  return shared + Math.max(0, pool.nodes - pool.busy.size)
+}
+
+/** Nodes that have a job and room for another first, then those that are up, then new ones; the lowest of each. */
+function pick(pool: Pool, count: number): number[] {
+  const low = (a: number, b: number) => a - b
+  const shared = [...pool.busy].filter(([n, jobs]) => n < pool.nodes && jobs < pool.perNode).map(([n]) => n)
+  const idle = [...pool.ready].filter((n) => n < pool.nodes && !pool.busy.has(n))
+  const nodes = [...shared.sort(low), ...idle.sort(low)].slice(0, count)
+  for (let n = 0; nodes.length < count; n++) if (!pool.busy.has(n) && !nodes.includes(n)) nodes.push(n)
+  return nodes.sort(low)
+}
+
+function leave(pool: Pool, node: number): void {
+  const left = (pool.busy.get(node) ?? 1) - 1
+  if (left > 0) pool.busy.set(node, left)
+  else pool.busy.delete(node)
 }

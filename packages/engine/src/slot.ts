@@ -12,7 +12,7 @@ import {
   type LazError,
   parseArmId,
 } from '@lazurite/spec'
-import type { Store } from '@lazurite/store'
+import type { Row, Store } from '@lazurite/store'
 import { backendOf } from './computes/index.ts'
 import { type Size, sizeOf } from './sizes.ts'
 
@@ -27,8 +27,10 @@ export interface Slot {
   /** Queue the job stands in. */
   pool: string
   poolNodes: number
+  /** Jobs that a node takes at once. */
+  perNode: number
   nodes: number
-  /** What each node takes of this machine. */
+  /** What the job takes of this machine on each of its nodes. */
   node: Size
   /** What was cut, in words. */
   notes: string[]
@@ -61,8 +63,8 @@ export async function slotOf(o: {
     issue: { path: ['computeId'], message, ...(hint ? { hint } : {}) } satisfies Issue,
   })
   if (compute === undefined) return refuse(`${asString(props.computeId)} names no compute of this workspace`)
-  const base = { compute, pool: `${scope}|${compute}`, nodes }
-  if (compute === 'local' || compute === 'serverless') {
+  const base = { compute, pool: poolOf(scope, compute), nodes, perNode: 1 }
+  if (ownPools.has(compute)) {
     const sizeName = asString(resources.instanceType) ?? ''
     const share: Size = { cores: 1, memoryMiB: Math.floor(machine.memoryMiB / machine.cores), gpus: 0 }
     const cut = fit({ asked: sizeName ? sizeOf(sizeName) : share, sizeName, share, nodes, machine })
@@ -80,13 +82,57 @@ export async function slotOf(o: {
   const sizeName = asString(properties.vmSize) ?? ''
   const cannot = refusalOf(type)
   if (cannot) return refuse(cannot.message, cannot.hint)
-  const single = type.toLowerCase() === 'computeinstance'
-  const most = single ? 1 : (asNumber(asObject(properties.scaleSettings).maxNodeCount) ?? defaultMaxNodes)
+  const { most, open, perNode: asked } = capacityOf(row)
   if (nodes > most) return refuse(`The job wants ${nodes} nodes; the compute ${compute} has at most ${most}.`)
-  const poolNodes = row.status.state === 'Stopped' ? 0 : most
   const share: Size = { cores: 1, memoryMiB: Math.floor(machine.memoryMiB / machine.cores), gpus: 0 }
   const cut = fit({ asked: sizeOf(sizeName), sizeName, share, nodes, machine })
-  return { ...base, sizeName, poolNodes, ...cut }
+  const perNode = asked ?? Math.max(1, Math.floor(cut.node.cores))
+  return { ...base, sizeName, poolNodes: open ? most : 0, perNode, ...split(cut, perNode) }
+}
+
+/** Queue of a compute, and the name of its pool of nodes. */
+export const poolOf = (scope: string, compute: string): string => `${scope}|${compute}`
+
+/** The row a pool belongs to; undefined for the machine's own pools, which have none. */
+export function computeOfPool(pool: string): { scope: string; kind: string; name: string } | undefined {
+  const cut = pool.lastIndexOf('|')
+  const name = pool.slice(cut + 1)
+  return ownPools.has(name) ? undefined : { scope: pool.slice(0, cut), kind: 'compute', name }
+}
+
+/** Pools that are this machine itself. */
+const ownPools = new Set(['local', 'serverless'])
+
+export interface Capacity {
+  /** Nodes at most. */
+  most: number
+  /** Nodes that stay when nothing runs. */
+  least: number
+  /** Takes jobs now. */
+  open: boolean
+  /** Jobs a node takes at once; undefined: as many as it has cores. */
+  perNode: number | undefined
+}
+
+/** How many nodes a compute may have, and how many jobs they take. */
+export function capacityOf(row: Row): Capacity {
+  const properties = asObject(row.props.properties)
+  if (asString(row.props.computeType)?.toLowerCase() === 'computeinstance') {
+    return { most: 1, least: 0, open: row.status.state === 'Running', perNode: undefined }
+  }
+  const scale = asObject(properties.scaleSettings)
+  const most = Math.max(0, asNumber(scale.maxNodeCount) ?? defaultMaxNodes)
+  const least = Math.min(most, Math.max(0, asNumber(scale.minNodeCount) ?? 0))
+  const perNode = asNumber(asObject(properties.propertyBag).jobsPerNode) ?? 1
+  return { most, least, open: true, perNode: Math.max(1, Math.floor(perNode)) }
+}
+
+/** The part of a node that one of its jobs gets. */
+function split({ node, notes }: { node: Size; notes: string[] }, perNode: number): { node: Size; notes: string[] } {
+  if (perNode === 1) return { node, notes }
+  const { cores, memoryMiB, gpus } = node
+  const part = { cores: cores / perNode, memoryMiB: Math.floor(memoryMiB / perNode), gpus: Math.floor(gpus / perNode) }
+  return { node: part, notes: [...notes, `The node takes ${perNode} jobs at once; each has that part of it.`] }
 }
 
 /** Why no backend runs jobs on that type of compute; undefined when one does. */

@@ -14,8 +14,11 @@ export async function needOf(
   const { scope } = job.key
   const slot = await slotOf({ store: ctx.store, scope, props: job.props, machine: { cores, memoryMiB, gpus } })
   if ('issue' in slot) return slot
-  const { pool, poolNodes, nodes, node } = slot
+  const { pool, poolNodes, perNode, nodes, node } = slot
   // experiments take turns, so that a long queue of one leaves room for the others
   const group = `${scope}|${job.status.experimentName ?? ''}`
-  return { slot, need: { rowId: job.rowId, key: job.key, pool, poolNodes, nodes, node, group, since: job.since } }
+  return {
+    slot,
+    need: { rowId: job.rowId, key: job.key, pool, poolNodes, perNode, nodes, node, group, since: job.since },
+  }
 }

@@ -1,28 +1,68 @@
 /**
- * Computes are pools of slots of this machine: there is nothing to provision, so a new one is ready at once, and an
- * instance runs or is stopped by a word. Jobs in its queue are told of every change.
+ * Computes that run on this machine: clusters are pools of nodes, instances are process groups, everything else is only
+ * kept. Jobs in the queue of a compute are told of every change that may let them go.
  */
 import { asNumber, asObject, asString, type Issue, type JsonObject, provisioningStates } from '@lazurite/spec'
 import type { Key, Row } from '@lazurite/store'
 import type { Draft } from '../jobs/type.ts'
 import type { LoopTools, Outcome, Reconciler } from '../loop.ts'
 import { sizeOf } from '../sizes.ts'
-import { computeName } from '../slot.ts'
+import { capacityOf, computeName, poolOf } from '../slot.ts'
+import { nodesAtOnce, nodesIn, stepCluster } from './compute-cluster.ts'
+import type { JobRoom } from './job.ts'
 
-export const computeReconciler: Reconciler = {
-  async step(row, tools) {
-    const settled = row.state === '' || Object.hasOwn(provisioningStates, row.state) ? 'Succeeded' : row.state
-    const status = statusOf(row)
-    return { state: settled, status, wakeAt: null, wake: await queueOf(row, tools) }
-  },
-  async failed(row, error) {
-    const status: JsonObject = { ...row.status, error: { code: 'InternalError', message: error.message } }
-    return { state: 'Failed', status, wakeAt: null } satisfies Outcome
-  },
+type Mover = (row: Row, tools: LoopTools, room: JobRoom) => Promise<Outcome>
+
+/** `computeType` in small letters → what moves it; the rest has come to rest by being written. */
+const movers: Record<string, Mover> = { amlcompute: moveCluster }
+
+export function computeReconciler(room: JobRoom): Reconciler {
+  return {
+    async step(row, tools) {
+      const type = asString(row.props.computeType)?.toLowerCase() ?? ''
+      const mover = Object.hasOwn(movers, type) ? movers[type] : undefined
+      const outcome = mover ? await mover(row, tools, room) : { wakeAt: null }
+      const settled = row.state === '' || Object.hasOwn(provisioningStates, row.state) ? 'Succeeded' : row.state
+      const changed = capacityKey(row) !== asString(row.status.capacity)
+      const state = outcome.state ?? settled
+      const status: JsonObject = { ...(outcome.status ?? row.status), capacity: capacityKey(row) }
+      return {
+        ...outcome,
+        state,
+        status,
+        wake: changed ? await queueOf(row, tools) : [],
+        wakeAt: outcome.wakeAt ?? null,
+      }
+    },
+    async failed(row, error) {
+      const status: JsonObject = { ...row.status, error: { code: 'InternalError', message: error.message } }
+      return { state: 'Failed', status, wakeAt: null } satisfies Outcome
+    },
+  }
 }
 
-/** What a size means on this machine, where that is less than its name says. */
+async function moveCluster(row: Row, { ctx }: LoopTools, { placement }: JobRoom): Promise<Outcome> {
+  const pool = poolOf(row.scope, row.name)
+  const { cores, memoryMiB, gpus } = ctx.settings
+  const busy = placement.busyNodes(pool)
+  const outcome = stepCluster(row, { busy, machine: { cores, memoryMiB, gpus }, now: ctx.clock.now() })
+  const ready = nodesIn({ ...row, status: outcome.status ?? row.status }).map(({ index }) => index)
+  placement.setNodes(pool, { most: capacityOf(row).most, ready })
+  return outcome
+}
+
+/** Changes when jobs that wait may find other conditions. */
+function capacityKey(row: Row): string {
+  const { most, open, perNode } = capacityOf(row)
+  return `${open ? most : 0} ${perNode ?? 'cores'} ${asString(asObject(row.props.properties).vmSize) ?? ''}`
+}
+
+/** What a size means on this machine, where that is less than its name says; and numbers that contradict each other. */
 export async function admitCompute({ props, ctx }: Draft): Promise<Issue[]> {
+  return [...checkScale(props, ctx.settings), ...checkSize(props, ctx.settings)]
+}
+
+function checkSize(props: JsonObject, { cores, memoryMiB, gpus }: Draft['ctx']['settings']): Issue[] {
   const name = asString(asObject(props.properties).vmSize)
   if (!name) return []
   const path = ['properties', 'vmSize']
@@ -30,33 +70,37 @@ export async function admitCompute({ props, ctx }: Draft): Promise<Issue[]> {
   if (!size) {
     return [{ path, message: `The size ${name} is not known here; a node is taken as one core.`, severity: 'warning' }]
   }
-  const { cores, memoryMiB, gpus } = ctx.settings
   if (size.cores <= cores && size.memoryMiB <= memoryMiB && size.gpus <= gpus) return []
   const message = `A node of size ${name} has ${size.cores} cores, ${size.memoryMiB} MiB and ${size.gpus} GPUs; this machine gives its jobs ${cores} cores, ${memoryMiB} MiB and ${gpus} GPUs at most, and nodes are cut to that.`
   return [{ path, message, severity: 'warning' }]
 }
 
-const asksOfInstance = ['start', 'stop', 'restart'] as const
-
-function statusOf(row: Row): JsonObject {
-  if (asString(row.props.computeType)?.toLowerCase() !== 'computeinstance') {
-    return { ...row.status, allocationState: 'Steady' }
+function checkScale(props: JsonObject, machine: Draft['ctx']['settings']): Issue[] {
+  const inner = asObject(props.properties)
+  const scale = asObject(inner.scaleSettings)
+  const [least, most] = [asNumber(scale.minNodeCount), asNumber(scale.maxNodeCount)]
+  const perNode = asNumber(asObject(inner.propertyBag).jobsPerNode)
+  const path = ['properties', 'scaleSettings']
+  const issues: Issue[] = []
+  for (const [name, count] of [
+    ['minNodeCount', least],
+    ['maxNodeCount', most],
+  ] as const) {
+    if (count !== undefined && count < 0) issues.push({ path: [...path, name], message: 'It must not be negative.' })
   }
-  // every ask that was ever made, 0 for none: whoever polls sees that the newest one has been answered
-  const done = Object.fromEntries(asksOfInstance.map((name) => [name, asNumber(row.asks[name]) ?? 0]))
-  const before = asObject(row.status.asksDone)
-  const newest = asksOfInstance
-    .filter((name) => (done[name] ?? 0) !== 0 && done[name] !== before[name])
-    .sort((a, b) => (done[a] ?? 0) - (done[b] ?? 0))
-    .at(-1)
-  if (!newest) return { state: 'Running', ...row.status, asksDone: done }
-  const operation = {
-    operationName: newest.charAt(0).toUpperCase() + newest.slice(1),
-    operationTime: new Date(done[newest] ?? 0).toISOString(),
-    operationStatus: 'Succeeded',
-    operationTrigger: 'User',
+  if (least !== undefined && most !== undefined && least > most) {
+    const message = `The minimum of ${least} nodes is more than the maximum of ${most}.`
+    issues.push({ path: [...path, 'minNodeCount'], message })
   }
-  return { ...row.status, state: newest === 'stop' ? 'Stopped' : 'Running', lastOperation: operation, asksDone: done }
+  if (perNode !== undefined && (perNode < 1 || perNode > 64)) {
+    issues.push({ path: ['properties', 'propertyBag', 'jobsPerNode'], message: 'It must be from 1 to 64.' })
+  }
+  const fits = nodesAtOnce({ props }, machine)
+  if (issues.length === 0 && least !== undefined && least > fits) {
+    const message = `This machine has room for ${fits} nodes of that size at work; of the minimum of ${least} no more are kept.`
+    issues.push({ path: [...path, 'minNodeCount'], message, severity: 'warning' })
+  }
+  return issues
 }
 
 /** Jobs that wait for this compute. */

@@ -4,5 +4,5 @@ import { computeReconciler } from './compute.ts'
 import { type JobRoom, jobReconciler } from './job.ts'
 
 export function reconcilersOf(room: JobRoom): Record<string, Reconciler> {
-  return { job: jobReconciler(room), compute: computeReconciler }
+  return { job: jobReconciler(room), compute: computeReconciler(room) }
 }

@@ -7,6 +7,7 @@ import { asNumber, asString, canCancel, isFinal, isLazError } from '@lazurite/sp
 import type { Key, Row } from '@lazurite/store'
 import type { Bin } from '../bin.ts'
 import { jobTypeOf } from '../jobs/index.ts'
+import { takeOver } from '../jobs/inherit.ts'
 import { openRecord, tellRun } from '../jobs/record.ts'
 import type { JobError } from '../jobs/status.ts'
 import type { JobTools, JobType, Work } from '../jobs/type.ts'
@@ -51,7 +52,9 @@ async function advance(work: Work, type: JobType): Promise<Outcome> {
     const { state } = work
     if (state === 'Completed' || state === 'Failed' || state === 'Canceled') return end(work, type)
     if (state !== work.row.state && type.durable.has(state)) return { ...outcomeOf(work), again: true }
-    const next = await type.steps[state](work)
+    const { reuse } = work.status
+    const taken = state === 'NotStarted' && reuse?.reused ? reuse.of : undefined
+    const next = taken === undefined ? await type.steps[state](work) : await takeOver(work, taken)
     if ('wait' in next) return { ...outcomeOf(work), wakeAt: next.wait }
     enter(work, next.to)
   }
