@@ -12,7 +12,7 @@ import { keepOutputs } from '../run-folder.ts'
 import { takeOut } from '../stage.ts'
 import { dataLog, outputsOf, placeOf, readStaged, timeoutOf } from './launch.ts'
 import type { ProcessKind } from './process-kind.ts'
-import { reuseEntry } from './reuse.ts'
+import { reuseEntries } from './reuse.ts'
 import type { JobStatus } from './status.ts'
 import type { Next, Work } from './type.ts'
 import { noteWrite } from './uses.ts'
@@ -33,8 +33,7 @@ export async function finish(work: Work, kind: Pick<ProcessKind, 'command'>): Pr
   if (verdict.error) status.error = verdict.error
   if (verdict.state === 'Completed') {
     status.outputs = {}
-    const entry = reuseEntry(row, status)
-    if (entry) work.put.push(entry)
+    work.put.push(...(await reuseEntries(work.ctx.store, row, status)))
     for (const output of taken) status.outputs[output.name] = await register(work, workspace, output)
   }
   return { to: verdict.state }

@@ -4,10 +4,19 @@
  */
 import { artifactsFolder, shareArtifacts } from '../run-folder.ts'
 import { placeOf } from './launch.ts'
-import type { Work } from './type.ts'
+import { openRecord } from './record.ts'
+import type { Next, Work } from './type.ts'
 
 /** Points handed over at once. */
 const pageSize = 10_000
+
+/** The whole life of a reused step, of any type: its outputs are those of the step it repeats, from its birth. */
+export async function takeOver(work: Work, of: string): Promise<Next> {
+  await openRecord(work)
+  const { row, key, tools } = work
+  const done = await tools.errands.run({ id: row.id, key }, 'inherit', (signal) => inherit(work, of, signal))
+  return done ? { to: 'Completed' } : { wait: null }
+}
 
 export async function inherit(work: Work, of: string, signal: AbortSignal): Promise<void> {
   const { store } = work.ctx

@@ -12,7 +12,7 @@ import { settleJournal, tell, writeJournal } from './journal.ts'
 import { settingOf } from './pipeline-settings.ts'
 import { jobsOf } from './pipeline-spec.ts'
 import { openRecord, tellRun } from './record.ts'
-import { reuseFor, reuseProperties } from './reuse.ts'
+import { resumeProperties, reuseFor, reuseProperties } from './reuse.ts'
 import { specOfNode } from './spec-of-node.ts'
 import { type JobStatus, readJobStatus } from './status.ts'
 import { nodeId, stepProps } from './step.ts'
@@ -160,14 +160,15 @@ async function stepRow(work: Work, graph: Graph, node: Node, name: string): Prom
   const known =
     spec.type === 'pipeline'
       ? {}
-      : await reuseFor(ctx.store, { scope: key.scope, step, deterministic, pipeline: props })
+      : await reuseFor(ctx.store, { scope: key.scope, step, deterministic, pipeline: props, node })
   const { scope, name: component, version } = spec.component
   const made = scope === undefined ? {} : { component: { scope, name: component, version } }
   const facts = { rootRunId: status.rootRunId, ...known, ...made, upstream }
+  const resumed = spec.type === 'pipeline' ? await resumeProperties(ctx.store, key.scope, props, node.key) : {}
   const birth: JsonObject = JSON.parse(JSON.stringify(facts)) // drops what is undefined
   return {
     key: { scope: key.scope, kind: key.kind, name },
-    props: { ...step, properties: { ...asObject(step.properties), ...reuseProperties(known) } },
+    props: { ...step, properties: { ...asObject(step.properties), ...reuseProperties(known), ...resumed } },
     by: row.createdBy,
     state: 'NotStarted',
     status: birth,

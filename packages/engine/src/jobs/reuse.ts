@@ -1,41 +1,85 @@
 /**
  * A step whose component says it is deterministic is not run again when an earlier one had the same command, code,
  * environment, inputs and output settings. The key is a hash over exactly these; inputs count by where they are, not by
- * what is in them, as in Azure ML. Every step says whether it was reused, of what, and why or why not.
+ * what is in them, as in Azure ML. Every step says whether it was reused, of what, and why or why not: one that runs again
+ * is held against the completed step that was most like it.
  */
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { asObject, asString, type JsonObject, stableStringify } from '@lazurite/spec'
-import type { PutInput, Row, Store } from '@lazurite/store'
+import { asArray, asObject, asString, type JsonObject, own } from '@lazurite/spec'
+import type { Key, PutInput, Row, Store } from '@lazurite/store'
 import { locate } from '../datastores/resolve.ts'
-import { findAsset } from '../lookup.ts'
+import type { Node } from './graph.ts'
 import { settingOf } from './pipeline-settings.ts'
+import { type Made, madeOf } from './reuse-parts.ts'
+import { type Change, changesBetween, type Detailing, detail, sayChanges } from './reuse-why.ts'
 import { type JobStatus, readJobStatus } from './status.ts'
 
 const reuseKind = 'reuse'
+/** The property of a pipeline's job that names the pipeline it goes on with. */
+export const resumedFrom = 'lazurite.resumedfrom'
+/** How many completed steps of one name are remembered, to be held against the next one. */
+const mostKin = 4
+/** More than this is looked up when somebody asks. */
+const mostFilesAtBirth = 2000
+const mostChanges = 20
+
+export interface Reuse {
+  reused: boolean
+  /** The job it has its outputs from. */
+  of?: string
+  /** In words, without a full stop. */
+  why: string
+  key?: string
+  /** The completed step it was held against, when it was not reused. */
+  since?: string
+  changes?: Change[]
+}
+
+export interface Asked {
+  scope: string
+  /** Wire properties of the step's job. */
+  step: JsonObject
+  deterministic: boolean
+  /** Wire properties of the pipeline around it. */
+  pipeline: JsonObject
+  node?: Node
+}
 
 /** What a new step starts with: the outputs of an earlier one, or the reason why it has to run. */
 export async function reuseFor(
   store: Store,
-  o: { scope: string; step: JsonObject; deterministic: boolean; pipeline: JsonObject },
-): Promise<Pick<JobStatus, 'reuse' | 'outputs'>> {
-  if (!o.deterministic) return { reuse: { reused: false, why: 'its component is not deterministic' } }
-  if (settingOf(o.pipeline, 'force_rerun') === true) {
-    return { reuse: { reused: false, why: 'the pipeline was submitted with force_rerun' } }
-  }
-  const key = await reuseKey(store, o.scope, o.step)
-  const entry = await store.resources.get({ scope: o.scope, kind: reuseKind, name: key })
+  asked: Asked,
+  how: Detailing = {},
+): Promise<Pick<JobStatus, 'reuse' | 'made' | 'outputs'>> {
+  const { scope, step, deterministic, pipeline } = asked
+  const made = await madeOf(store, scope, step)
+  const before = await resumedStep(store, scope, pipeline, made, asked.node?.key ?? asString(step.displayName) ?? '')
+  if (before) return { ...before, made: { ...made, own: true } }
+  const runs = (why: string) => ({ reuse: { reused: false, why }, made: { ...made, own: true } })
+  if (!deterministic) return runs('its component is not deterministic')
+  if (settingOf(pipeline, 'force_rerun') === true) return runs('the pipeline was submitted with force_rerun')
+  const { key } = made
+  const entry = await store.resources.get({ scope, kind: reuseKind, name: key })
   const of = asString(entry?.props.job)
-  if (of === undefined)
-    return { reuse: { reused: false, key, why: 'no completed step had the same definition and inputs' } }
-  const row = await store.resources.get({ scope: o.scope, kind: 'job', name: of })
-  const outputs = row && row.state === 'Completed' ? readJobStatus(row.status).outputs : undefined
-  if (!outputs) return { reuse: { reused: false, key, why: `the step ${of}, which was the same, is gone` } }
-  const gone = await firstGone(store, o.scope, outputs)
-  if (gone)
-    return { reuse: { reused: false, key, why: `the output ${gone} of the step ${of}, which was the same, is gone` } }
+  if (of === undefined) return { reuse: { reused: false, key, ...(await compare(store, asked, made, how)) }, made }
+  const given = await takenFrom(store, scope, of)
+  if ('gone' in given) return { reuse: { reused: false, key, why: given.gone }, made }
   const why = 'the same command, code, environment, inputs and output settings'
-  return { reuse: { reused: true, of, key, why }, outputs }
+  return { reuse: { reused: true, of, key, why }, outputs: given.outputs, made }
+}
+
+/** The outputs of a completed step, or why they cannot be had. */
+async function takenFrom(
+  store: Store,
+  scope: string,
+  of: string,
+): Promise<{ outputs: NonNullable<JobStatus['outputs']> } | { gone: string }> {
+  const row = await store.resources.get({ scope, kind: 'job', name: of })
+  const outputs = row && row.state === 'Completed' ? readJobStatus(row.status).outputs : undefined
+  if (!outputs) return { gone: `the step ${of}, which was the same, is gone` }
+  const gone = await firstGone(store, scope, outputs)
+  return gone ? { gone: `the output ${gone} of the step ${of}, which was the same, is gone` } : { outputs }
 }
 
 /** The first output whose bytes are no longer where the step put them. */
@@ -52,41 +96,131 @@ async function firstGone(
   return undefined
 }
 
-/** The entry by which later steps find this one; undefined for a step that nobody may reuse. */
-export function reuseEntry(row: Row, status: JobStatus): PutInput | undefined {
-  const { reuse } = status
-  if (!reuse?.key || reuse.reused) return undefined
-  return { key: { scope: row.scope, kind: reuseKind, name: reuse.key }, props: { job: row.name }, by: row.createdBy }
+/** What a resumed pipeline takes over: the same step of the pipeline it goes on with, whatever its component says. */
+async function resumedStep(
+  store: Store,
+  scope: string,
+  pipeline: JsonObject,
+  made: Made,
+  node: string,
+): Promise<Pick<JobStatus, 'reuse' | 'outputs'> | undefined> {
+  const from = resumes(pipeline)
+  const of = from === undefined ? undefined : (await stepsOf(store, scope, from)).get(node)
+  const row = of === undefined ? undefined : await store.resources.get({ scope, kind: 'job', name: of })
+  if (of === undefined || row?.state !== 'Completed' || readJobStatus(row.status).made?.key !== made.key)
+    return undefined
+  const given = await takenFrom(store, scope, of)
+  if ('gone' in given) return undefined
+  const why = `it completed in ${from}, which this pipeline goes on with`
+  return { reuse: { reused: true, of, key: made.key, why }, outputs: given.outputs }
+}
+
+function resumes(pipeline: JsonObject): string | undefined {
+  return asString(own(asObject(pipeline.properties), resumedFrom))
+}
+
+/** For a step that is a pipeline itself: it goes on with the same step of the pipeline that its own goes on with. */
+export async function resumeProperties(
+  store: Store,
+  scope: string,
+  pipeline: JsonObject,
+  node: string,
+): Promise<JsonObject> {
+  const from = resumes(pipeline)
+  const of = from === undefined ? undefined : (await stepsOf(store, scope, from)).get(node)
+  return of === undefined ? {} : { [resumedFrom]: of }
+}
+
+const mostRemembered = 8
+/** Steps of pipelines that are over never change. */
+const remembered = new WeakMap<Store['bytes'], Map<string, Map<string, string>>>()
+
+/** The steps of a job that has some: node key → job. */
+export async function stepsOf(store: Store, scope: string, name: string): Promise<Map<string, string>> {
+  const all = remembered.get(store.bytes) ?? new Map<string, Map<string, string>>()
+  remembered.set(store.bytes, all)
+  const known = all.get(`${scope}/${name}`)
+  if (known) return known
+  const steps = new Map<string, string>()
+  let after: string | undefined
+  do {
+    const query = { scope, kind: 'job', parent: name, archived: 'all' as const, order: 'created' as const, top: 1000 }
+    const page = await store.resources.list({ ...query, ...(after === undefined ? {} : { after }) })
+    for (const row of page.rows) steps.set(nodeOf(row), row.name)
+    after = page.next
+  } while (after !== undefined)
+  const row = await store.resources.get({ scope, kind: 'job', name })
+  if (row && ['Completed', 'Failed', 'Canceled'].includes(row.state)) {
+    if (all.size >= mostRemembered) all.delete(all.keys().next().value ?? '')
+    all.set(`${scope}/${name}`, steps)
+  }
+  return steps
+}
+
+/** The key of the node a step was made of. */
+export function nodeOf(row: Row): string {
+  return asString(row.props.displayName) ?? row.name
+}
+
+/** Rows by which later steps find this one: those that are the same, and those that are held against it. */
+export async function reuseEntries(store: Store, row: Row, status: JobStatus): Promise<PutInput[]> {
+  const { reuse, made } = status
+  if (!made || !reuse || reuse.reused) return []
+  const by = row.createdBy
+  const kin = kinKey(row.scope, row.props)
+  const earlier = asArray((await store.resources.get(kin))?.props.jobs).filter((name) => name !== row.name)
+  const entries: PutInput[] = [{ key: kin, props: { jobs: [row.name, ...earlier].slice(0, mostKin) }, by }]
+  if (!made.own)
+    entries.push({ key: { scope: row.scope, kind: reuseKind, name: made.key }, props: { job: row.name }, by })
+  return entries
+}
+
+/** Steps of the same name and component in the same experiment. */
+function kinKey(scope: string, step: JsonObject): Key {
+  const { displayName, experimentName, properties } = step
+  const words = [experimentName, displayName, asObject(properties)['azureml.moduleName']].map((word) => word ?? '')
+  const hash = createHash('sha256').update(JSON.stringify(words)).digest('hex').slice(0, 32)
+  return { scope, kind: reuseKind, name: `kin-${hash}` }
+}
+
+/** The completed step of that name that differs least, the newest of equals. */
+export async function nearest(
+  store: Store,
+  scope: string,
+  step: JsonObject,
+  made: Made,
+): Promise<{ row: Row; made: Made; changes: Change[] } | undefined> {
+  const entry = await store.resources.get(kinKey(scope, step))
+  let best: { row: Row; made: Made; changes: Change[] } | undefined
+  for (const name of asArray(entry?.props.jobs)) {
+    const row = await store.resources.get({ scope, kind: 'job', name: String(name) })
+    const before = row && readJobStatus(row.status).made
+    if (!row || !before) continue
+    const changes = changesBetween(before, made)
+    if (!best || changes.length < best.changes.length) best = { row, made: before, changes }
+  }
+  return best
+}
+
+/** Why nothing could be reused: what is not as it was. */
+async function compare(
+  store: Store,
+  { scope, step, node }: Asked,
+  made: Made,
+  how: Detailing,
+): Promise<Pick<Reuse, 'why' | 'since' | 'changes'>> {
+  const found = await nearest(store, scope, step, made)
+  if (!found) return { why: `no completed step ${asString(step.displayName) ?? ''} was there before in its experiment` }
+  const { row, changes } = found
+  if (changes.length === 0)
+    return { why: `the step ${row.name}, which was the same, was run so that nobody may reuse it`, since: row.name }
+  const listed = changes.slice(0, mostChanges)
+  await detail(store, listed, { before: found.made, now: made }, { node, mostFiles: mostFilesAtBirth, ...how })
+  return { why: sayChanges(changes), since: row.name, changes: listed }
 }
 
 /** Properties that the official client follows to the outputs and logs of the original. */
 export function reuseProperties(status: Pick<JobStatus, 'reuse'>): JsonObject {
   const { reuse } = status
   return reuse?.reused && reuse.of ? { 'azureml.isreused': 'true', 'azureml.reusedrunid': reuse.of } : {}
-}
-
-async function reuseKey(store: Store, scope: string, step: JsonObject): Promise<string> {
-  const code = asString(step.codeId)
-  const found = code ? await findAsset(store, scope, code, 'codes') : undefined
-  const codeHash = found && 'row' in found ? asString(asObject(found.row.props.properties).hash_sha256) : undefined
-  const resources = asObject(step.resources)
-  const definition: JsonObject = {
-    command: step.command ?? '',
-    code: codeHash ?? code ?? '',
-    environment: await environmentIdentity(store, scope, asString(step.environmentId) ?? ''),
-    variables: asObject(step.environmentVariables),
-    distribution: asObject(step.distribution),
-    nodes: resources.instanceCount ?? 1,
-    inputs: asObject(step.inputs),
-    outputs: asObject(step.outputs),
-  }
-  return createHash('sha256').update(stableStringify(definition)).digest('hex')
-}
-
-/** A label may mean another version tomorrow: what counts is the version it means today. */
-async function environmentIdentity(store: Store, scope: string, id: string): Promise<string> {
-  const found = await findAsset(store, scope, id, 'environments')
-  if (!('row' in found)) return id
-  const { scope: home, name, version } = found.row
-  return home === scope ? `${name}:${version}` : `${home}/${name}:${version}`
 }

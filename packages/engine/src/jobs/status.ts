@@ -4,6 +4,8 @@
  */
 import { asObject, type JobState, type JsonObject } from '@lazurite/spec'
 import type { EndCause, Handle } from '../computes/backend.ts'
+import type { Reuse } from './reuse.ts'
+import type { Made } from './reuse-parts.ts'
 
 export interface Phase {
   /** A state of the job, or something that took time within one: `Environment`, `Staging`. */
@@ -75,7 +77,9 @@ export interface JobStatus {
   component?: { scope: string; name: string; version: string }
   /** Inputs that are outputs of earlier steps: address → id of the asset that the output became. */
   upstream?: Record<string, string>
-  reuse?: { reused: boolean; of?: string; why: string; key?: string }
+  reuse?: Reuse
+  /** Of a step: what it was held against others by. */
+  made?: Made
   /** Of a job with steps: node key → name of the step's job. */
   children?: Record<string, string>
   /** Steps that are over: node key → final state. */
