@@ -112,8 +112,8 @@ describe('list', () => {
       const seen: string[] = []
       let url: string | undefined = `${jobs}?top=1&depth=all${order}`
       for (let pages = 0; url !== undefined && pages < 10; pages += 1) {
-        const page = (await server.ask('GET', url)).json()
-        seen.push(...page.value.map((job: { name: string }) => job.name))
+        const page: { value: { name: string }[]; nextLink?: string } = (await server.ask('GET', url)).json()
+        seen.push(...page.value.map((job) => job.name))
         url = page.nextLink?.replace(/^https?:\/\/[^/]*/, '')
       }
       expect([...seen].sort()).toEqual(['a1', 'a2', 'b1', 'timed'])
