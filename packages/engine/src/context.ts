@@ -27,6 +27,10 @@ export interface EngineSettings {
   graceMs: number
   /** The Python that `host` means; the first `python3` on PATH when absent. */
   python?: string
+  /** The `spark-submit` of Spark jobs; absent, they bring a PySpark of their own. */
+  sparkSubmit?: string
+  /** Where Spark jobs run, as Spark writes it; cores of this machine when absent. */
+  sparkMaster?: string
   /** How many rows are worked on at once. */
   concurrency: number
   /** How long a claimed row belongs to this process without a sign of life. */

@@ -57,6 +57,16 @@ export const settingsTable = {
     doc: 'the largest file that one input may fetch from the web',
   },
   'compute.python': { variable: 'LAZ_PYTHON', type: 'text', doc: 'the Python that environments are made with' },
+  'compute.spark_submit': {
+    variable: 'LAZ_SPARK_SUBMIT',
+    type: 'text',
+    doc: 'the spark-submit of Spark jobs; default the PySpark of their own environment',
+  },
+  'compute.spark_master': {
+    variable: 'LAZ_SPARK_MASTER',
+    type: 'text',
+    doc: 'where Spark jobs run, as Spark writes it; default cores of this machine',
+  },
 } as const satisfies Record<string, Setting>
 
 type SettingName = keyof typeof settingsTable
@@ -87,6 +97,8 @@ interface EngineChoices {
   maxDownloadBytes?: number
   graceMs?: number
   python?: string
+  sparkSubmit?: string
+  sparkMaster?: string
 }
 
 /** Where the home is when nobody says: LAZ_HOME or `~/.lazurite`. */
@@ -116,6 +128,8 @@ export function readConfig(home: string, env: NodeJS.ProcessEnv): Config {
   put('maxDownloadBytes', downloadMiB === undefined ? undefined : downloadMiB * 2 ** 20)
   put('graceMs', get<number>('compute.grace_ms'))
   put('python', get<string>('compute.python'))
+  put('sparkSubmit', get<string>('compute.spark_submit'))
+  put('sparkMaster', get<string>('compute.spark_master'))
   return {
     home,
     port: get<number>('server.port'),

@@ -100,6 +100,7 @@ const rules: Rule[] = [
       lacks: ['the AutoML packages, which are parts of the Azure service', sdk],
     }),
   },
+  { name: /^spark-(\d+)\.(\d+)/, make: ([, major = '', minor = '']) => sparkOf(Number(major), Number(minor)) },
   {
     name: /^model-evaluation$/,
     make: () => ({
@@ -117,6 +118,21 @@ const rules: Rule[] = [
     }),
   },
 ]
+
+/** PySpark with the packages around it of its time. */
+function sparkOf(major: number, minor: number): Omit<Curated, 'name'> {
+  const old = major < 4
+  const aged = major === 3 && minor < 5
+  return {
+    python: old ? (aged ? '3.10' : '3.11') : '3.12',
+    packages: [
+      `pyspark~=${major}.${minor}.0`,
+      aged ? 'pandas~=1.5' : old ? 'pandas<3' : 'pandas>=2.2',
+      ...[old ? 'numpy<2' : 'numpy', old ? 'pyarrow<20' : 'pyarrow', 'scipy', 'mlflow-skinny'],
+    ],
+    lacks: ['the other packages and jars of the Synapse runtime'],
+  }
+}
 
 /**
  * The names that a list shows: those of the published set that people's files use, with the versions these files name.

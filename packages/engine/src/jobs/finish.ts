@@ -22,7 +22,7 @@ const mostNotes = 20
 
 type Output = NonNullable<JobStatus['outputs']>[string]
 
-export async function finish(work: Work, kind: Pick<ProcessKind, 'command'>): Promise<Next> {
+export async function finish(work: Work, kind: Pick<ProcessKind, 'command' | 'ways'>): Promise<Next> {
   const { row, key, tools, status } = work
   const { workspace } = await placeOf(work)
   const done = await tools.errands.run({ id: row.id, key }, 'finish', (signal) => takeHome(work, kind, signal))
@@ -39,7 +39,7 @@ export async function finish(work: Work, kind: Pick<ProcessKind, 'command'>): Pr
   return { to: verdict.state }
 }
 
-async function takeHome(work: Work, kind: Pick<ProcessKind, 'command'>, signal: AbortSignal) {
+async function takeHome(work: Work, kind: Pick<ProcessKind, 'command' | 'ways'>, signal: AbortSignal) {
   const place = await placeOf(work)
   const { folder } = place
   const notes = await keepOutputs(folder, signal)
@@ -69,7 +69,13 @@ async function takeHome(work: Work, kind: Pick<ProcessKind, 'command'>, signal: 
     else
       taken.push({
         ...output,
-        uri: (await takeOut(output, from, work.key.scope, { ...work.ctx, signal, tell: dataLog(folder) })).uri,
+        uri: (
+          await (kind.ways ?? { takeOut }).takeOut(output, from, work.key.scope, {
+            ...work.ctx,
+            signal,
+            tell: dataLog(folder),
+          })
+        ).uri,
       })
   }
   return { notes, taken, verdict }

@@ -5,6 +5,7 @@ import type { JobType } from './type.ts'
 const register: Record<string, () => Promise<JobType>> = {
   command: async () => (await import('./command.ts')).command,
   pipeline: async () => (await import('./pipeline.ts')).pipeline,
+  spark: async () => (await import('./spark.ts')).spark,
 }
 
 /** Names of the job types that run, lower case as in YAML. */

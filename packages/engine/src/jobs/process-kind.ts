@@ -1,12 +1,13 @@
 import type { Issue } from '@lazurite/spec'
-import type { bringIn, openOut } from '../stage.ts'
+import type { bringIn, openOut, takeOut } from '../stage.ts'
 import type { Place, Staged } from './launch.ts'
 import type { Draft, Work } from './type.ts'
 
-/** How inputs come in and outputs are opened. */
+/** How inputs come in, outputs are opened and taken out. */
 export interface Ways {
   bringIn: typeof bringIn
   openOut: typeof openOut
+  takeOut: typeof takeOut
 }
 
 /** What a job runs in. */
