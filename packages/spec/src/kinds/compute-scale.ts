@@ -34,7 +34,8 @@ function access(v: unknown): string {
 }
 
 function cluster(inner: JsonObject): JsonObject {
-  const { minInstances, maxInstances, idleTimeBeforeScaleDown, sshPublicAccessEnabled, subnet, ...rest } = inner
+  const { minInstances, maxInstances, idleTimeBeforeScaleDown, jobsPerNode, sshPublicAccessEnabled, subnet, ...rest } =
+    inner
   return {
     osType: 'Linux',
     ...rest,
@@ -44,6 +45,7 @@ function cluster(inner: JsonObject): JsonObject {
       maxNodeCount: maxInstances ?? 4,
       nodeIdleTimeBeforeScaleDown: secondsToIso(Number(idleTimeBeforeScaleDown ?? 120)),
     },
+    ...(jobsPerNode === undefined ? {} : { propertyBag: { jobsPerNode } }),
     remoteLoginPortPublicAccess: access(sshPublicAccessEnabled),
   }
 }
@@ -96,7 +98,11 @@ function scriptsToWire(scripts: JsonObject): JsonObject {
       const { timeout, ...rest } = asObject(script)
       return [
         name,
-        { scriptSource: 'inline', ...rest, ...(typeof timeout === 'number' ? { timeout: `${timeout}m` } : {}) },
+        {
+          scriptSource: 'workspaceStorage',
+          ...rest,
+          ...(typeof timeout === 'number' ? { timeout: `${timeout}m` } : {}),
+        },
       ]
     }),
   )
@@ -129,6 +135,8 @@ export function scaleFromWire(props: JsonObject): JsonObject {
   if (scale.minNodeCount !== undefined) inner.minInstances = scale.minNodeCount
   if (scale.maxNodeCount !== undefined) inner.maxInstances = scale.maxNodeCount
   if (idle !== undefined) inner.idleTimeBeforeScaleDown = idle
+  const { jobsPerNode } = asObject(inner.propertyBag)
+  if (jobsPerNode !== undefined) inner.jobsPerNode = jobsPerNode
   const login = inner.remoteLoginPortPublicAccess ?? asObject(inner.sshSettings).sshPublicAccess
   if (login === 'Enabled' || login === 'Disabled') inner.sshPublicAccessEnabled = login === 'Enabled'
   const subnet = asObject(inner.subnet)

@@ -55,6 +55,7 @@ const amlcompute: Fields = {
   min_instances: inner(f.int({ doc: 'Fewest nodes.' })),
   max_instances: inner(f.int({ doc: 'Most nodes; 4 when absent.' })),
   idle_time_before_scale_down: inner(f.int({ doc: 'Seconds without work before a node goes; 120 when absent.' })),
+  jobs_per_node: inner(f.int({ doc: 'Jobs that share a node, each with its part of it; 1 when absent. Ours.' })),
   ssh_public_access_enabled: inner(f.bool({ doc: 'SSH from outside. Stored and shown.' })),
   ssh_settings: inner(
     f.object(

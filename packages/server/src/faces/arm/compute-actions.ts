@@ -1,5 +1,5 @@
 /** What a compute can be asked for: to start and stop, its nodes, its settings. */
-import { asArray, asNumber, asObject, asString, fail, type Json, type JsonObject } from '@lazurite/spec'
+import { asArray, asObject, asString, fail, type Json, type JsonObject } from '@lazurite/spec'
 import type { Row } from '@lazurite/store'
 import type { FastifyReply } from 'fastify'
 import { type Asked, needed } from './asked.ts'
@@ -68,35 +68,41 @@ export async function listComputeKeys(asked: Asked): Promise<JsonObject> {
   return { computeType, administratorAccount: { ...account, ...(await openSecrets(room.deps.store, kind, key)) } }
 }
 
-/** Nodes at work, each with its job; then those the minimum keeps ready. */
+const atWork = ['Starting', 'Running', 'NotResponding', 'CancelRequested', 'Finalizing']
+
+/** The nodes that are up. One that has several jobs names the first. */
 export async function listNodes(asked: Asked): Promise<JsonObject> {
   const { room, key } = asked
   const row = await needed(asked)
+  if (row.props.computeType !== 'AmlCompute') {
+    fail('NotSupported', {
+      what: `Listing the nodes of a compute of type ${asString(row.props.computeType) ?? 'unknown'}`,
+      why: 'only a cluster has nodes that come and go',
+      instead: 'Show the compute itself.',
+    })
+  }
   const { rows } = await room.deps.store.resources.list({
     scope: key.scope,
     kind: 'job',
-    states: ['Starting', 'Running', 'CancelRequested', 'Finalizing'],
+    states: atWork,
     archived: 'all',
     top: 1000,
   })
-  const busy = rows.flatMap((job) => {
+  const jobs = new Map<number, string>()
+  for (const job of rows) {
     const { compute, nodes } = asObject(job.status.node)
-    return compute === row.name ? asArray(nodes).map((index) => ({ index: Number(index), runId: job.name })) : []
-  })
-  const least = asNumber(asObject(asObject(row.props.properties).scaleSettings).minNodeCount) ?? 0
-  const taken = new Set(busy.map((node) => node.index))
-  const ready = Array.from({ length: least }, (_, index) => index).filter((index) => !taken.has(index))
-  const idle = ready.slice(0, Math.max(0, least - busy.length)).map((index) => ({ index, runId: null }))
-  const nodes = [...busy, ...idle].sort((a, b) => a.index - b.index)
+    if (compute !== row.name) continue
+    for (const index of asArray(nodes).map(Number)) if (!jobs.has(index)) jobs.set(index, job.name)
+  }
   return {
-    nodes: nodes.map(
-      ({ index, runId }): Json => ({
+    nodes: room.deps.engine.nodes(row).map(
+      ({ index, state }): Json => ({
         nodeId: `${row.name}-${index}`,
-        nodeState: runId === null ? 'idle' : 'running',
+        nodeState: state,
         port: null,
         publicIpAddress: null,
         privateIpAddress: '127.0.0.1',
-        runId,
+        runId: state === 'idle' ? null : (jobs.get(index) ?? null),
       }),
     ),
     nextLink: null,

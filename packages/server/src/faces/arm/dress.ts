@@ -4,7 +4,6 @@
  */
 import { isSystemScope } from '@lazurite/engine'
 import {
-  asNumber,
   asObject,
   asString,
   canCancel,
@@ -181,7 +180,7 @@ function dressDatastore(props: JsonObject, _row: Row, room: Room): Dressed {
 }
 
 /** Fields of a compute's status that Azure shows inside the type's own properties. */
-const nodeFields = ['allocationState', 'errors', 'state', 'lastOperation']
+const nodeFields = ['allocationState', 'allocationStateTransitionTime', 'errors', 'state', 'lastOperation']
 
 function dressCompute(props: JsonObject, row: Row, room: Room): Dressed {
   const inner: JsonObject = { ...asObject(props.properties) }
@@ -201,25 +200,24 @@ function dressCompute(props: JsonObject, row: Row, room: Room): Dressed {
       provisioningErrors: row.status.provisioningErrors ?? null,
       createdOn: row.createdAt,
       modifiedOn: row.modifiedAt,
-      properties: props.computeType === 'AmlCompute' ? { ...inner, ...clusterNodes(inner, row, room) } : inner,
+      properties: props.computeType === 'AmlCompute' ? { ...inner, ...clusterNodes(row, room) } : inner,
     },
   }
 }
 
-/** A cluster's nodes are slots of this machine: those at work, and those its minimum keeps ready. */
-function clusterNodes(inner: JsonObject, row: Row, room: Room): JsonObject {
-  const busy = room.deps.engine.usage().pools[`${row.scope}|${row.name}`]?.busy ?? 0
-  const least = asNumber(asObject(inner.scaleSettings).minNodeCount) ?? 0
-  const count = Math.max(busy, least)
+/** A cluster's nodes, as they are at this moment. */
+function clusterNodes(row: Row, room: Room): JsonObject {
+  const nodes = room.deps.engine.nodes(row)
+  const count = (state: string) => nodes.filter((node) => node.state === state).length
   return {
-    currentNodeCount: count,
-    targetNodeCount: count,
+    currentNodeCount: nodes.length,
+    targetNodeCount: nodes.length - count('leaving'),
     nodeStateCounts: {
       preparingNodeCount: 0,
-      runningNodeCount: busy,
-      idleNodeCount: count - busy,
+      runningNodeCount: count('running'),
+      idleNodeCount: count('idle'),
       unusableNodeCount: 0,
-      leavingNodeCount: 0,
+      leavingNodeCount: count('leaving'),
       preemptedNodeCount: 0,
     },
   }
