@@ -1,7 +1,7 @@
 // Datastores elsewhere do what any storage must do: against Azurite (a real server of Azure's blob dialect) and the
 // Versity gateway (a real server of S3's). No server of Azure Files or of data lakes can be had: a second Lazurite stands
 // in for such an account, which checks keys and signatures as Azure does.
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openAzureBlob } from '../../packages/engine/src/datastores/azure-blob.ts'
 import { openAzureFile } from '../../packages/engine/src/datastores/azure-file.ts'
 import { scenarios } from '../../packages/engine/src/datastores/conformance.ts'
-import { openDataLake } from '../../packages/engine/src/datastores/data-lake.ts'
+import { openDataLake, openOneLake } from '../../packages/engine/src/datastores/data-lake.ts'
 import { openS3 } from '../../packages/engine/src/datastores/s3.ts'
 import type { Storage } from '../../packages/engine/src/datastores/storage.ts'
 import {
@@ -127,7 +127,7 @@ describe('stand-in: a second Lazurite as the account', () => {
   let key: string
   beforeAll(async () => {
     home = mkdtempSync(join(tmpdir(), 'laz-account-'))
-    server = await startServer({ home, port: 0, log, env: { LAZ_ENVIRONMENT: 'host' } })
+    server = await startServer({ home, port: 0, tls: true, log, env: { LAZ_ENVIRONMENT: 'host' } })
     key = accountKey(server.store.secrets.key(), account).toString('base64')
   })
   afterAll(async () => {
@@ -213,6 +213,47 @@ describe('stand-in: a second Lazurite as the account', () => {
       expect(JSON.stringify([error, error?.cause ?? null])).not.toContain('bm90IHRoZSBrZXk')
       const { storage: none } = await open({ props: { [field]: 'no-such' } })
       await expect(none.stat('x')).rejects.toThrow(/no such container/)
+    })
+  })
+
+  describe('with the token of a service principal, over https', () => {
+    const open = async (type: 'one_lake' | 'azure_data_lake_gen2', clientSecret = server.sign.identitySecret) => {
+      const place = server.tls.place()
+      if (place === undefined) throw new Error('the second server has no https listener')
+      const container = `container-${serial++}`
+      await server.store.bytes.createContainer(account, container)
+      const credentials = {
+        credentialsType: 'ServicePrincipal',
+        tenantId: 'adfs',
+        clientId: 'me',
+        authorityUrl: place.url,
+      }
+      const opening = { name: type, secrets: { clientSecret }, ca: readFileSync(place.ca, 'utf8') }
+      const endpoint = `localhost:${place.port}`
+      if (type === 'azure_data_lake_gen2') {
+        return openDataLake({
+          ...opening,
+          props: { accountName: account, filesystem: container, endpoint, credentials },
+        })
+      }
+      const artifact = { artifactType: 'LakeHouse', artifactName: 'house' }
+      const props = { oneLakeWorkspaceName: container, artifact, endpoint: `${endpoint}/${account}`, credentials }
+      return openOneLake({ ...opening, props })
+    }
+
+    test.each(cases)('one_lake: %s', async (_, scenario) => scenario.run(await open('one_lake')))
+
+    test('azure_data_lake_gen2 opens; a wrong secret is told without repeating it', async () => {
+      const lake = await open('azure_data_lake_gen2')
+      await lake.write('a/b', Readable.from(['by token']))
+      expect(await text(await lake.read('a/b', { start: 3 }))).toBe('token')
+      const wrong = await open('azure_data_lake_gen2', 'not the secret')
+      const error = await wrong.stat('x').then(
+        () => undefined,
+        (e: Error) => e,
+      )
+      expect(error).toMatchObject({ code: 'Unreachable' })
+      expect(JSON.stringify([error, error?.message])).not.toContain('not the secret')
     })
   })
 })

@@ -8,9 +8,9 @@ import type {
   ContainerListBlobHierarchySegmentResponse,
 } from '@azure/storage-blob'
 import { asString, fail } from '@lazurite/spec'
-import { accessOf, accountUrl, checkHost, type Opening } from './account.ts'
+import { accountUrl, checkHost, type Opening } from './account.ts'
 import { Ancestors } from './ancestors.ts'
-import { machineIdentity, principalOf } from './azure-identity.ts'
+import { clientOptions, entranceOf } from './azure-identity.ts'
 import { inLanes, retell, takeHead } from './bodies.ts'
 import { type Asked, explainRefusal, isMissing, retellError } from './refusal.ts'
 import {
@@ -45,27 +45,8 @@ export async function openAzureBlob(o: Opening): Promise<Storage> {
 
 async function openService(o: Opening, url: URL): Promise<BlobServiceClient> {
   const sdk = await import('@azure/storage-blob')
-  const options = {
-    retryOptions: { maxTries: 4, retryDelayInMs: 400 },
-    ...(o.ca === undefined ? {} : { tlsOptions: { ca: o.ca } }),
-  }
-  const access = accessOf(o, url)
-  switch (access.how) {
-    case 'key':
-      return new sdk.BlobServiceClient(
-        url.href,
-        new sdk.StorageSharedKeyCredential(access.account, access.key),
-        options,
-      )
-    case 'sas':
-      return new sdk.BlobServiceClient(`${url.href}?${access.token}`, new sdk.AnonymousCredential(), options)
-    case 'principal':
-      return new sdk.BlobServiceClient(url.href, await principalOf(o), options)
-    case 'identity':
-      return new sdk.BlobServiceClient(url.href, (await machineIdentity()) ?? new sdk.AnonymousCredential(), options)
-    case 'anonymous':
-      return new sdk.BlobServiceClient(url.href, new sdk.AnonymousCredential(), options)
-  }
+  const { href, credential } = await entranceOf(o, url, sdk)
+  return new sdk.BlobServiceClient(href, credential, clientOptions(o))
 }
 
 interface BlobFacts {

@@ -10,6 +10,7 @@ import type {
 } from '@azure/storage-file-share'
 import { asString, fail } from '@lazurite/spec'
 import { accessOf, accountUrl, checkHost, type Opening } from './account.ts'
+import { clientOptions, entranceOf } from './azure-identity.ts'
 import { inLanes, takeHead } from './bodies.ts'
 import { FoldersElsewhere, type Halves, type Tree, unlessMissing } from './folders-elsewhere.ts'
 import { partCount, prefixOf, type Storage, type StoragePage, type StorageStat, trimPath } from './storage.ts'
@@ -34,26 +35,17 @@ export async function openAzureFile(o: Opening): Promise<Storage> {
 }
 
 async function openService(o: Opening, url: URL): Promise<ShareServiceClient> {
+  const { how } = accessOf(o, url)
+  if (how !== 'key' && how !== 'sas') {
+    fail('NotSupported', {
+      what: `Opening the file share of the datastore ${o.name} with what its credentials are`,
+      why: 'a share opens to an account key or a signature alone',
+      instead: 'Give the datastore an account_key or a sas_token.',
+    })
+  }
   const sdk = await import('@azure/storage-file-share')
-  const options = {
-    retryOptions: { maxTries: 4, retryDelayInMs: 400 },
-    ...(o.ca === undefined ? {} : { tlsOptions: { ca: o.ca } }),
-  }
-  const access = accessOf(o, url)
-  switch (access.how) {
-    case 'key': {
-      const key = new sdk.StorageSharedKeyCredential(access.account, access.key)
-      return new sdk.ShareServiceClient(url.href, key, options)
-    }
-    case 'sas':
-      return new sdk.ShareServiceClient(`${url.href}?${access.token}`, new sdk.AnonymousCredential(), options)
-    default:
-      return fail('NotSupported', {
-        what: `Opening the file share of the datastore ${o.name} with what its credentials are`,
-        why: 'a share opens to an account key or a signature alone',
-        instead: 'Give the datastore an account_key or a sas_token.',
-      })
-  }
+  const { href, credential } = await entranceOf(o, url, sdk)
+  return new sdk.ShareServiceClient(href, credential, clientOptions(o))
 }
 
 interface FileFacts {

@@ -1,10 +1,46 @@
-/** Tokens for Azure storage: of the application that a datastore names, or of the machine the server runs on. */
+/**
+ * How a client of Azure storage gets in: with a key, a signature, or a token of the application that a datastore names or
+ * of the machine the server runs on.
+ */
 import { asObject, asString, fail } from '@lazurite/spec'
-import { checkHost, type Opening } from './account.ts'
+import { accessOf, checkHost, type Opening } from './account.ts'
 
 /** What every client of Azure storage takes as a token credential. */
 export interface TokenSource {
   getToken(scopes: string | string[], options?: object): Promise<{ token: string; expiresOnTimestamp: number } | null>
+}
+
+/** What every package of Azure storage has of its own. */
+interface StoragePackage<K, A> {
+  StorageSharedKeyCredential: new (account: string, key: string) => K
+  AnonymousCredential: new () => A
+}
+
+/** What the service client of a package is made with. Raises what `accessOf` and `principalOf` raise. */
+export async function entranceOf<K, A>(
+  o: Opening,
+  url: URL,
+  sdk: StoragePackage<K, A>,
+): Promise<{ href: string; credential: K | A | TokenSource }> {
+  const { href } = url
+  const access = accessOf(o, url)
+  switch (access.how) {
+    case 'key':
+      return { href, credential: new sdk.StorageSharedKeyCredential(access.account, access.key) }
+    case 'sas':
+      return { href: `${href}?${access.token}`, credential: new sdk.AnonymousCredential() }
+    case 'principal':
+      return { href, credential: await principalOf(o) }
+    case 'identity':
+      return { href, credential: (await machineIdentity()) ?? new sdk.AnonymousCredential() }
+    case 'anonymous':
+      return { href, credential: new sdk.AnonymousCredential() }
+  }
+}
+
+/** Patience and trust of every client. */
+export function clientOptions({ ca }: Opening) {
+  return { retryOptions: { maxTries: 4, retryDelayInMs: 400 }, ...(ca === undefined ? {} : { tlsOptions: { ca } }) }
 }
 
 const storageScope = 'https://storage.azure.com/.default'
@@ -13,7 +49,7 @@ const storageScope = 'https://storage.azure.com/.default'
  * The application of a service principal or certificate. Raises BadArgument when the tenant or the application is not
  * named, NotSupported for an authority that is not reached over TLS.
  */
-export async function principalOf({ name, props, secrets, ca }: Opening): Promise<TokenSource> {
+async function principalOf({ name, props, secrets, ca }: Opening): Promise<TokenSource> {
   const given = asObject(props.credentials)
   const need = (field: string): string =>
     asString(given[field]) ||
@@ -50,7 +86,7 @@ async function authorityHost(text: string): Promise<string> {
  * The identity of this machine (environment, workload, managed identity, the Azure command line), when it has one: asked
  * once, and undefined where nothing answers, so that public containers can be read without any.
  */
-export async function machineIdentity(): Promise<TokenSource | undefined> {
+async function machineIdentity(): Promise<TokenSource | undefined> {
   const { DefaultAzureCredential } = await import('@azure/identity')
   const credential = new DefaultAzureCredential()
   const token = await credential.getToken(storageScope).catch(() => null)

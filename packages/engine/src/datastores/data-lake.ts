@@ -7,8 +7,8 @@ import type {
   FileSystemListPathsResponse,
 } from '@azure/storage-file-datalake'
 import { asObject, asString, fail } from '@lazurite/spec'
-import { accessOf, accountUrl, checkHost, hostUrl, type Opening } from './account.ts'
-import { machineIdentity, principalOf } from './azure-identity.ts'
+import { accountUrl, checkHost, hostUrl, type Opening } from './account.ts'
+import { clientOptions, entranceOf } from './azure-identity.ts'
 import { takeHead } from './bodies.ts'
 import { FoldersElsewhere, type Halves, type Tree, unlessMissing } from './folders-elsewhere.ts'
 import { type Storage, type StoragePage, type StorageStat, trimPath } from './storage.ts'
@@ -54,29 +54,8 @@ async function openLake(o: Opening, { url, fileSystem, base }: Place): Promise<S
 
 async function openService(o: Opening, url: URL): Promise<DataLakeServiceClient> {
   const sdk = await import('@azure/storage-file-datalake')
-  const options = {
-    retryOptions: { maxTries: 4, retryDelayInMs: 400 },
-    ...(o.ca === undefined ? {} : { tlsOptions: { ca: o.ca } }),
-  }
-  const access = accessOf(o, url)
-  switch (access.how) {
-    case 'key': {
-      const key = new sdk.StorageSharedKeyCredential(access.account, access.key)
-      return new sdk.DataLakeServiceClient(url.href, key, options)
-    }
-    case 'sas':
-      return new sdk.DataLakeServiceClient(`${url.href}?${access.token}`, new sdk.AnonymousCredential(), options)
-    case 'principal':
-      return new sdk.DataLakeServiceClient(url.href, await principalOf(o), options)
-    case 'identity':
-      return new sdk.DataLakeServiceClient(
-        url.href,
-        (await machineIdentity()) ?? new sdk.AnonymousCredential(),
-        options,
-      )
-    case 'anonymous':
-      return new sdk.DataLakeServiceClient(url.href, new sdk.AnonymousCredential(), options)
-  }
+  const { href, credential } = await entranceOf(o, url, sdk)
+  return new sdk.DataLakeServiceClient(href, credential, clientOptions(o))
 }
 
 interface PathFacts {

@@ -105,6 +105,8 @@ describe('a login with client credentials', () => {
     const document = JSON.parse((await s.knock('GET', '/adfs/.well-known/openid-configuration')).body)
     expect(document.token_endpoint).toBe(`http://127.0.0.1:${s.port}/adfs/oauth2/token`)
     expect((await s.knock('GET', '/adfs/v2.0/.well-known/openid-configuration')).statusCode).toBe(200)
+    expect(document.jwks_uri).toBe(`http://127.0.0.1:${s.port}/adfs/discovery/v2.0/keys`)
+    expect(JSON.parse((await s.knock('GET', '/adfs/discovery/v2.0/keys')).body)).toEqual({ keys: [] })
     const guid = '72f988bf-86f1-41af-91ab-2d7cd011db47'
     const other = JSON.parse((await s.knock('GET', `/${guid}/v2.0/.well-known/openid-configuration`)).body)
     expect(other.token_endpoint).toBe(`http://127.0.0.1:${s.port}/${guid}/oauth2/token`)

@@ -105,6 +105,7 @@ function logins(app: FastifyInstance, deps: FaceDeps, lock: Lock): void {
           async (request) => openId(originOf(request), asString(asObject(request.params).tenant) ?? tenant),
         )
       }
+      login.get(`/${tenant}/discovery/v2.0/keys`, { config: { open: true } }, async () => ({ keys: [] }))
       for (const path of ['oauth2/token', 'oauth2/v2.0/token']) {
         login.post(`/${tenant}/${path}`, { config: { open: true } }, async (request, reply) =>
           issueToken(deps, lock, { request, reply }),
@@ -121,6 +122,8 @@ function openId(origin: string, tenant: string): JsonObject {
     token_endpoint: `${base}/oauth2/token`,
     authorization_endpoint: `${base}/oauth2/authorize`,
     device_authorization_endpoint: `${base}/oauth2/devicecode`,
+    // clients insist on the address, though tokens signed with a secret have no public key to publish
+    jwks_uri: `${base}/discovery/v2.0/keys`,
     response_types_supported: ['code'],
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ['HS256'],
