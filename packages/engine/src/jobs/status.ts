@@ -4,6 +4,7 @@
  */
 import { asObject, type JobState, type JsonObject } from '@lazurite/spec'
 import type { EndCause, Handle } from '../computes/backend.ts'
+import type { Cause } from './causes.ts'
 import type { Reuse } from './reuse.ts'
 import type { Made } from './reuse-parts.ts'
 
@@ -21,6 +22,12 @@ export interface JobError {
   hint?: string
   /** The last lines of the log of the process that failed. */
   tail?: string
+  /** That log, e.g. `user_logs/std_log.txt`; among the artifacts of `of`, where there is one. */
+  log?: string
+  /** What most likely went wrong. */
+  cause?: Cause
+  /** Of a job with steps: the one that failed first, however deep. */
+  of?: { job: string; displayName: string }
 }
 
 export interface JobNode {
@@ -80,18 +87,41 @@ export interface JobStatus {
   reuse?: Reuse
   /** Of a step: what it was held against others by. */
   made?: Made
-  /** Of a job with steps: node key → name of the step's job. */
+  /**
+   * Of a job with steps: node key → name of the step's job. Iterations of a loop are steps of their own, `body.1`; the
+   * body itself stands for the last one once the loop is over.
+   */
   children?: Record<string, string>
   /** Steps that are over: node key → final state. */
   finished?: Record<string, JobState>
   /** Steps that will never run: node key → why. */
   skipped?: Record<string, string>
+  /** Those of `skipped` that a condition left out: nothing went wrong with them. */
+  bypassed?: Record<string, true>
+  /** What conditions decided: `if_else` node → the branch that runs. */
+  decisions?: Record<string, boolean>
+  /** Loops that began: control node → how far they are. */
+  loops?: Record<string, Loop>
+  /** Why control nodes failed. */
+  problems?: Record<string, string>
+  /** Number of the last change of a step that was taken down. */
+  seen?: number
   /** Why no more steps are started. */
   stopping?: string
   /** Lines for the execution log, and the size of the file they belong after. */
   journal?: { sizeBytes: number; pending: string }
   /** Things people should know that stopped nothing, e.g. settings without effect here. */
   notes?: string[]
+}
+
+/** A loop of a pipeline. */
+export interface Loop {
+  /** Names of the iterations that were started, in order. */
+  started: string[]
+  /** Of `parallel_for`: the iterations still to be started. */
+  ahead?: string[]
+  /** Of `parallel_for`: what its outputs became. */
+  outputs?: NonNullable<JobStatus['outputs']>
 }
 
 /** Reads a row's `status`. Everything is optional until the loop has looked at the job for the first time. */

@@ -52,9 +52,9 @@ function failure(facts: EndFacts): JobError {
   return withTail({ ...rowOf('UserError', { exitCode: ended.exitCode ?? 'unknown' }), message: text }, facts)
 }
 
-function withTail(error: JobError, { tail }: EndFacts): JobError {
+function withTail(error: JobError, { tail, log }: EndFacts): JobError {
   const last = tail.trim().split('\n').slice(-10).join('\n').slice(-2000)
-  return last === '' ? error : { ...error, message: `${error.message} Error: ${last}`, tail }
+  return last === '' ? { ...error, log } : { ...error, message: `${error.message} Error: ${last}`, tail, log }
 }
 
 /** The program a person would say they ran. */
@@ -65,14 +65,18 @@ function programOf(command: string): string {
     : 'bash'
 }
 
-/** The last lines of a log: at most `bytes` of it, whole lines, at most twenty; nothing of a file the log may not be. */
-export async function readTail(logs: Logs, file: string, bytes = 8192): Promise<string> {
+/** The last lines of a log: at most `bytes` of it, whole lines, at most `lines`; nothing of a file the log may not be. */
+export async function readTail(
+  logs: Logs,
+  file: string,
+  { bytes = 8192, lines = 20 }: { bytes?: number; lines?: number } = {},
+): Promise<string> {
   try {
     const { size } = await logs.read(file, { from: 0, max: 0 })
     const from = Math.max(0, size - bytes)
     const text = (await logs.read(file, { from, max: bytes })).bytes.toString('utf8')
     const whole = from === 0 ? text : text.slice(text.indexOf('\n') + 1)
-    return whole.trimEnd().split('\n').slice(-20).join('\n')
+    return whole.trimEnd().split('\n').slice(-lines).join('\n')
   } catch (error) {
     if (isLazError(error)) return ''
     throw error

@@ -6,6 +6,7 @@
 import { asNumber, asString, canCancel, isFinal, isLazError } from '@lazurite/spec'
 import type { Key, Row } from '@lazurite/store'
 import type { Bin } from '../bin.ts'
+import { explainFailure } from '../jobs/failure.ts'
 import { jobTypeOf } from '../jobs/index.ts'
 import { takeOver } from '../jobs/inherit.ts'
 import { openRecord, tellRun } from '../jobs/record.ts'
@@ -87,6 +88,7 @@ async function end(work: Work, type: JobType | undefined): Promise<Outcome> {
   status.endedAt = now
   delete status.waiting
   for (const phase of status.phases) phase.to ??= now
+  await explainFailure(work)
   await tools.errands.drop(row.id)
   await tellRun(work, { state: work.state, endTime: now })
   work.wake.push(...tools.placement.release(row.id))

@@ -142,3 +142,18 @@ describe('list', () => {
     expect([answer.statusCode, answer.body]).toEqual([400, expect.stringMatching(words)])
   })
 })
+
+describe('a failure', () => {
+  test('tells the last lines, the likely cause and the line of code', async () => {
+    const code = "import os\\ndef main():\\n    open('data/none.csv')\\nmain()\\n"
+    await submit('fails', `printf "${code}" > train.py; echo one; python3 train.py`)
+    await until('fails', /Failed/)
+    const { lazurite } = (await server.ask('GET', `${server.ws}/jobs/fails`)).json()
+    expect(lazurite.error).toMatchObject({
+      code: 'UserError',
+      log: 'user_logs/std_log.txt',
+      cause: { name: 'file-missing', what: 'The file data/none.csv is not there.', where: 'train.py:3 in main' },
+    })
+    expect(lazurite.error.tail).toMatch(/^one\nTraceback[\s\S]*none\.csv'$/)
+  })
+})

@@ -6,13 +6,15 @@ import type { FastifyPluginAsync } from 'fastify'
 import type { FaceDeps } from '../../app.ts'
 import { printProblem } from '../problem.ts'
 import { type JobVerb, openCall } from './call.ts'
+import { dryRun } from './dry-run.ts'
+import { explain } from './explain.ts'
 import { list } from './list.ts'
 import { timeline } from './timeline.ts'
 
 const workspace =
   '/lazurite/v1/subscriptions/:subscription/resourceGroups/:group/providers/:provider/workspaces/:workspace'
 
-const verbs: readonly JobVerb[] = [list, timeline]
+const verbs: readonly JobVerb[] = [dryRun, explain, list, timeline]
 
 export function jobsFace(deps: FaceDeps): FastifyPluginAsync {
   return async (app) => {
