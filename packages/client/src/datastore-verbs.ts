@@ -1,6 +1,6 @@
 // What only datastores do: what lies in them, wherever they are. The server reaches the store; large files go in parts that
 // may be sent again.
-import { asArray, asNumber, asObject, asString, type JsonObject } from '@lazurite/spec'
+import { asArray, asNumber, asObject, asString, inLanes, type JsonObject } from '@lazurite/spec'
 import type { Datastore } from '../generated/documents.ts'
 import { joinBytes } from './bytes.ts'
 import { checkSize, type FolderFile, readFileParts } from './folder.ts'
@@ -82,18 +82,14 @@ export class DatastoreVerbs extends PlainOperations<Datastore> {
       sentBytes += sizeBytes
       options.progress?.(sentBytes, folder.sizeBytes)
     }
-    const waiting = [...folder.files]
-    const lane = async () => {
-      for (let file = waiting.shift(); file; file = waiting.shift()) {
-        options.signal?.throwIfAborted()
-        const to = `${path.replace(/\/+$/, '')}/${file.path}`.replace(/^\/+/, '')
-        if (file.sizeBytes <= wholeBytes || !this.client.platform.digest('md5')) {
-          await this.#sendWhole(name, to, file)
-          sent(file.sizeBytes)
-        } else await this.#sendParts(name, { to, file, sent })
-      }
-    }
-    await Promise.all(Array.from({ length: Math.min(lanes, waiting.length) }, lane))
+    await inLanes(folder.files, lanes, async (file) => {
+      options.signal?.throwIfAborted()
+      const to = `${path.replace(/\/+$/, '')}/${file.path}`.replace(/^\/+/, '')
+      if (file.sizeBytes <= wholeBytes || !this.client.platform.digest('md5')) {
+        await this.#sendWhole(name, to, file)
+        sent(file.sizeBytes)
+      } else await this.#sendParts(name, { to, file, sent })
+    })
   }
 
   async #sendWhole(name: string, to: string, file: FolderFile): Promise<void> {
@@ -110,19 +106,16 @@ export class DatastoreVerbs extends PlainOperations<Datastore> {
     const begun = await this.#post(name, 'uploads', to, { sizeBytes })
     const upload = asString(begun.upload) ?? ''
     const partBytes = asNumber(begun.partBytes) ?? wholeBytes
-    const waiting = Array.from({ length: Math.ceil(sizeBytes / partBytes) }, (_, index) => index)
-    const lane = async () => {
-      for (let index = waiting.shift(); index !== undefined; index = waiting.shift()) {
-        const body = await file.slice(index * partBytes, Math.min(partBytes, sizeBytes - index * partBytes))
-        const digest = this.client.platform.digest('md5')
-        digest?.update(body)
-        const headers = { 'content-type': 'application/octet-stream', 'content-md5': base64OfHex(digest?.hex() ?? '') }
-        const path = this.#address(name, `uploads/${encodeURIComponent(upload)}/parts/${index}`, { path: to })
-        await (await this.client.ask({ method: 'PUT', path, headers, body })).text()
-        sent(body.length)
-      }
-    }
-    await Promise.all(Array.from({ length: begun.inOrder === true ? 1 : lanes }, lane))
+    const parts = Array.from({ length: Math.ceil(sizeBytes / partBytes) }, (_, index) => index)
+    await inLanes(parts, begun.inOrder === true ? 1 : lanes, async (index) => {
+      const body = await file.slice(index * partBytes, Math.min(partBytes, sizeBytes - index * partBytes))
+      const digest = this.client.platform.digest('md5')
+      digest?.update(body)
+      const headers = { 'content-type': 'application/octet-stream', 'content-md5': base64OfHex(digest?.hex() ?? '') }
+      const path = this.#address(name, `uploads/${encodeURIComponent(upload)}/parts/${index}`, { path: to })
+      await (await this.client.ask({ method: 'PUT', path, headers, body })).text()
+      sent(body.length)
+    })
     await this.#post(name, `uploads/${encodeURIComponent(upload)}/commit`, to, { sizeBytes, partBytes })
   }
 

@@ -1,6 +1,6 @@
 // Blobs under a prefix to a local folder. Names come from the server and are treated as hostile: none may leave the folder.
 // Each file is fetched in ranges, goes on where a broken try stopped, and is compared with the checksum the store keeps.
-import { fail, LazError } from '@lazurite/spec'
+import { fail, inLanes, LazError } from '@lazurite/spec'
 import { joinBytes } from './bytes.ts'
 import type { Reply } from './http.ts'
 import type { Lazurite } from './lazurite.ts'
@@ -60,15 +60,11 @@ export async function downloadUri(
     gotBytes += sizeBytes
     options.progress?.(gotBytes, totalBytes)
   }
-  const waiting = [...wanted]
-  const lane = async () => {
-    for (let blob = waiting.shift(); blob; blob = waiting.shift()) {
-      const target = safePath(files, to, blob.at)
-      const fetch = blob.sizeBytes <= smallBytes ? fetchSmall : fetchLarge
-      await fetch(client, { path: place.at(blob.name), signed, to: target, got, signal: options.signal })
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(lanes, wanted.length) }, lane))
+  await inLanes(wanted, lanes, async (blob) => {
+    const target = safePath(files, to, blob.at)
+    const fetch = blob.sizeBytes <= smallBytes ? fetchSmall : fetchLarge
+    await fetch(client, { path: place.at(blob.name), signed, to: target, got, signal: options.signal })
+  })
   return { files: wanted.length, sizeBytes: totalBytes }
 }
 

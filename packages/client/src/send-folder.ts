@@ -1,6 +1,6 @@
 // A folder's bytes into a container: one tar stream where the store takes it, else file by file. Large files go in blocks,
 // several at once, and a second try asks first which blocks are there.
-import { LazError } from '@lazurite/spec'
+import { inLanes, LazError } from '@lazurite/spec'
 import { tarOf } from './archive.ts'
 import { blobPath } from './blobs.ts'
 import { base64, joinBytes, utf8 } from './bytes.ts'
@@ -55,22 +55,11 @@ const blockBytes = 8 * 2 ** 20
 const resumeBytes = 256 * 2 ** 20
 const lanes = 8
 
-/** Runs the work in a few lanes at once. */
-async function inLanes<T>(work: readonly T[], act: (one: T) => Promise<void>): Promise<void> {
-  let next = 0
-  const lane = async () => {
-    while (next < work.length) {
-      const one = work[next++]
-      if (one !== undefined) await act(one)
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(lanes, work.length) }, lane))
-}
-
 async function sendFiles(client: Lazurite, { base, query, prefix, folder }: Sending, sent: Sent): Promise<void> {
   const at = (file: FolderFile) => blobPath(base, prefix + file.path, query)
   await inLanes(
     folder.files.filter((file) => file.sizeBytes <= blockBytes),
+    lanes,
     (file) => sendSmall(client, at(file), file, sent),
   )
   for (const file of folder.files) if (file.sizeBytes > blockBytes) await sendLarge(client, at(file), file, sent)
@@ -104,7 +93,7 @@ async function sendLarge(client: Lazurite, path: string, file: FolderFile, sent:
     offset: index * blockBytes,
     sizeBytes: Math.min(blockBytes, file.sizeBytes - index * blockBytes),
   }))
-  await inLanes(blocks, async ({ id, offset, sizeBytes }) => {
+  await inLanes(blocks, lanes, async ({ id, offset, sizeBytes }) => {
     if (there.get(id) !== sizeBytes) {
       const body = await file.slice(offset, sizeBytes)
       if (body.length !== sizeBytes) checkSize(file, offset + body.length)

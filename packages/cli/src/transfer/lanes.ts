@@ -1,31 +1,6 @@
 // What uploads and downloads share: several at once, and patience with a server that is away for a moment.
 import { LazError } from '@lazurite/spec'
 
-/** Runs `work` over everything, at most `count` at a time; the first failure ends it. */
-export async function inLanes<T>(
-  items: AsyncIterable<T> | Iterable<T>,
-  count: number,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  const source = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]()
-  let broken = false
-  const lane = async () => {
-    while (!broken) {
-      const { done, value } = await source.next()
-      if (done) return
-      try {
-        await work(value)
-      } catch (error) {
-        broken = true
-        throw error
-      }
-    }
-  }
-  const ended = await Promise.allSettled(Array.from({ length: count }, lane))
-  const failed = ended.find((one) => one.status === 'rejected')
-  if (failed !== undefined) throw failed.reason
-}
-
 const patienceMs = 60_000
 
 /** Whose patience it is. */

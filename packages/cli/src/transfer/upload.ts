@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto'
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { open, opendir, readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { asArray, asString, fail, LazError } from '@lazurite/spec'
-import { inLanes, type Patient, patiently } from './lanes.ts'
+import { asArray, asString, fail, inLanes, LazError } from '@lazurite/spec'
+import { type Patient, patiently } from './lanes.ts'
 import type { RemoteStore } from './store.ts'
 
 export interface Transfer extends Patient {

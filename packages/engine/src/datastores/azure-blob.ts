@@ -7,11 +7,11 @@ import type {
   ContainerListBlobFlatSegmentResponse,
   ContainerListBlobHierarchySegmentResponse,
 } from '@azure/storage-blob'
-import { asString, fail } from '@lazurite/spec'
+import { asString, fail, inLanes } from '@lazurite/spec'
 import { accountUrl, checkHost, type Opening } from './account.ts'
 import { Ancestors } from './ancestors.ts'
 import { clientOptions, entranceOf } from './azure-identity.ts'
-import { inLanes, retell, takeHead } from './bodies.ts'
+import { retell, takeHead } from './bodies.ts'
 import { type Asked, explainRefusal, isMissing, retellError } from './refusal.ts'
 import {
   checkPath,

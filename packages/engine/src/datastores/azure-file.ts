@@ -8,10 +8,10 @@ import type {
   ShareFileClient,
   ShareServiceClient,
 } from '@azure/storage-file-share'
-import { asString, fail } from '@lazurite/spec'
+import { asString, fail, inLanes } from '@lazurite/spec'
 import { accessOf, accountUrl, checkHost, type Opening } from './account.ts'
 import { clientOptions, entranceOf } from './azure-identity.ts'
-import { inLanes, takeHead } from './bodies.ts'
+import { takeHead } from './bodies.ts'
 import { FoldersElsewhere, type Halves, type Tree, unlessMissing } from './folders-elsewhere.ts'
 import { partCount, prefixOf, type Storage, type StoragePage, type StorageStat, trimPath } from './storage.ts'
 

@@ -31,29 +31,3 @@ export function retell(body: Readable, explain: (e: unknown) => Error): Readable
   out.on('close', () => body.destroy())
   return body.pipe(out)
 }
-
-/** Runs `work` over everything, at most `lanes` at a time; the first failure ends it. */
-export async function inLanes<T>(
-  items: AsyncIterable<T> | Iterable<T>,
-  lanes: number,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  const source =
-    Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : (items[Symbol.iterator]() as Iterator<T>)
-  let broken = false
-  const lane = async () => {
-    while (!broken) {
-      const { done, value } = await source.next()
-      if (done) return
-      try {
-        await work(value)
-      } catch (e) {
-        broken = true
-        throw e
-      }
-    }
-  }
-  const ended = await Promise.allSettled(Array.from({ length: lanes }, lane))
-  const failed = ended.find((one) => one.status === 'rejected')
-  if (failed !== undefined) throw failed.reason
-}

@@ -1,10 +1,10 @@
 /** A bucket of S3, or of anything that speaks its dialect. Ours: Azure ML has no such type. */
 import { Readable } from 'node:stream'
 import type { CompletedPart, S3Client } from '@aws-sdk/client-s3'
-import { asObject, asString, fail } from '@lazurite/spec'
+import { asObject, asString, fail, inLanes } from '@lazurite/spec'
 import { checkHost, type Opening } from './account.ts'
 import { Ancestors } from './ancestors.ts'
-import { inLanes, retell, takeHead } from './bodies.ts'
+import { retell, takeHead } from './bodies.ts'
 import { type Asked, explainRefusal, isMissing, retellError } from './refusal.ts'
 import {
   checkPath,

@@ -8,11 +8,10 @@ import { appendFile, mkdir, open, rename, rm, stat, utimes, writeFile } from 'no
 import { basename, dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fail, isLazError } from '@lazurite/spec'
+import { fail, inLanes, isLazError } from '@lazurite/spec'
 import { safeJoin } from '@lazurite/store'
 import { explain } from '../disk.ts'
 import { listTree, type TreeOptions } from '../tree.ts'
-import { inLanes } from './bodies.ts'
 import { type PartPlan, partCount, prefixOf, type Storage, type StorageStat } from './storage.ts'
 
 export interface TransferOptions {
