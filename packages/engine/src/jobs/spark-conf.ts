@@ -9,6 +9,34 @@ export function confText(value: Json): string {
   return typeof value === 'boolean' ? String(value) : value === null ? '' : pythonText(value)
 }
 
+/**
+ * Spark's own log: warnings among what the program prints, all of it where Azure puts what a driver says. Spark 3.3 and
+ * later read this format.
+ */
+export const logSettings = `rootLogger.level = info
+rootLogger.appenderRef.console.ref = console
+rootLogger.appenderRef.driver.ref = driver
+appender.console.type = Console
+appender.console.name = console
+appender.console.target = SYSTEM_ERR
+appender.console.layout.type = PatternLayout
+appender.console.layout.pattern = %d{yy/MM/dd HH:mm:ss} %p %c{1}: %m%n%ex
+appender.console.filter.threshold.type = ThresholdFilter
+appender.console.filter.threshold.level = warn
+appender.driver.type = File
+appender.driver.name = driver
+appender.driver.fileName = logs/azureml/driver/stderr
+appender.driver.layout.type = PatternLayout
+appender.driver.layout.pattern = %d{yy/MM/dd HH:mm:ss} %p %c{1}: %m%n%ex
+`
+
+const javaOptions = 'spark.driver.extraJavaOptions'
+
+/** What the job sets, and where Spark's log is set up. */
+export function withLog(conf: Record<string, string>, file: string): Record<string, string> {
+  return { ...conf, [javaOptions]: `-Dlog4j2.configurationFile=file:${file} ${conf[javaOptions] ?? ''}`.trim() }
+}
+
 interface Facts {
   name: string
   /** Memory of the job's slot. */

@@ -10,7 +10,7 @@ import { bindInputs, pythonText, type Values } from '../bind.ts'
 import type { Place, Staged } from './launch.ts'
 import { processJob } from './process-job.ts'
 import { admitSpark, sparkEnvironment } from './spark-admit.ts'
-import { confText, propertiesOf, readDefaults } from './spark-conf.ts'
+import { confText, logSettings, propertiesOf, readDefaults, withLog } from './spark-conf.ts'
 import { sparkWays } from './spark-ways.ts'
 import { quoteWord, wordsOf } from './spark-words.ts'
 import type { Work } from './type.ts'
@@ -25,6 +25,7 @@ export const spark = processJob({
 })
 
 const settingsFile = 'spark.conf'
+const logFile = 'log4j2.properties'
 
 function command({ props, ctx, status }: Work, staged: Staged): string {
   const { sparkSubmit, sparkMaster } = ctx.settings
@@ -56,14 +57,19 @@ async function dress(work: Work, place: Place, _staged: Staged): Promise<Record<
   const { props, ctx, row, status } = work
   const { settings } = ctx
   const memoryMiB = status.node?.memoryMiB ?? settings.memoryMiB
-  const given = Object.entries(asObject(props.conf)).map(([key, value]): [string, string] => [key, confText(value)])
-  const conf = propertiesOf(Object.fromEntries(given), {
+  const given = Object.fromEntries(
+    Object.entries(asObject(props.conf)).map(([key, value]): [string, string] => [key, confText(value)]),
+  )
+  const { attempt } = place.folder
+  const own = settings.sparkSubmit === undefined
+  if (own) await writeFile(join(attempt, logFile), logSettings)
+  const conf = propertiesOf(own ? withLog(given, join(attempt, logFile)) : given, {
     name: row.name,
     memoryMiB,
     local: settings.sparkMaster === undefined || settings.sparkMaster.startsWith('local'),
   })
-  const defaults = settings.sparkSubmit === undefined ? '' : await readDefaults(settings.sparkSubmit, process.env)
-  await writeFile(join(place.folder.attempt, settingsFile), defaults + conf, { mode: 0o600 })
+  const defaults = own ? '' : await readDefaults(settings.sparkSubmit ?? '', process.env)
+  await writeFile(join(attempt, settingsFile), defaults + conf, { mode: 0o600 })
   const java = process.env.JAVA_HOME
   return {
     // the interface of this machine alone: nobody else has business with a driver of one machine
