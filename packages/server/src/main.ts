@@ -139,6 +139,8 @@ async function main(): Promise<void> {
   const { home, port, host, tls, tlsPort } = wish
   try {
     const log = makeLog(wish.level ?? 'info')
+    // a mistake of ours in one corner is no reason to take everybody's work down
+    process.on('unhandledRejection', (error) => log.error({ err: error }, 'a failure that nobody waited for'))
     if (wish.ephemeral && existsSync(join(home, 'laz.db'))) {
       fail('BadArgument', { what: `An ephemeral server removes its home, and ${home} holds the work of another.` })
     }
