@@ -8,6 +8,7 @@ import { defineKind } from '../../kind.ts'
 import type { Look } from '../../look.ts'
 import { jobStates } from '../../status.ts'
 import { automlTasks } from './automl.ts'
+import { automlFromWire, automlToWire } from './automl-wire.ts'
 import { commandFromWire, commandJob, commandToWire } from './command.ts'
 import { pipelineJob, pipelineToWire } from './pipeline.ts'
 import { sparkJob } from './spark.ts'
@@ -43,7 +44,7 @@ export const job = defineKind({
   moves: true,
   checkYaml,
   toProps,
-  fromProps: (props) => (props.jobType === 'Command' ? commandFromWire(props) : props),
+  fromProps,
 })
 
 function toProps(written: JsonObject, yaml: JsonObject): JsonObject {
@@ -54,9 +55,16 @@ function toProps(written: JsonObject, yaml: JsonObject): JsonObject {
       return sweepToWire(written)
     case 'Pipeline':
       return pipelineToWire(written)
+    case 'AutoML':
+      return automlToWire(written)
     default:
       return written
   }
+}
+
+function fromProps(props: JsonObject): JsonObject {
+  if (props.jobType === 'AutoML') return automlFromWire(props)
+  return props.jobType === 'Command' ? commandFromWire(props) : props
 }
 
 function checkYaml(yaml: JsonObject, look: Look): void {
