@@ -8,6 +8,7 @@ import { holdBallast } from './ballast.ts'
 import { type Bytes, openBytes } from './bytes.ts'
 import { type Changes, openChanges } from './changes.ts'
 import type { Clock } from './clock.ts'
+import { type Erasing, openErasing } from './erase.ts'
 import { storageError } from './files.ts'
 import { lockHome } from './home.ts'
 import { type Jobs, openJobs } from './jobs.ts'
@@ -26,6 +27,7 @@ export type { Bytes, Folders, Patches } from './bytes.ts'
 export type { Change, Changes } from './changes.ts'
 export type { Clock } from './clock.ts'
 export type { ContainerStat } from './containers.ts'
+export type { Erasing, Erasure, Tally } from './erase.ts'
 export type * from './experiments.ts'
 export { type JobSearch, jobGrammar } from './job-search.ts'
 export type { Jobs } from './jobs.ts'
@@ -60,6 +62,8 @@ export interface Store {
   readonly leases: Leases
   readonly lineage: Lineage
   readonly jobs: Jobs
+  /** What takes away for good. */
+  readonly erasing: Erasing
   readonly runs: Runs
   readonly series: Series
   readonly logs: Logs
@@ -132,6 +136,7 @@ async function openDrawers(home: string, clock: Clock, lock: { release(): void }
       leases: openLeases(sql, book),
       lineage: openLineage(sql),
       jobs: openJobs(sql),
+      erasing: openErasing(sql, feed, now),
       // the tails of a run that ended are sealed beside everything else; what fails is tried with the next seal
       runs: openRuns(sql, clock, (runId) => void series.seal(runId).catch(() => undefined)),
       series,

@@ -1,6 +1,7 @@
 // The schema, as steps that are only ever appended: a step that has been released is never edited. Each step is a list
 // of statements written with the words below, so that the same step serves another engine.
 import { fail } from '@lazurite/spec'
+import { erasedStep } from './erase.ts'
 import { lineageStep } from './lineage.ts'
 import type { Sql } from './sql.ts'
 import { trackingStep } from './tracking-schema.ts'
@@ -72,6 +73,7 @@ const steps: readonly Step[] = [
       `CREATE INDEX resources_by_family ON resources (scope, kind, parent, state, seq, name) WHERE parent <> ''`,
     ],
   },
+  erasedStep,
 ]
 
 /** Tables the query builder knows. A file with tables of its own adds them with `withTables`. */

@@ -1,6 +1,7 @@
 // Rows of every kind behind one interface. What callers wrote (`props`) and what the loop wrote (`status`, `state`) are
 // columns of their own and neither ever writes the other's, so a PUT and a reconciler cannot clash.
 import { fail, type Json, type JsonObject } from '@lazurite/spec'
+import type { Feed } from './changes.ts'
 import type { ResourceRow } from './migrations.ts'
 import {
   type Book,
@@ -142,7 +143,7 @@ export function openResources(sql: Sql, book: Book): Resources {
     ask: (key, asks) => sql.transaction((tx) => ask(tx, book, key, asks)),
     setArchived: (key, archived, by) =>
       sql.transaction(async (tx) => updateRow(tx, book, { found: await needRow(tx, key), archived, by })),
-    delete: (key) => sql.transaction((tx) => remove(tx, book, key)),
+    delete: (key) => sql.transaction((tx) => removeRow(tx, book.feed, key)),
     async nextVersion(scope, kind, name) {
       const container = await findRow(sql, { scope, kind, name })
       return String((container?.version_number ?? 0) + 1)
@@ -205,7 +206,8 @@ async function ask(tx: Tx, book: Book, key: Key, asks: JsonObject): Promise<Row>
   return rowOf({ ...found, asks: merged, seq })
 }
 
-async function remove(tx: Tx, book: Book, key: Key): Promise<boolean> {
+/** Deletes a row, and says so; a container takes its versions along. False when there was none. */
+export async function removeRow(tx: Tx, feed: Feed, key: Key): Promise<boolean> {
   const { scope, kind, name, version = '' } = key
   if ((await findRow(tx, key)) === undefined) return false
   const one = version === '' ? '' : ' AND version = ?'
@@ -213,7 +215,7 @@ async function remove(tx: Tx, book: Book, key: Key): Promise<boolean> {
     `DELETE FROM resources WHERE scope = ? AND kind = ? AND name = ?${one} RETURNING version`,
     [scope, kind, name, ...(version === '' ? [] : [version])],
   )
-  for (const row of gone) await book.feed.note(tx, { scope, kind, name, version: row.version, what: 'deleted' })
+  for (const row of gone) await feed.note(tx, { scope, kind, name, version: row.version, what: 'deleted' })
   return true
 }
 
