@@ -89,7 +89,7 @@ async function logFile(artifacts: string, failed: string | undefined): Promise<s
 }
 
 /** Writes the asset an output becomes along with the job's end. Raises VersionConflict for a version that is taken. */
-async function register(work: Work, workspace: Workspace, output: BoundOutput): Promise<Output> {
+export async function register(work: Work, workspace: Workspace, output: BoundOutput): Promise<Output> {
   const { row, key, ctx } = work
   const kind = output.type.endsWith('_model') ? 'model' : 'data'
   const name = output.assetName ?? `azureml_${row.name}_output_${output.name}`

@@ -1,6 +1,6 @@
 import type { JsonObject } from '@lazurite/spec'
 import { expect, test } from 'vitest'
-import { boundOutput, findCycle, readGraph, sourceOf } from './graph.ts'
+import { boundOutput, findCycle, originsOf, readGraph } from './graph.ts'
 
 const after = (jobs: JsonObject) => Object.fromEntries([...readGraph(jobs)].map(([key, node]) => [key, node.after]))
 
@@ -62,7 +62,7 @@ test('outputs are bound as text, as a literal, or by a path', () => {
   }
   expect(boundOutput({ path: 'azureml://datastores/d/paths/p' })).toBeUndefined()
   const graph = readGraph({ a: { outputs: { o: '${{parent.outputs.z}}' } } })
-  expect(sourceOf(graph, 'z', {})).toEqual({ node: 'a', output: 'o' })
-  expect(sourceOf(graph, 'y', '${{parent.jobs.a.outputs.p}}')).toEqual({ node: 'a', output: 'p' })
-  expect(sourceOf(graph, 'x', {})).toBeUndefined()
+  expect(originsOf(graph, 'z', {})).toEqual([{ node: 'a', output: 'o' }])
+  expect(originsOf(graph, 'y', '${{parent.jobs.a.outputs.p}}')).toEqual([{ node: 'a', output: 'p' }])
+  expect(originsOf(graph, 'x', {})).toEqual([])
 })

@@ -3,14 +3,19 @@
  * here, never resolved. A binding is written `${{parent.jobs.a.outputs.b}}`; the old form without `parent.` is the same.
  */
 import { asObject, asString, isObject, type Json, type JsonObject, own, refsOf, soleRef } from '@lazurite/spec'
+import { type Control, controlOf } from './control-nodes.ts'
 
 export interface Node {
   key: string
   /** `command`, `pipeline`, `sweep`, … in lower case. */
   type: string
   wire: JsonObject
-  /** Nodes whose outputs it needs. */
+  /** Nodes that must be over before it: those whose outputs it needs, conditions it stands under, the body of its loop. */
   after: string[]
+  /** What a control node says. */
+  control?: Control
+  /** The control node that runs it again and again. */
+  loop?: string
 }
 
 export type Graph = Map<string, Node>
@@ -23,10 +28,69 @@ export function readGraph(jobs: JsonObject): Graph {
   for (const [key, raw] of Object.entries(jobs)) {
     const wire = asObject(raw)
     const type = (asString(wire.type) ?? asString(wire.jobType) ?? 'command').toLowerCase()
-    graph.set(key, { key, type, wire, after: [] })
+    const control = controlOf({ type, wire })
+    graph.set(key, { key, type, wire, after: [], ...(control ? { control } : {}) })
   }
-  for (const node of graph.values()) node.after = [...needs(node, graph, new Set())]
+  for (const { key, control } of graph.values()) {
+    const body = control && control.is !== 'if_else' ? graph.get(control.body) : undefined
+    if (body && !body.control) body.loop ??= key
+  }
+  for (const node of graph.values()) node.after = [...waitsFor(node, graph)]
+  for (const { key, control } of graph.values()) {
+    if (control?.is !== 'if_else') continue
+    for (const name of [...control.yes, ...control.no]) {
+      const member = graph.get(name)
+      // a loop under a condition: it is its body that would start
+      for (const one of [member, member?.control?.is === 'do_while' ? graph.get(member.control.body) : undefined]) {
+        if (one && one.key !== key && !one.after.includes(key)) one.after.push(key)
+      }
+    }
+  }
   return graph
+}
+
+/** The nodes whose end a node waits for. */
+function waitsFor(node: Node, graph: Graph): Set<string> {
+  const { control } = node
+  if (!control) return needs(node, graph, new Set())
+  if (control.is === 'if_else') return namedIn(control.condition)
+  if (control.is === 'do_while') return new Set([control.body])
+  const body = graph.get(control.body)
+  return new Set([...namedIn(control.items), ...(body ? needs(body, graph, new Set()) : [])])
+}
+
+function namedIn(value: Json | undefined): Set<string> {
+  return new Set(bindingsOf(value).flatMap(([area, name]) => (area === 'jobs' && name !== undefined ? [name] : [])))
+}
+
+/** Every node after those it waits for, bodies of `parallel_for` left out; what waits in a circle is not among them. */
+export function inOrder(graph: Graph): Node[] {
+  const open = new Map<string, number>()
+  const behind = new Map<string, Node[]>()
+  const order: Node[] = []
+  for (const node of graph.values()) {
+    const after = node.after.filter((key) => graph.has(key))
+    open.set(node.key, after.length)
+    for (const key of after) {
+      const list = behind.get(key)
+      if (list) list.push(node)
+      else behind.set(key, [node])
+    }
+    if (after.length === 0) order.push(node)
+  }
+  for (const done of order) {
+    for (const node of behind.get(done.key) ?? []) {
+      const left = (open.get(node.key) ?? 0) - 1
+      open.set(node.key, left)
+      if (left === 0) order.push(node)
+    }
+  }
+  return order.filter((node) => !isInside(graph, node))
+}
+
+/** A node that runs only as the body of a `parallel_for`. */
+export function isInside(graph: Graph, { loop }: Node): boolean {
+  return loop !== undefined && graph.get(loop)?.control?.is === 'parallel_for'
 }
 
 /** The nodes a node waits for; an input shared with another node brings that one's needs along. */
@@ -97,21 +161,19 @@ export function boundOutput(output: Json | undefined): string | undefined {
   return binding?.[0] === 'outputs' ? binding.slice(1).join('.') : undefined
 }
 
-/** The node and output a pipeline output is filled from. */
-export function sourceOf(
-  graph: Graph,
-  name: string,
-  declared: Json | undefined,
-): { node: string; output: string } | undefined {
+/** The nodes and outputs a pipeline output is filled from: several when they lie in different branches. */
+export function originsOf(graph: Graph, name: string, declared: Json | undefined): { node: string; output: string }[] {
+  const found: { node: string; output: string }[] = []
   for (const node of graph.values()) {
     for (const [output, wire] of Object.entries(asObject(node.wire.outputs))) {
-      if (boundOutput(wire) === name) return { node: node.key, output }
+      if (boundOutput(wire) === name) found.push({ node: node.key, output })
     }
   }
+  if (found.length > 0) return found
   const wire = asObject(declared)
   const text = asString(declared) ?? asString(wire.value) ?? asString(wire.uri)
   const [area, node, side, ...output] = (text === undefined ? undefined : soleBinding(text)) ?? []
-  return area === 'jobs' && node && side === 'outputs' ? { node, output: output.join('.') } : undefined
+  return area === 'jobs' && node && side === 'outputs' ? [{ node, output: output.join('.') }] : []
 }
 
 /** A field under its wire or its YAML spelling: nodes of pipelines are written in both. */

@@ -2,14 +2,30 @@
 import { asObject, asString, fail, fillTemplate, isObject, type Json, type JsonObject, own } from '@lazurite/spec'
 import { pythonText } from '../bind.ts'
 import { type Binding, field, type Graph, soleBinding } from './graph.ts'
+import { valueTypes } from './step-values.ts'
 
 /** What a node can refer to. */
 export interface Sources {
   graph: Graph
   /** Wire inputs of the pipeline. */
   inputs: JsonObject
-  /** Where a finished step put an output. Raises when there is no such output. */
-  output(node: string, output: string): Promise<{ uri: string; type: string }>
+  /**
+   * Where a finished step put an output, and how to read it when it is a value. Undefined for a step that a condition
+   * left out. Raises when there is no such output.
+   */
+  output(node: string, output: string): Promise<Source | undefined>
+}
+
+export interface Source {
+  uri: string
+  type: string
+  value?: () => Promise<string>
+}
+
+/** How far a binding was followed, and whether its place takes a value rather than data. */
+interface How {
+  depth: number
+  literal: boolean
 }
 
 /** Wire inputs of the step's job. */
@@ -17,7 +33,8 @@ export async function stepInputs(sources: Sources, given: JsonObject, declared: 
   const bound: JsonObject = {}
   for (const [name, raw] of Object.entries(declared)) {
     const port = asObject(raw)
-    const value = (await resolve(sources, own(given, name))) ?? defaultOf(port)
+    const literal = valueTypes.has(asString(port.type) ?? '')
+    const value = (await resolve(sources, own(given, name), { depth: 0, literal })) ?? defaultOf(port)
     if (value) bound[name] = shape(name, value, port)
     else if (port.optional !== true && Object.keys(port).length > 0) {
       fail('BadArgument', { what: `The required input ${name} has no value` })
@@ -27,41 +44,43 @@ export async function stepInputs(sources: Sources, given: JsonObject, declared: 
 }
 
 /** A wire input for what a node says about one of its inputs; undefined when it says nothing. */
-async function resolve(sources: Sources, raw: Json | undefined, depth = 0): Promise<JsonObject | undefined> {
+async function resolve(sources: Sources, raw: Json | undefined, how: How): Promise<JsonObject | undefined> {
   if (raw === undefined || raw === null) return undefined
-  if (depth > 50) fail('BadArgument', { what: 'The inputs of the steps refer to each other in a circle' })
-  if (!isObject(raw)) return resolveText(sources, pythonText(raw), depth)
+  if (how.depth > 50) fail('BadArgument', { what: 'The inputs of the steps refer to each other in a circle' })
+  if (!isObject(raw)) return resolveText(sources, pythonText(raw), how)
   const type = asString(field(raw, 'jobInputType', 'job_input_type', 'type'))
   const mode = asString(raw.mode)
   const uri = asString(field(raw, 'uri', 'path'))
   if (uri === undefined || type === 'literal') {
     if (raw.value === undefined || raw.value === null) return undefined
-    const value = await resolveText(sources, pythonText(raw.value), depth)
+    const value = await resolveText(sources, pythonText(raw.value), how)
     return value && mode ? { ...value, mode } : value
   }
-  const through = soleBinding(uri) ? await resolveText(sources, uri, depth) : undefined
+  const through = soleBinding(uri) ? await resolveText(sources, uri, how) : undefined
   const plain: JsonObject = through ?? { jobInputType: type ?? 'uri_folder', uri: await fillText(sources, uri) }
   return mode ? { ...plain, mode } : plain
 }
 
-async function resolveText(sources: Sources, text: string, depth: number): Promise<JsonObject | undefined> {
+async function resolveText(sources: Sources, text: string, how: How): Promise<JsonObject | undefined> {
   const binding = soleBinding(text)
   if (!binding) return { jobInputType: 'literal', value: await fillText(sources, text) }
-  return resolveBinding(sources, binding, depth)
+  return resolveBinding(sources, binding, how)
 }
 
-async function resolveBinding(sources: Sources, binding: Binding, depth: number): Promise<JsonObject | undefined> {
+async function resolveBinding(sources: Sources, binding: Binding, how: How): Promise<JsonObject | undefined> {
+  const deeper = { ...how, depth: how.depth + 1 }
   const [area, name = '', side, ...rest] = binding
   if (area === 'inputs') {
     const input = own(sources.inputs, binding.slice(1).join('.'))
-    return isObject(input) ? { ...input } : resolve({ ...sources, inputs: {} }, input, depth + 1)
+    return isObject(input) ? { ...input } : resolve({ ...sources, inputs: {} }, input, deeper)
   }
   if (area === 'jobs' && side === 'inputs') {
-    return resolve(sources, own(asObject(sources.graph.get(name)?.wire.inputs), rest.join('.')), depth + 1)
+    return resolve(sources, own(asObject(sources.graph.get(name)?.wire.inputs), rest.join('.')), deeper)
   }
   if (area === 'jobs' && side === 'outputs') {
-    const { uri, type } = await sources.output(name, rest.join('.'))
-    return { jobInputType: type, uri }
+    const found = await sources.output(name, rest.join('.'))
+    if (how.literal && found?.value) return { jobInputType: 'literal', value: await found.value() }
+    return found && { jobInputType: found.type, uri: found.uri }
   }
   return fail('BadArgument', { what: `The expression \${{parent.${binding.join('.')}}} is none a step can use` })
 }
@@ -77,7 +96,10 @@ export async function fillText(sources: Sources, text: string): Promise<string> 
   if (values.size === 0) return text
   for (const key of values.keys()) {
     const path = key.split('.')
-    const input = await resolveBinding(sources, path[0] === 'parent' ? path.slice(1) : path, 0)
+    const input = await resolveBinding(sources, path[0] === 'parent' ? path.slice(1) : path, {
+      depth: 0,
+      literal: true,
+    })
     values.set(key, asString(input?.uri) ?? pythonText(input?.value ?? ''))
   }
   return fillTemplate(text, (path) => values.get(path.join('.'))).text
@@ -92,7 +114,7 @@ function defaultOf(port: JsonObject): JsonObject | undefined {
 function shape(name: string, value: JsonObject, port: JsonObject): JsonObject {
   const type = asString(port.type)
   if (!type) return value
-  if (primitives.has(type)) {
+  if (valueTypes.has(type)) {
     const text = asString(value.uri) ?? pythonText(value.value ?? null)
     const read = readLiteral(port, text)
     if ('problem' in read) fail('BadArgument', { what: `The input ${name} ${read.problem}` })
@@ -104,8 +126,6 @@ function shape(name: string, value: JsonObject, port: JsonObject): JsonObject {
     type === 'path' ? (asString(value.uri) ? (value.jobInputType ?? 'uri_folder') : 'uri_folder') : type
   return { jobInputType, uri, ...(mode ? { mode } : {}) }
 }
-
-const primitives = new Set(['string', 'integer', 'number', 'boolean'])
 
 /** A literal as the type of its port reads it, or what is wrong with it. */
 export function readLiteral(port: JsonObject, text: string): { text: string } | { problem: string } {

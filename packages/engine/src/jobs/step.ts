@@ -11,6 +11,7 @@ import type { Around } from './nodes/type.ts'
 import { datastoreOf, pipelineCompute } from './pipeline-settings.ts'
 import type { NodeSpec } from './spec-of-node.ts'
 import { fillText, stepInputs } from './step-inputs.ts'
+import { valueTypes } from './step-values.ts'
 
 /** Eight hex digits that name a node of a pipeline. */
 export function nodeId(pipeline: string, node: string): string {
@@ -57,7 +58,7 @@ async function computeOf({ props, sources }: Around, wire: JsonObject): Promise<
 }
 
 /** Outputs of the step: what the pipeline says about an output goes before what the node says, that before the component. */
-function stepOutputs({ props }: Around, node: Node, spec: NodeSpec): JsonObject {
+export function stepOutputs({ props }: Pick<Around, 'props'>, node: Node, spec: NodeSpec): JsonObject {
   const given = asObject(node.wire.outputs)
   const declared = asObject(spec.spec.outputs)
   const names = Object.keys(spec.declared ? declared : given)
@@ -88,7 +89,9 @@ function stepOutput(props: JsonObject, name: string, layers: JsonObject[]): Json
   const pick = (...keys: string[]) => layers.map((layer) => asString(field(layer, ...keys))).findLast((text) => text)
   // the wire fills in uri_folder where nobody said anything, so that word never overrides another
   const types = layers.map((layer) => asString(field(layer, 'jobOutputType', 'job_output_type', 'type')))
-  const type = types.findLast((text) => text && text !== 'uri_folder' && text !== 'path' && text !== 'literal')
+  const said = types.findLast((text) => text && text !== 'uri_folder' && text !== 'path' && text !== 'literal')
+  // a value is written into a file
+  const type = said !== undefined && valueTypes.has(said) ? 'uri_file' : said
   const datastore = datastoreOf(props)
   const uri = pick('uri', 'path') ?? (name === 'artifacts' ? artifactsUri : undefined)
   const mode = pick('mode')

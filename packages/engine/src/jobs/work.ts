@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { asString, type JobState, type JsonObject, jobStates, move } from '@lazurite/spec'
 import type { Key, Row } from '@lazurite/store'
 import type { Realised } from '../environments/index.ts'
+import type { Graph, Node } from './graph.ts'
 import type { Place } from './launch.ts'
 import { type JobStatus, readJobStatus } from './status.ts'
 import type { JobTools, Work } from './type.ts'
@@ -13,6 +14,10 @@ export interface Scratch {
   place?: Place
   /** Epoch ms: when what a running process wrote was last shown. */
   keptAt?: number
+  /** The graph of a pipeline, and every node after those it waits for; the caller's half it was read from. */
+  plan?: { etag: string; graph: Graph; order: Node[] }
+  /** How long the execution log is that was written last. */
+  journalBytes?: number
 }
 
 export function openWork(row: Row, tools: JobTools): Work {
@@ -78,7 +83,7 @@ export function enteredAt(status: Pick<JobStatus, 'phases'>, state: JobState): n
 
 /** The status as the store keeps it: `undefined` members do not exist there. */
 export function statusJson(status: JobStatus): JsonObject {
-  return JSON.parse(JSON.stringify(status)) as JsonObject // what went through JSON is JSON
+  return status as unknown as JsonObject // JSON by its declaration; the store writes it as text and drops `undefined`
 }
 
 function newStatus(row: Row): JobStatus {
