@@ -5,6 +5,7 @@ import type { JobType } from './type.ts'
 const register: Record<string, () => Promise<JobType>> = {
   command: async () => (await import('./command.ts')).command,
   pipeline: async () => (await import('./pipeline.ts')).pipeline,
+  sweep: async () => (await import('./sweep.ts')).sweep,
   spark: async () => (await import('./spark.ts')).spark,
 }
 

@@ -7,6 +7,7 @@ import type { EndCause, Handle } from '../computes/backend.ts'
 import type { Cause } from './causes.ts'
 import type { Reuse } from './reuse.ts'
 import type { Made } from './reuse-parts.ts'
+import type { SweepStatus, TrialStatus } from './sweep-status.ts'
 
 export interface Phase {
   /** A state of the job, or something that took time within one: `Environment`, `Staging`. */
@@ -108,6 +109,12 @@ export interface JobStatus {
   seen?: number
   /** Why no more steps are started. */
   stopping?: string
+  /** Of a sweep: how far it is. */
+  sweep?: SweepStatus
+  /** Of a trial: which one it is. */
+  trial?: TrialStatus
+  /** Properties that the loop adds to those its caller wrote. */
+  properties?: Record<string, string>
   /** Lines for the execution log, and the size of the file they belong after. */
   journal?: { sizeBytes: number; pending: string }
   /** Things people should know that stopped nothing, e.g. settings without effect here. */
