@@ -9,10 +9,12 @@ import type { Backend } from './computes/backend.ts'
 import { openBackend } from './computes/index.ts'
 import { type EngineContext, type EngineSettings, type Log, quietLog } from './context.ts'
 import { type Located, locate } from './datastores/resolve.ts'
+import type { DryRun } from './jobs/dry-run.ts'
 import { jobTypeOf } from './jobs/index.ts'
 import type { Draft } from './jobs/type.ts'
 import { Loop } from './loop.ts'
 import { MetricWatch } from './metric-watch.ts'
+import { withPending } from './pending.ts'
 import { Placement } from './place.ts'
 import { PoolBell } from './pool-bell.ts'
 import { admitCompute } from './reconcile/compute.ts'
@@ -30,6 +32,9 @@ export { pageBelow } from './datastores/storage.ts'
 export { partBytesFor } from './datastores/transfer.ts'
 export { mainLogOf } from './distribute.ts'
 export { type InUse, usersOf } from './in-use.ts'
+export type { DryRun, PlannedStep } from './jobs/dry-run.ts'
+export { type Explained, explain } from './jobs/explain.ts'
+export { findStep, whereIs } from './jobs/find-step.ts'
 export { type Stage, type Stretch, type Timeline, timelineOf } from './jobs/history.ts'
 export { type JobError, type JobNode, type JobStatus, type Phase, readJobStatus } from './jobs/status.ts'
 export { findAsset, findLabelled, isNewestLabel, labelsOf } from './lookup.ts'
@@ -57,6 +62,11 @@ export interface Engine {
    * issues of severity `warning` do too.
    */
   admit(kind: string, scope: string, props: JsonObject): Promise<Issue[]>
+  /**
+   * What would happen to a job, step by step, without submitting it. `pending` holds assets that were not sent yet:
+   * `[{id, properties, files?: [[path, sizeBytes, sha256], …]}]`.
+   */
+  dryRun(job: { scope: string; name: string; props: JsonObject; pending: JsonObject[] }): Promise<DryRun>
   /** Makes the workspace if it is not there, with its containers and default datastores. */
   ensureWorkspace(w: WorkspaceId, by: string): Promise<Row>
   /** Where any form of URI points. Raises what `locate` raises. */
@@ -116,6 +126,10 @@ export async function startEngine(o: EngineOptions): Promise<Engine> {
   going.catch((error: unknown) => log.error({ err: error }, 'the engine could not start; jobs will not move'))
   return {
     admit: (kind, scope, props) => admit(ctx, kind, scope, props),
+    dryRun: async (job) => {
+      const { dryRun } = await import('./jobs/dry-run.ts')
+      return dryRun(ctx, withPending(store, job.scope, job.pending), job)
+    },
     ensureWorkspace: (w, by) => makeWorkspace(store, w, by),
     resolve: (scope, uri) => locate(store, scope, uri),
     ahead: (job) => room.placement.ahead(job.id),

@@ -98,7 +98,7 @@ async function collect(c: Collecting, from: JsonObject, prefix: string, depth: n
     } else if (environmentKeys.has(key) && text !== undefined) {
       c.parts.set(`${prefix}environment`, await environmentPart(c, text))
     } else if (variableKeys.has(key)) variableParts(c.parts, `${prefix}environmentVariables.`, asObject(value))
-    else if (key === 'resources') nodesPart(c.parts, `${prefix}resources.instanceCount`, asObject(value))
+    else if (key === 'resources') resourceParts(c.parts, `${prefix}resources.`, asObject(value))
     else if (isObject(value) && depth < deepest) await collect(c, plain(key, value), `${prefix}${key}.`, depth + 1)
     else c.parts.set(prefix + key, { full: text ?? stableStringify(value) })
   }
@@ -110,11 +110,16 @@ function plain(key: string, value: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(value).filter(([name]) => !limitAsides.has(name)))
 }
 
-/** One node is what nobody needs to say. */
-function nodesPart(parts: Parts, name: string, resources: JsonObject): void {
-  const count = resources.instanceCount ?? resources.instance_count ?? 1
-  if (Number(count) !== 1) parts.set(name, { full: String(count) })
+/** One node is what nobody needs to say; the size of it changes nothing. */
+function resourceParts(parts: Parts, prefix: string, resources: JsonObject): void {
+  for (const [key, value] of Object.entries(resources)) {
+    const count = /^instance_?count$/i.test(key)
+    if (value === null || sizeKeys.test(key) || (count && Number(value) === 1)) continue
+    parts.set(prefix + (count ? 'instanceCount' : key), { full: asString(value) ?? stableStringify(value) })
+  }
 }
+
+const sizeKeys = /^(instance_?type|shm_?size|docker_?args|locations|max_?instance_?count)$/i
 
 /** Values may be secrets: whether one is the same is all that is kept. */
 function variableParts(parts: Parts, prefix: string, variables: JsonObject): void {

@@ -141,15 +141,8 @@ export async function stepsOf(store: Store, scope: string, name: string): Promis
   remembered.set(store.bytes, all)
   const known = all.get(`${scope}/${name}`)
   if (known) return known
-  const steps = new Map<string, string>()
-  let after: string | undefined
-  do {
-    const query = { scope, kind: 'job', parent: name, archived: 'all' as const, order: 'created' as const, top: 1000 }
-    const page = await store.resources.list({ ...query, ...(after === undefined ? {} : { after }) })
-    for (const row of page.rows) steps.set(nodeOf(row), row.name)
-    after = page.next
-  } while (after !== undefined)
   const row = await store.resources.get({ scope, kind: 'job', name })
+  const steps = new Map(Object.entries((row && readJobStatus(row.status).children) ?? {}))
   if (row && ['Completed', 'Failed', 'Canceled'].includes(row.state)) {
     if (all.size >= mostRemembered) all.delete(all.keys().next().value ?? '')
     all.set(`${scope}/${name}`, steps)
