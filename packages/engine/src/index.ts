@@ -7,6 +7,7 @@ import type { Key, Row, Store } from '@lazurite/store'
 import { Bin } from './bin.ts'
 import type { Backend } from './computes/backend.ts'
 import { openBackend } from './computes/index.ts'
+import { sweepInstances } from './computes/instance-sweep.ts'
 import { type EngineContext, type EngineSettings, type Log, quietLog } from './context.ts'
 import { type Located, locate } from './datastores/resolve.ts'
 import type { DryRun } from './jobs/dry-run.ts'
@@ -177,10 +178,14 @@ async function go(ctx: EngineContext, { o, backends, room, loop, stopping }: Goi
   const computes = (await store.resources.list({ kind: 'compute', archived: 'all' })).rows
   await Promise.all([...rows, ...computes].map((row) => store.leases.wake(keyOf(row))))
   loop.start()
+  const unsweep = sweepInstances(ctx)
   sweepLeftovers(ctx, rows, { folders, bin: room.bin }).catch((error: unknown) => {
     ctx.log.warn({ err: error }, 'could not clear away what earlier runs left behind')
   })
-  return () => unwatch?.()
+  return () => {
+    unwatch?.()
+    unsweep()
+  }
 }
 
 /** Kinds that are looked at before they become a row. */

@@ -2,19 +2,28 @@
  * Computes that run on this machine: clusters are pools of nodes, instances are process groups, everything else is only
  * kept. Jobs in the queue of a compute are told of every change that may let them go.
  */
-import { asNumber, asObject, asString, type Issue, type JsonObject, provisioningStates } from '@lazurite/spec'
+import {
+  asNumber,
+  asObject,
+  asString,
+  type Issue,
+  isLazError,
+  type JsonObject,
+  provisioningStates,
+} from '@lazurite/spec'
 import type { Key, Row } from '@lazurite/store'
 import type { Draft } from '../jobs/type.ts'
 import type { LoopTools, Outcome, Reconciler } from '../loop.ts'
 import { sizeOf } from '../sizes.ts'
 import { capacityOf, computeName, poolOf } from '../slot.ts'
 import { nodesAtOnce, nodesIn, stepCluster } from './compute-cluster.ts'
+import { moveInstance } from './compute-instance.ts'
 import type { JobRoom } from './job.ts'
 
 type Mover = (row: Row, tools: LoopTools, room: JobRoom) => Promise<Outcome>
 
 /** `computeType` in small letters → what moves it; the rest has come to rest by being written. */
-const movers: Record<string, Mover> = { amlcompute: moveCluster }
+const movers: Record<string, Mover> = { amlcompute: moveCluster, computeinstance: moveInstance }
 
 export function computeReconciler(room: JobRoom): Reconciler {
   return {
@@ -23,19 +32,16 @@ export function computeReconciler(room: JobRoom): Reconciler {
       const mover = Object.hasOwn(movers, type) ? movers[type] : undefined
       const outcome = mover ? await mover(row, tools, room) : { wakeAt: null }
       const settled = row.state === '' || Object.hasOwn(provisioningStates, row.state) ? 'Succeeded' : row.state
-      const changed = capacityKey(row) !== asString(row.status.capacity)
       const state = outcome.state ?? settled
-      const status: JsonObject = { ...(outcome.status ?? row.status), capacity: capacityKey(row) }
-      return {
-        ...outcome,
-        state,
-        status,
-        wake: changed ? await queueOf(row, tools) : [],
-        wakeAt: outcome.wakeAt ?? null,
-      }
+      const capacity = capacityKey({ ...row, status: outcome.status ?? row.status })
+      const status: JsonObject = { ...(outcome.status ?? row.status), capacity }
+      const wake = capacity === asString(row.status.capacity) ? [] : await queueOf(row, tools)
+      return { ...outcome, state, status, wake, wakeAt: outcome.wakeAt ?? null }
     },
     async failed(row, error) {
-      const status: JsonObject = { ...row.status, error: { code: 'InternalError', message: error.message } }
+      const { code, message } = isLazError(error) ? error : { code: 'InternalError', message: error.message }
+      const moved = row.status.uuid === undefined ? {} : { state: 'Unusable', want: 'rest' }
+      const status: JsonObject = { ...row.status, ...moved, error: { code, message } }
       return { state: 'Failed', status, wakeAt: null } satisfies Outcome
     },
   }
