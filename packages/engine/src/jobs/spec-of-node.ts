@@ -1,5 +1,5 @@
 /** What a node of a pipeline runs: the spec of the component it names, or the command written in the node itself. */
-import { asObject, asString, type Issue, isObject, type JsonObject } from '@lazurite/spec'
+import { asObject, asString, type Issue, isObject, type Json, type JsonObject } from '@lazurite/spec'
 import type { Store } from '@lazurite/store'
 import { findAsset } from '../lookup.ts'
 import { field, type Node } from './graph.ts'
@@ -17,7 +17,23 @@ export interface NodeSpec {
 }
 
 export async function specOfNode(store: Store, scope: string, node: Node): Promise<NodeSpec | { issue: Issue }> {
-  const given = field(node.wire, 'componentId', 'component_id', 'component')
+  const found = await specNamed(store, scope, node)
+  const searched = Object.keys(asObject(field(node.wire, 'search_space', 'searchSpace')))
+  return 'issue' in found || searched.length === 0 ? found : withSearched(found, searched)
+}
+
+/** Inputs whose values are searched need none from the pipeline. */
+function withSearched(found: NodeSpec, searched: readonly string[]): NodeSpec {
+  const inputs = Object.entries(asObject(found.spec.inputs)).map(([name, port]): [string, Json] => {
+    const { default: _, ...rest } = asObject(port)
+    return [name, searched.includes(name) ? { ...rest, optional: true } : port]
+  })
+  return { ...found, spec: { ...found.spec, inputs: Object.fromEntries(inputs) } }
+}
+
+async function specNamed(store: Store, scope: string, node: Node): Promise<NodeSpec | { issue: Issue }> {
+  const names = ['componentId', 'component_id', 'component'] as const
+  const given = field(node.wire, ...names) ?? field(asObject(node.wire.trial), ...names) ?? field(node.wire, 'trial')
   if (isObject(given)) return fromSpec(given, { name: '', version: '' })
   const id = asString(given)
   if (!id) return inPlace(node)

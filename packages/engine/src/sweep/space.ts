@@ -163,6 +163,16 @@ function problemOf(
   return undefined
 }
 
+/** The list form, as jobs have it on the wire. */
+export function printSpace(space: Space): JsonObject {
+  return Object.fromEntries(
+    [...space].map(([name, of]): [string, Json] => {
+      const { type, ...rest } = of
+      return [name, [type, Object.values(rest).map((value) => (Array.isArray(value) ? [...value] : value))]]
+    }),
+  )
+}
+
 /** How many combinations there are; undefined when they cannot be counted. */
 export function sizeOfSpace(space: Space): number | undefined {
   let size = 1

@@ -7,6 +7,7 @@ import type { NodeType } from './type.ts'
 const register: Record<string, () => Promise<NodeType>> = {
   command: async () => (await import('./command.ts')).command,
   pipeline: async () => (await import('./pipeline.ts')).pipeline,
+  sweep: async () => (await import('./sweep.ts')).sweep,
   spark: async () => (await import('./spark.ts')).spark,
 }
 

@@ -3,15 +3,7 @@
  * clients crash. One function a kind; a kind that needs nothing special has no line here.
  */
 import { isSystemScope } from '@lazurite/engine'
-import {
-  asObject,
-  asString,
-  canCancel,
-  isObject,
-  type Json,
-  type JsonObject,
-  type Kind,
-} from '@lazurite/spec'
+import { asObject, asString, canCancel, isObject, type Json, type JsonObject, type Kind } from '@lazurite/spec'
 import type { Row } from '@lazurite/store'
 import { isNewerThan } from '../client-version.ts'
 import { heldBytes, inRegistry } from '../registry/settle.ts'
@@ -266,6 +258,8 @@ const jobFacts = [
   'experimentId',
   'rootRunId',
   'notes',
+  'sweep',
+  'trial',
 ]
 
 function dressJob(props: JsonObject, row: Row, room: Room): Dressed {
@@ -286,7 +280,7 @@ function dressJob(props: JsonObject, row: Row, room: Room): Dressed {
       status: statusOf(row),
       isArchived: row.archived,
       tags: asObject(props.tags),
-      properties: asObject(props.properties),
+      properties: { ...asObject(props.properties), ...asObject(row.status.properties) },
       services: services(props, row, room),
       inputs: asObject(props.inputs),
       outputs: outputs(props, row, room),

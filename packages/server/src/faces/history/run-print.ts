@@ -134,7 +134,8 @@ function createdAt({ row, run }: RunRecord): Json {
 }
 
 function runTypeOf({ row }: RunRecord): string {
-  if (row?.parent !== undefined) return stepType
+  const source = asString(asObject(row?.props.properties)['azureml.runsource'])
+  if (row?.parent !== undefined) return source ?? stepType
   const word = asString(row?.props.jobType) ?? ''
   return (Object.hasOwn(runTypes, word) ? runTypes[word] : undefined) ?? 'azureml.scriptrun'
 }
@@ -165,9 +166,10 @@ function propertiesOf({ row, run, status }: RunRecord): JsonObject {
   const code = parseArmId(asString(row.props.codeId) ?? '')
   return {
     ...own,
-    ...texts(row.props.properties),
-    ...(code?.name === undefined ? {} : { ContentSnapshotId: code.name }),
     ...(row.parent === undefined ? {} : { 'azureml.runsource': stepType, 'azureml.pipelinerunid': row.parent }),
+    ...texts(row.props.properties),
+    ...status.properties,
+    ...(code?.name === undefined ? {} : { ContentSnapshotId: code.name }),
     ...(status.reuse?.reused && status.reuse.of !== undefined
       ? { 'azureml.isreused': 'true', 'azureml.reusedrunid': status.reuse.of }
       : {}),
