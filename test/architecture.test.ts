@@ -17,6 +17,7 @@ const engineTheirs = [
   'csv-parse',
   'hyparquet',
   'hyparquet-compressors',
+  'windows-iana',
 ]
 
 /** The floors: a package may import only those listed, by name, and the third-party packages beside them. */
@@ -48,6 +49,7 @@ const oneDoor: Record<string, string> = {
   'reflect-metadata': 'server/src/tls/issue.ts',
   hyparquet: 'engine/src/tables/parquet.ts',
   'hyparquet-compressors': 'engine/src/tables/parquet.ts',
+  'windows-iana': 'engine/src/schedules/zone.ts',
 }
 
 interface Source {

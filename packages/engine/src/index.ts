@@ -51,6 +51,7 @@ export {
   removeRegistry,
 } from './registries.ts'
 export { artifactsFolder, artifactsPath } from './run-folder.ts'
+export { draftOf as scheduledJob } from './schedules/draft.ts'
 export { hashBehind, type Kept, keepInRegistry, keepInWorkspace } from './sharing.ts'
 export { type Size, sizeOf } from './sizes.ts'
 export { hashFolder } from './snapshot.ts'
@@ -176,7 +177,8 @@ async function go(ctx: EngineContext, { o, backends, room, loop, stopping }: Goi
     if (key) loop.wake(key)
   })
   const computes = (await store.resources.list({ kind: 'compute', archived: 'all' })).rows
-  await Promise.all([...rows, ...computes].map((row) => store.leases.wake(keyOf(row))))
+  const schedules = (await store.resources.list({ kind: 'schedule', archived: 'all' })).rows
+  await Promise.all([...rows, ...computes, ...schedules].map((row) => store.leases.wake(keyOf(row))))
   loop.start()
   const unsweep = sweepInstances(ctx)
   sweepLeftovers(ctx, rows, { folders, bin: room.bin }).catch((error: unknown) => {
@@ -192,6 +194,7 @@ async function go(ctx: EngineContext, { o, backends, room, loop, stopping }: Goi
 const doors: Record<string, (draft: Draft) => Promise<Issue[]>> = {
   job: async (draft) => (await jobTypeOf(draft.props)).admit(draft),
   compute: admitCompute,
+  schedule: async (draft) => (await import('./schedules/admit.ts')).admitSchedule(draft),
 }
 
 async function admit(ctx: EngineContext, kind: string, scope: string, props: JsonObject): Promise<Issue[]> {

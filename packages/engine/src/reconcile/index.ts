@@ -2,7 +2,8 @@
 import type { Reconciler } from '../loop.ts'
 import { computeReconciler } from './compute.ts'
 import { type JobRoom, jobReconciler } from './job.ts'
+import { scheduleReconciler } from './schedule.ts'
 
 export function reconcilersOf(room: JobRoom): Record<string, Reconciler> {
-  return { job: jobReconciler(room), compute: computeReconciler(room) }
+  return { job: jobReconciler(room), compute: computeReconciler(room), schedule: scheduleReconciler }
 }

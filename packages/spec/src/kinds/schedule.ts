@@ -1,5 +1,6 @@
 // schedule: what happens again and again: a job, an import, a look at a model.
 import { type Fields, f } from '../field.ts'
+import type { Issue } from '../issue.ts'
 import { asObject, isObject, type JsonObject } from '../json.ts'
 import { defineKind } from '../kind.ts'
 import { provisioningStates } from '../status.ts'
@@ -7,6 +8,7 @@ import { freeProperties, looseTags, served } from './common.ts'
 import { monitorDefinition } from './monitor.ts'
 import { monitorFromWire, monitorToWire } from './monitor-wire.ts'
 import { trigger } from './trigger.ts'
+import { checkPolicies, checkTrigger } from './trigger-check.ts'
 
 const common: Fields = {
   $schema: f.string({ out: true }),
@@ -69,7 +71,9 @@ export const schedule = defineKind({
       look.issue(['create_job'], 'is required', 'say what happens: create_job, import_data or create_monitor')
     for (const extra of words.slice(1))
       look.issue([extra], `cannot stand beside ${words[0]}`, 'make another schedule of it')
+    for (const { path, message, hint } of checkIt(yaml)) look.issue(path, message, hint)
   },
+  check: checkIt,
   columns: ['name', 'display_name', 'trigger', 'is_enabled', 'provisioning_state'],
   states: provisioningStates,
   actions: { trigger: 'POST' },
@@ -77,11 +81,14 @@ export const schedule = defineKind({
   toProps: scheduleToWire,
   fromProps: scheduleFromWire,
   prepare: (props) => ({ isEnabled: true, ...props }),
-  idle: {
-    why: 'nothing is started by a schedule yet: schedules are stored, listed, switched on and off',
-    instead: 'start the job from cron: laz job create --file job.yml',
-  },
+  moves: true,
 })
+
+/** In a file and on the wire. */
+function checkIt({ trigger: when, properties }: JsonObject): Issue[] {
+  const inside = checkTrigger(asObject(when))
+  return [...inside.map((issue) => ({ ...issue, path: ['trigger', ...issue.path] })), ...checkPolicies(properties)]
+}
 
 function scheduleToWire(written: JsonObject): JsonObject {
   const action = asObject(written.action)
