@@ -39,6 +39,13 @@ function jobFiles(kind: Kind): Command[] {
       flags: [named],
       load: async () => (await import('./verbs/lineage.ts')).ofJob,
     }),
+    command('job explain', {
+      ...base,
+      doc: 'Say why a step was run again or reused: laz job explain STEP, or PIPELINE/STEP.',
+      flags: jobFlags.explain,
+      load: async () => (await import('./verbs/explain.ts')).explain,
+      example: 'laz job explain my_pipeline/train',
+    }),
     command('job diff', {
       kind,
       workspace: true,

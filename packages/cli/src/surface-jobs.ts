@@ -25,6 +25,7 @@ export const motions: Readonly<Record<string, Surface>> = {
       flag('stream', "Follow the job's log until it ends.", { short: 's' }),
       web,
       skipValidation,
+      flag('dry-run', 'Say what would be uploaded, which steps would run, and why; submit nothing.'),
       value('save-as', 'Write the created job to a YAML file.', { short: 'a', word: 'FILE', path: true }),
     ],
     list: [
@@ -42,6 +43,8 @@ export const motions: Readonly<Record<string, Surface>> = {
   },
 }
 
+const step = value('step', 'A step of the job by its key: train, or outer/train.', { word: 'KEY' })
+
 export const jobFlags = {
   validate: [requiredFile, set],
   download: [
@@ -53,6 +56,7 @@ export const jobFlags = {
   showServices: [named, nodeIndex],
   ssh: [named, nodeIndex, value('private-key-file-path', 'Private key.', { short: 'f', word: 'FILE', path: true })],
   show: [named, web],
+  explain: [named, step],
 } as const
 
 export const scheduleFlags = {

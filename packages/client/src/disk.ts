@@ -22,6 +22,7 @@ export const disk: Files = {
     const { scanFolder, scanIncludes } = await import('./scan.ts')
     return path === undefined ? scanIncludes(includes ?? []) : scanFolder(path, includes)
   },
+  hash: async (folder) => (await import('./hash-disk.ts')).hashOnDisk(folder),
   save,
 }
 

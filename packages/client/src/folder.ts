@@ -5,6 +5,13 @@ import { fail } from '@lazurite/spec'
 import { compareBytes, utf8 } from './bytes.ts'
 import type { Digest } from './platform.ts'
 
+/** When a file was last touched, and which file it is. */
+export interface FileStamp {
+  /** Epoch ms of the last change of its bytes or of itself. */
+  changedMs: number
+  text: string
+}
+
 /** One file of a folder. */
 export interface FolderFile {
   /** Where it goes: slash-separated, below the root. */
@@ -13,10 +20,12 @@ export interface FolderFile {
   from: string
   sizeBytes: number
   executable: boolean
+  /** What a file on disk is recognised by while its bytes are not read. */
+  stamp?: FileStamp
   /** Its bytes, kept when small so that hashing and sending read it once. */
   bytes?: Uint8Array
-  /** All of it at once; only small files have this. */
-  whole?(): Uint8Array
+  /** All of it at once; only small files answer. */
+  whole?(): Uint8Array | undefined
   parts(): AsyncIterable<Uint8Array>
   slice(offset: number, sizeBytes: number): Promise<Uint8Array>
 }
@@ -29,6 +38,8 @@ export interface Folder {
   sizeBytes: number
   /** It is one file, not a folder. */
   single: boolean
+  /** Where on this machine its files come from, includes too; absent for files that are at hand. */
+  origin?: string
 }
 
 /** A file or folder to be placed at `at` in the snapshot, beside the folder's own files. */
@@ -37,20 +48,45 @@ export interface Include {
   at: string
 }
 
-const keepBytes = 64 * 2 ** 20
+function isPlain(path: string): boolean {
+  return /^[\x20-\x7e]*$/.test(path)
+}
+
+/** So many bytes of small files stay in memory for the upload that may follow. */
+export const keepBytes = 64 * 2 ** 20
 export const smallBytes = 2 ** 20
 
 /** Order of lower-cased paths by code point, as the hash wants it. */
 export function inHashOrder(files: readonly FolderFile[]): FolderFile[] {
+  // of plain letters the order of code units is the order of code points
+  if (files.every((file) => isPlain(file.path))) {
+    const keyed = files.map((file) => ({ file, key: file.path.toLowerCase() }))
+    return keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ file }) => file)
+  }
   return files
     .map((file) => ({ file, key: utf8(file.path.toLowerCase()) }))
     .sort((a, b) => compareBytes(a.key, b.key))
     .map(({ file }) => file)
 }
 
+/** What is hashed before all bytes. */
+export function hashHead(files: readonly FolderFile[]): Uint8Array {
+  return utf8(files.length + files.map((file) => `#${file.path}#${file.sizeBytes}`).join(''))
+}
+
+/** A content hash, and what it took to find it. */
+export interface Hashed {
+  /** Version 202208, 64 hex digits. */
+  hash: string
+  /** False when nothing had to be read. */
+  read: boolean
+  /** Paths that are not as they were when this folder was hashed before; absent the first time. */
+  changed?: readonly string[]
+}
+
 /** The content hash (version 202208), 64 hex digits. Small files keep their bytes for the upload that may follow. */
 export async function hashFolder(folder: Folder, digest: Digest): Promise<string> {
-  digest.update(utf8(folder.files.length + folder.files.map((file) => `#${file.path}#${file.sizeBytes}`).join('')))
+  digest.update(hashHead(folder.files))
   let kept = 0
   for (const file of folder.files) {
     const bytes = file.bytes ?? file.whole?.()

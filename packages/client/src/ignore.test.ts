@@ -52,6 +52,24 @@ describe('where the official client differs from git', () => {
     expect(parseIgnore('node_modules\n!x').prunes('node_modules')).toBe(false)
     expect(parseIgnore('*.pyc').prunes('src')).toBe(false)
   })
+
+  test.each([
+    ['!keep.me\nnode_modules/', 'node_modules a/node_modules a', 'node_modules a/node_modules'],
+    ['node_modules/\n!/src/keep', 'node_modules src', 'node_modules'],
+    ['*\n!/src/**', 'src src/a other', 'other'],
+    ['data/*\n!data/keep', 'data data/keep data/other', 'data/other'],
+    ['data/?', 'data data/x', 'data/x'],
+    ['/[!a]*', 'a b', 'b'],
+    ['.venv', '.venv a/.venv/lib .venv2', '.venv a/.venv/lib'],
+    ['a/**/b/', 'a a/b a/x/b a/x', 'a/b a/x/b'],
+  ])('of %j these folders are left unread', (text, folders, expected) => {
+    const { prunes, ignores } = parseIgnore(text)
+    expect(folders.split(' ').filter(prunes)).toEqual(expected.split(' '))
+    // nothing that is wanted lies in what is not read
+    for (const folder of folders.split(' ').filter(prunes)) {
+      for (const inside of ['x', 'keep', 'long.name', 'x/y']) expect(ignores(`${folder}/${inside}`)).toBe(true)
+    }
+  })
 })
 
 test('a pattern of many stars takes no longer than it is long', () => {

@@ -11,14 +11,28 @@ export interface IgnoreRules {
 interface Pattern {
   negated: boolean
   matches: RegExp
+  /** Matches a folder when everything below it matches the pattern. */
+  covers: RegExp
+  /** Segments that a match begins with; empty when it may begin anywhere. */
+  head: readonly string[]
 }
 
 /** Reads the text of an ignore file. */
 export function parseIgnore(text: string): IgnoreRules {
   const patterns = text.split(/\r?\n/).flatMap((line) => readPattern(line) ?? [])
-  const rescues = patterns.some((p) => p.negated)
   const ignores = (path: string) => patterns.findLast((p) => p.matches.test(path))?.negated === false
-  return { ignores, prunes: (folder) => !rescues && ignores(`${folder}/\u0000`) }
+  const prunes = (folder: string) => {
+    const last = patterns.findLastIndex((p) => !p.negated && p.covers.test(folder))
+    // what is taken back before it is left out stays out
+    return last >= 0 && !patterns.some((p, i) => i > last && p.negated && mayMatchBelow(p, folder))
+  }
+  return { ignores, prunes }
+}
+
+/** Whether a pattern could match something below a folder: only its plain first segments can rule that out. */
+function mayMatchBelow({ head }: Pattern, folder: string): boolean {
+  const steps = folder.split('/')
+  return head.every((segment, i) => steps[i] === undefined || steps[i] === segment)
 }
 
 /** Nothing is left out. */
@@ -30,17 +44,32 @@ function readPattern(line: string): Pattern | undefined {
   const negated = text.startsWith('!')
   if (negated) text = text.slice(1)
   if (text.startsWith('\\#') || text.startsWith('\\!')) text = text.slice(1)
-  const source = regexOf(text)
-  return source === undefined ? undefined : { negated, matches: new RegExp(source, 's') }
+  const parts = partsOf(text)
+  if (parts.length === 0) return undefined
+  return { negated, matches: new RegExp(regexOf(parts), 's'), covers: coverOf(parts), head: headOf(parts) }
 }
 
-function regexOf(text: string): string | undefined {
+/** A pattern that ends in anything at all covers the folders before that. */
+function coverOf(parts: string[]): RegExp {
+  const last = parts.at(-1)
+  if (parts.length === 1) return last === '*' || last === '**' ? /^/ : new RegExp(regexOf(parts), 's')
+  return new RegExp(regexOf(last === '*' || last === '**' ? parts.slice(0, -1) : parts), 's')
+}
+
+function headOf(parts: string[]): string[] {
+  const end = parts.findIndex((part) => /[*?[\\]/.test(part))
+  return end < 0 ? parts : parts.slice(0, end)
+}
+
+function partsOf(text: string): string[] {
   let parts = text.split('/')
   if (parts[0] === '') parts = parts.slice(1)
   else if (parts.length === 1 || (parts.length === 2 && parts[1] === '')) parts = ['**', ...parts]
   if (parts.at(-1) === '') parts[parts.length - 1] = '**'
-  parts = parts.filter((part, i) => !(part === '**' && parts[i - 1] === '**'))
-  if (parts.length === 0) return undefined
+  return parts.filter((part, i) => !(part === '**' && parts[i - 1] === '**'))
+}
+
+function regexOf(parts: string[]): string {
   if (parts.length === 1 && parts[0] === '**') return '^[^/]'
   let source = '^'
   let slash = false

@@ -1,7 +1,7 @@
 // What differs between Node and browsers, as one object that the client is handed: how bytes travel, and whether there
 // are files. Everything else of this package knows neither.
 import { fail } from '@lazurite/spec'
-import type { Folder, Include } from './folder.ts'
+import type { Folder, Hashed, Include } from './folder.ts'
 import type { Send } from './http.ts'
 
 export interface Digest {
@@ -33,6 +33,8 @@ export interface Files {
   readText(path: string): string
   /** See scanFolder. */
   scan(path: string | undefined, includes?: readonly Include[]): Promise<Folder>
+  /** The content hash of what was scanned; what is as it was the last time is not read. */
+  hash(folder: Folder): Promise<Hashed>
   /** Opens a file to be written under a name of its own; it appears at `path` when it is finished. */
   save(path: string, mark: string): Promise<Saving>
 }

@@ -11,6 +11,7 @@ import {
   errorsOf,
   fail,
   type Issue,
+  type Json,
   type JsonObject,
   type Kind,
   kindByName,
@@ -24,8 +25,9 @@ import {
 } from '@lazurite/spec'
 import { utf8 } from './bytes.ts'
 import { envelopeOf } from './document.ts'
-import type { Include } from './folder.ts'
+import { type FolderFile, type Include, readFileParts } from './folder.ts'
 import type { Lazurite } from './lazurite.ts'
+import type { UploadPlan } from './upload.ts'
 import { codeOfIncludes, fileHooks, type Owner, onlyIncludes, placed, refuse, type Source } from './yaml-file.ts'
 
 /** What a document is on the wire. */
@@ -42,6 +44,10 @@ export type UploadProgress = (what: string, sentBytes: number, totalBytes: numbe
 /** What resolving tells on its way. */
 export interface Resolving {
   progress?: UploadProgress | undefined
+  /** Told what an upload is going to send, before it does. */
+  planned?: ((what: string, plan: UploadPlan) => void) | undefined
+  /** Nothing is sent or registered: what would be is put into this list, under the ids it is referred to by. */
+  dry?: JsonObject[] | undefined
   /** Raises what is wrong with the document; by default a ValidationFailed that says the first problem. */
   refuse?: ((kind: Kind, issues: readonly Issue[]) => void) | undefined
 }
@@ -84,6 +90,8 @@ class Walk {
   readonly #kind: Kind
   readonly #source: Source
   readonly #progress: UploadProgress | undefined
+  readonly #planned: Resolving['planned']
+  readonly #dry: JsonObject[] | undefined
   readonly refuse: NonNullable<Resolving['refuse']>
   readonly #answers = new Map<string, string | undefined>()
   #wanted = new Map<string, Work>()
@@ -93,6 +101,8 @@ class Walk {
     this.#kind = kind
     this.#source = source
     this.#progress = how.progress
+    this.#planned = how.planned
+    this.#dry = how.dry
     this.refuse = how.refuse ?? refuse
   }
 
@@ -162,14 +172,23 @@ class Walk {
     const datastore = asked.datastore?.replace(/^azureml:/, '')
     const brought = includes.map((i) => [i.absolute, i.at])
     const key = stableStringify(['upload', purpose, absolute, datastore ?? null, brought])
-    const progress = (sent: number, total: number) => this.#progress?.(folder?.name ?? absolute, sent, total)
+    const what = folder?.name ?? absolute
+    const progress = (sent: number, total: number) => this.#progress?.(what, sent, total)
+    const planned = (plan: UploadPlan) => this.#planned?.(what, plan)
     return this.#answer(key, async () => {
       try {
         if (purpose === 'code') {
           const alone = files?.basename(path) === onlyIncludes
-          return (await this.#client.uploadCode(alone ? undefined : (folder ?? absolute), { includes, progress })).id
+          const from = alone ? undefined : (folder ?? absolute)
+          if (this.#dry) return await dryCode(this.#client, from, { includes, planned, into: this.#dry })
+          return (await this.#client.uploadCode(from, { includes, progress, planned })).id
         }
-        const done = await this.#client.uploadData(folder ?? absolute, { datastore, progress })
+        if (this.#dry) {
+          const { planData } = await import('./upload.ts')
+          const plan = await planData(this.#client, folder ?? absolute, datastore)
+          return purpose === 'data' ? plan.uri : plan.longUri
+        }
+        const done = await this.#client.uploadData(folder ?? absolute, { datastore, progress, planned })
         return purpose === 'build' ? done.url : purpose === 'model' ? done.longUri : done.uri
       } catch (error) {
         throw this.#atPlace(error, where, owner)
@@ -222,10 +241,43 @@ class Walk {
       digest?.update(utf8(content))
       const hash = digest?.hex() ?? ''
       const version = of === 'component' ? guidOf(hash) : hash
+      if (this.#dry) {
+        const id = armId(this.#client.workspace, kindByName(of)?.collection ?? '', name, version)
+        this.#dry.push({ id, properties: { ...props, isAnonymous: true } })
+        return id
+      }
       const made = await this.#client.of(of).put({ name, version }, { ...props, isAnonymous: true, isArchived: false })
       return made.id
     })
   }
+}
+
+interface DryCode {
+  includes: Include[]
+  planned: (plan: UploadPlan) => void
+  into: JsonObject[]
+}
+
+const mostListed = 20_000
+
+/** The id of a code that is there, or that it would have; its files go along, so that they can be compared. */
+async function dryCode(client: Lazurite, from: Parameters<typeof client.uploadCode>[0], o: DryCode): Promise<string> {
+  const { planCode } = await import('./upload.ts')
+  const { folder, id, ...plan } = await planCode(client, from, { includes: o.includes })
+  o.planned(plan)
+  if (id !== undefined) return id
+  const made = armId(client.workspace, 'codes', guidOf(plan.hash), '1')
+  const listed = folder.files.length <= mostListed ? folder.files : []
+  const files: Json[] = []
+  for (const file of listed) files.push([file.path, file.sizeBytes, await sha256Of(client, file)])
+  o.into.push({ id: made, properties: { properties: { hash_sha256: plan.hash } }, files })
+  return made
+}
+
+async function sha256Of(client: Lazurite, file: FolderFile): Promise<string> {
+  const digest = client.platform.digest('sha256') ?? fail('InternalError', {})
+  for await (const part of readFileParts(file)) digest.update(part)
+  return digest.hex()
 }
 
 /** Names that inline assets are kept under, as the official client keeps them. */

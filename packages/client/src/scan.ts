@@ -1,9 +1,9 @@
 // What lies below a path on this machine, ignore rules applied. Node alone loads this file.
-import { createReadStream, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { createReadStream, readdirSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { open, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import { fail, LazError } from '@lazurite/spec'
-import { type Folder, type FolderFile, type Include, inHashOrder, smallBytes } from './folder.ts'
+import { type FileStamp, type Folder, type FolderFile, type Include, inHashOrder, smallBytes } from './folder.ts'
 import { type IgnoreRules, ignoreNothing, parseIgnore } from './ignore.ts'
 
 /**
@@ -21,6 +21,7 @@ export async function scanFolder(path: string, includes: readonly Include[] = []
     files,
     sizeBytes: files.reduce((sum, f) => sum + f.sizeBytes, 0),
     single: info.isFile(),
+    origin: originOf(await realpath(path), includes),
   }
   if (files.length === 0)
     fail('BadArgument', { what: `The folder ${path} has no files to upload (its ignore file counts).` })
@@ -37,7 +38,12 @@ export async function scanIncludes(includes: readonly Include[]): Promise<Folder
     files: inHashOrder(files),
     sizeBytes: files.reduce((sum, f) => sum + f.sizeBytes, 0),
     single: false,
+    origin: originOf('', includes),
   }
+}
+
+function originOf(root: string, includes: readonly Include[]): string {
+  return [root, ...includes.map(({ absolute, at }) => `${at}=${absolute}`)].join('\n')
 }
 
 async function addInclude(include: Include, files: FolderFile[]): Promise<void> {
@@ -88,10 +94,10 @@ interface Walk {
 
 /** In one go: ten thousand small awaits cost more than ten thousand looks at the disk. */
 function walk(w: Walk, below: string): void {
-  const here = join(w.root, below)
+  const here = below === '' ? w.root : join(w.root, below)
   for (const entry of readdirSync(here, { withFileTypes: true })) {
     const path = below === '' ? entry.name : `${below}/${entry.name}`
-    const absolute = join(here, entry.name)
+    const absolute = here.endsWith(sep) ? here + entry.name : here + sep + entry.name
     if (entry.isDirectory()) {
       if (!w.rules.prunes(path)) walk(w, path)
       continue
@@ -139,23 +145,42 @@ function checkPath(path: string, absolute: string): void {
 }
 
 /** A file on disk: small ones are read in one go, large ones as a stream or in slices. */
-function fileAt(absolute: string, path: string, info: { size: number; mode: number }): FolderFile {
-  const small = info.size <= smallBytes
-  return {
-    path,
-    from: absolute,
-    sizeBytes: info.size,
-    executable: (info.mode & 0o111) !== 0,
-    ...(small ? { whole: () => readFileSync(absolute) } : {}),
-    parts: () => createReadStream(absolute, { highWaterMark: 2 ** 20 }),
-    async slice(offset, sizeBytes) {
-      const file = await open(absolute)
-      try {
-        const { bytesRead, buffer } = await file.read(new Uint8Array(sizeBytes), 0, sizeBytes, offset)
-        return buffer.subarray(0, bytesRead)
-      } finally {
-        await file.close()
-      }
-    },
+function fileAt(absolute: string, path: string, info: Stats): FolderFile {
+  return new DiskFile(absolute, path, info)
+}
+
+/** A class: ten thousand of them share their functions. */
+class DiskFile implements FolderFile {
+  readonly path: string
+  readonly from: string
+  readonly sizeBytes: number
+  readonly executable: boolean
+  readonly stamp: FileStamp
+  bytes?: Uint8Array
+
+  constructor(from: string, path: string, { size, mode, mtimeMs, ctimeMs, ino }: Stats) {
+    this.path = path
+    this.from = from
+    this.sizeBytes = size
+    this.executable = (mode & 0o111) !== 0
+    this.stamp = { changedMs: Math.max(mtimeMs, ctimeMs), text: `${mtimeMs} ${ctimeMs} ${ino}` }
+  }
+
+  whole(): Uint8Array | undefined {
+    return this.sizeBytes <= smallBytes ? readFileSync(this.from) : undefined
+  }
+
+  parts(): AsyncIterable<Uint8Array> {
+    return createReadStream(this.from, { highWaterMark: 2 ** 20 })
+  }
+
+  async slice(offset: number, sizeBytes: number): Promise<Uint8Array> {
+    const file = await open(this.from)
+    try {
+      const { bytesRead, buffer } = await file.read(new Uint8Array(sizeBytes), 0, sizeBytes, offset)
+      return buffer.subarray(0, bytesRead)
+    } finally {
+      await file.close()
+    }
   }
 }

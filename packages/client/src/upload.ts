@@ -2,7 +2,7 @@
 // not sent again. Small files cross as one tar stream; a store that does not take one gets them file by file.
 import { asObject, asString, datastoreUri, fail, LazError } from '@lazurite/spec'
 import { blobPath, findContainer } from './blobs.ts'
-import { type Folder, hashFolder, type Include } from './folder.ts'
+import { type Folder, type Hashed, hashFolder, type Include } from './folder.ts'
 import type { Lazurite } from './lazurite.ts'
 import { needFiles } from './platform.ts'
 import { type Progress, type Sending, sendFolder } from './send-folder.ts'
@@ -20,10 +20,25 @@ export async function folderOf(
   return needFiles(client.platform, 'Uploading from a path').scan(source, includes)
 }
 
-async function hashOf(client: Lazurite, folder: Folder): Promise<string> {
+async function hashOf(client: Lazurite, folder: Folder): Promise<Hashed> {
+  const { files } = client.platform
+  if (files && folder.origin !== undefined) return files.hash(folder)
   const digest = client.platform.digest('sha256') ?? fail('InternalError')
-  return hashFolder(folder, digest)
+  return { hash: await hashFolder(folder, digest), read: true }
 }
+
+/** What an upload is going to do, told before its first byte. */
+export interface UploadPlan {
+  hash: string
+  files: number
+  sizeBytes: number
+  /** The server has all of it: nothing is sent. */
+  known: boolean
+  /** Paths that are not as they were when this folder was looked at before; absent the first time. */
+  changed?: readonly string[]
+}
+
+export type Planned = (plan: UploadPlan) => void
 
 export interface CodeUpload {
   /** ARM id of the code version. */
@@ -44,6 +59,33 @@ export interface CodeOptions {
   description?: string | undefined
   tags?: Record<string, string> | undefined
   progress?: Progress | undefined
+  /** Told what will be sent, before anything is. */
+  planned?: Planned | undefined
+}
+
+/** A folder as the code it would be. */
+export interface CodePlan extends UploadPlan {
+  folder: Folder
+  /** ARM id of the code version that holds the same content. */
+  id?: string
+}
+
+/** Looks at a folder, and whether the server has its content. Nothing is sent. */
+export async function planCode(
+  client: Lazurite,
+  source: Source | undefined,
+  options: Pick<CodeOptions, 'includes' | 'name'> = {},
+): Promise<CodePlan> {
+  const folder = await folderOf(client, source, options.includes)
+  const { hash, changed } = await hashOf(client, folder)
+  const facts = { hash, files: folder.files.length, sizeBytes: folder.sizeBytes, ...(changed ? { changed } : {}) }
+  if (options.name === undefined) {
+    const name = crypto.randomUUID()
+    const filter = { hash, hashVersion: '202208' }
+    for await (const code of client.of('code').list({ name, filter, max: 1, archived: 'all' }))
+      return { ...facts, folder, known: true, id: code.id }
+  }
+  return { ...facts, folder, known: false }
 }
 
 /** Registers a folder (or, without a path, its includes alone) as code and answers its ARM id; the same content is sent once. */
@@ -52,16 +94,14 @@ export async function uploadCode(
   source: Source | undefined,
   options: CodeOptions = {},
 ): Promise<CodeUpload> {
-  const folder = await folderOf(client, source, options.includes)
-  const hash = await hashOf(client, folder)
-  const facts = { hash, files: folder.files.length, sizeBytes: folder.sizeBytes }
+  const { folder, id, ...plan } = await planCode(client, source, options)
+  const { hash, files, sizeBytes } = plan
+  const facts = { hash, files, sizeBytes }
+  options.planned?.(plan)
+  if (id !== undefined) return { ...facts, id, known: true }
   const codes = client.of('code')
   const name = options.name ?? crypto.randomUUID()
   const version = options.version ?? '1'
-  if (options.name === undefined) {
-    const found = codes.list({ name, filter: { hash, hashVersion: '202208' }, max: 1, archived: 'all' })
-    for await (const code of found) return { ...facts, id: code.id, known: true }
-  }
   const which = { name, version }
   const pending = asObject(
     await codes.act(which, 'startPendingUpload', { pendingUploadType: 'TemporaryBlobReference' }),
@@ -101,33 +141,53 @@ export interface DataOptions {
   /** The datastore it goes to; workspaceblobstore by default. */
   datastore?: string | undefined
   progress?: Progress | undefined
+  /** Told what will be sent, before anything is. */
+  planned?: Planned | undefined
+}
+
+/** Where a file or folder would lie, by its content. Nothing is sent. */
+export type DataPlan = Omit<DataUpload, 'known' | 'url'>
+
+export async function planData(client: Lazurite, source: Source, datastore = 'workspaceblobstore'): Promise<DataPlan> {
+  return (await placeData(client, source, datastore)).plan
+}
+
+async function placeData(client: Lazurite, source: Source, datastore: string) {
+  const folder = await folderOf(client, source)
+  const { hash, changed } = await hashOf(client, folder)
+  const prefix = `LocalUpload/${hash}/${folder.single ? '' : `${folder.name}/`}`
+  const first = folder.files[0] ?? fail('BadArgument', { what: `${folder.name} has no files.` })
+  const tail = folder.single ? `LocalUpload/${hash}/${first.path}` : prefix
+  const longUri = datastoreUri(client.workspace, datastore, tail)
+  const plan: DataPlan = { uri: datastoreUri(undefined, datastore, tail), longUri, hash, single: folder.single }
+  return { plan, folder, prefix, tail, first: first.path, changed }
 }
 
 /** Puts a file or folder under `LocalUpload/<hash>/<name>` of a datastore. */
 export async function uploadData(client: Lazurite, source: Source, options: DataOptions = {}): Promise<DataUpload> {
-  const folder = await folderOf(client, source)
-  const hash = await hashOf(client, folder)
   const datastore = options.datastore ?? 'workspaceblobstore'
+  const { plan, folder, prefix, tail, first, changed } = await placeData(client, source, datastore)
+  const { hash, longUri } = plan
   const container = await findContainer(client, datastore)
-  const prefix = `LocalUpload/${hash}/${folder.single ? '' : `${folder.name}/`}`
-  const first = folder.files[0] ?? fail('BadArgument', { what: `${folder.name} has no files.` })
+  const { progress } = options
+  const facts = { hash, files: folder.files.length, sizeBytes: folder.sizeBytes, ...(changed ? { changed } : {}) }
+  const planned = (known: boolean) => options.planned?.({ ...facts, known })
   const known = container
-    ? await putHere(client, { ...container, prefix, folder }, { hash, first: first.path, progress: options.progress })
-    : await putElsewhere(client, { datastore, prefix, folder, progress: options.progress })
-  const tail = folder.single ? `LocalUpload/${hash}/${first.path}` : prefix
-  const longUri = datastoreUri(client.workspace, datastore, tail)
-  const url = container ? `${container.base}/${tail}` : longUri
-  return { uri: datastoreUri(undefined, datastore, tail), longUri, url, hash, single: folder.single, known }
+    ? await putHere(client, { ...container, prefix, folder }, { hash, first, progress, planned })
+    : await putElsewhere(client, { datastore, prefix, folder, progress, planned })
+  return { ...plan, url: container ? `${container.base}/${tail}` : longUri, known }
 }
 
 /** The first file carries the mark that all of them arrived, as the official client sets it. True when it was there. */
 async function putHere(
   client: Lazurite,
   sending: Sending,
-  o: { hash: string; first: string; progress: Progress | undefined },
+  o: { hash: string; first: string; progress: Progress | undefined; planned: (known: boolean) => void },
 ): Promise<boolean> {
   const path = blobPath(sending.base, sending.prefix + o.first, sending.query)
-  if (await isThere(client, path)) return true
+  const known = await isThere(client, path)
+  o.planned(known)
+  if (known) return true
   await sendFolder(client, sending, o.progress)
   const done = { 'x-ms-meta-upload_status': 'completed', 'x-ms-meta-name': o.hash, 'x-ms-meta-version': '1' }
   await (await client.ask({ method: 'PUT', path: `${path}&comp=metadata`, headers: done, signed: true })).text()
@@ -137,7 +197,13 @@ async function putHere(
 /** A store elsewhere keeps no marks: what lies under the hash with the right sizes is what was sent. */
 async function putElsewhere(
   client: Lazurite,
-  o: { datastore: string; prefix: string; folder: Folder; progress: Progress | undefined },
+  o: {
+    datastore: string
+    prefix: string
+    folder: Folder
+    progress: Progress | undefined
+    planned: (known: boolean) => void
+  },
 ): Promise<boolean> {
   const { datastore, prefix, folder, progress } = o
   const sizes = new Map<string, number>()
@@ -147,7 +213,9 @@ async function putElsewhere(
   } catch (error) {
     if (!(error instanceof LazError) || error.http !== 404) throw error
   }
-  if (folder.files.every((file) => sizes.get(prefix + file.path) === file.sizeBytes)) return true
+  const known = folder.files.every((file) => sizes.get(prefix + file.path) === file.sizeBytes)
+  o.planned(known)
+  if (known) return true
   await client.datastores.upload(datastore, folder, prefix, progress ? { progress } : {})
   return false
 }

@@ -1,6 +1,6 @@
 // What only jobs do: submit, list by parent, stream, cancel, show services.
 import { writeFileSync } from 'node:fs'
-import { basename, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import type { Lazurite, Resource } from '@lazurite/client'
 import { asObject, asString, isFinal, type JsonObject, newJobName, printYaml } from '@lazurite/spec'
 import { isSet, textOf, wholeOf } from '../args.ts'
@@ -12,6 +12,7 @@ import { type Shown, sorted } from '../output.ts'
 import { durationText } from '../paint.ts'
 import { kindOf } from '../reach.ts'
 import type { Session } from '../session.ts'
+import { withDefaults } from './job-defaults.ts'
 import { sayNew } from './resource.ts'
 
 /** Address of a job's page in the Studio. */
@@ -20,6 +21,7 @@ export function webOf(job: Resource): string {
 }
 
 export const create: Run = async (session, args) => {
+  if (isSet(args, 'dry-run')) return (await import('./explain.ts')).dryRun(session, args)
   const kind = kindOf(session)
   const document = readDocument(session, args)
   const said = isSet(args, 'skip-validation') ? [] : checkOffline(document)
@@ -40,20 +42,6 @@ export const create: Run = async (session, args) => {
   if (isSet(args, 'web')) session.say(webOf(job))
   if (!isSet(args, 'stream')) return { value }
   return streamJob(session, client, job)
-}
-
-/** What the official client fills in when the file leaves it out. */
-function withDefaults(
-  properties: JsonObject,
-  from: { name: string; git: Record<string, string>; cwd: string },
-): JsonObject {
-  const experiment = basename(from.cwd).replace(/\s+/g, '') || 'Default'
-  return {
-    ...properties,
-    displayName: properties.displayName ?? from.name,
-    experimentName: properties.experimentName ?? experiment,
-    properties: { ...from.git, ...asObject(properties.properties) },
-  }
 }
 
 async function streamJob(session: Session, client: Lazurite, job: Resource) {

@@ -206,7 +206,7 @@ async function wireOfFile(
     )
   judge(document.kind, checkOffline(document))
   const { load } = await import('../load.ts')
-  const { properties, beside } = await load(session, client, document, judge)
+  const { properties, beside } = await load(session, client, document, { judge })
   return { ...beside, properties }
 }
 
