@@ -46,6 +46,13 @@ function jobFiles(kind: Kind): Command[] {
       load: async () => (await import('./verbs/explain.ts')).explain,
       example: 'laz job explain my_pipeline/train',
     }),
+    command('job trials', {
+      ...base,
+      lists: true,
+      doc: 'Show the trials of a sweep: values, metric, state, and why some were stopped early.',
+      flags: [named],
+      load: async () => (await import('./verbs/trials.ts')).trials,
+    }),
     command('job diff', {
       kind,
       workspace: true,

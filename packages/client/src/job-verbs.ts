@@ -26,6 +26,24 @@ export interface MetricPoint {
   timestamp: number
 }
 
+/** One trial of a sweep. */
+export interface Trial {
+  /** Counts from 0. */
+  trial: number
+  /** Name of its job. */
+  name: string
+  status: string
+  values: Record<string, string | number | boolean>
+  /** The best value of the primary metric so far; absent when it logged none. */
+  score?: number
+  /** How many values of it were logged. */
+  reported: number
+  /** It is the best of all so far. */
+  best: boolean
+  /** Why it was stopped before its end. */
+  stopped?: string
+}
+
 export interface StreamOptions {
   /** A log file of the job; its own, else that of its first process, by default. */
   file?: string
@@ -141,6 +159,13 @@ export class JobVerbs extends PlainOperations<Job> {
     return (await this.client.ask({ method: 'POST', path, body })).json()
   }
 
+  /** The trials of a sweep in the order they were made. Raises BadArgument for a job that has none. */
+  async trials(name: string): Promise<Trial[]> {
+    const path = `/lazurite/v1${this.wire.path({ name })}/trials`
+    const { value } = asObject(await (await this.client.ask({ path })).json())
+    return asArray(value).map((row) => trialOf(asObject(row)))
+  }
+
   /** The datastore URIs of a job's outputs, by their names. */
   async outputs(name: string): Promise<Record<string, string>> {
     const job = await this.#origin(await this.wire.get({ name }))
@@ -174,9 +199,11 @@ export class JobVerbs extends PlainOperations<Job> {
     return sum
   }
 
-  /** A step that was reused has its files where they were made. */
+  /** A step that was reused has its files where they were made, a sweep those of its best trial. */
   async #origin(job: Resource): Promise<Resource> {
     const properties = asObject(job.properties.properties)
+    const best = asString(properties.best_child_run_id)
+    if (best !== undefined) return this.wire.get({ name: best })
     const of = asString(properties['azureml.reusedrunid'])
     if (asString(properties['azureml.isreused'])?.toLowerCase() !== 'true' || of === undefined) return job
     return this.wire.get({ name: of })
@@ -184,6 +211,22 @@ export class JobVerbs extends PlainOperations<Job> {
 
   protected override which(document: JsonObject): Which {
     return { name: textOf(document, 'name') ?? '' }
+  }
+}
+
+function trialOf(row: JsonObject): Trial {
+  const { trial, name, status, values, score, reported, best, stopped } = row
+  const number = asNumber(score)
+  const why = asString(stopped)
+  return {
+    trial: asNumber(trial) ?? 0,
+    name: asString(name) ?? '',
+    status: asString(status) ?? '',
+    values: asObject(values) as Trial['values'], // the server writes texts, numbers and booleans there
+    reported: asNumber(reported) ?? 0,
+    best: best === true,
+    ...(number === undefined ? {} : { score: number }),
+    ...(why === undefined ? {} : { stopped: why }),
   }
 }
 

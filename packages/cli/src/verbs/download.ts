@@ -29,8 +29,11 @@ export const downloadJob: Run = async (session, args) => {
       : all
         ? Object.keys(outputs).filter((key) => key !== 'default')
         : []
-  if (only === undefined || only === 'default' || all)
+  if (only === undefined || only === 'default' || all) {
     await bring(session, client, artifactsUri(source), join(to, 'artifacts'))
+    // a sweep's artifacts are those of its best trial; its own log lies beside them
+    if (bestTrialOf(job)) await bring(session, client, artifactsUri(job), join(to, 'hd-artifacts'))
+  }
   for (const output of names) {
     const uri = uriOf(source, output, asObject(outputs[output]))
     await bring(session, client, uri, join(to, 'named-outputs', output))
@@ -38,8 +41,14 @@ export const downloadJob: Run = async (session, args) => {
   return {}
 }
 
-/** A step that was reused has its files where they were made. */
+function bestTrialOf(job: Resource): string | undefined {
+  return asString(asObject(job.properties.properties).best_child_run_id)
+}
+
+/** A step that was reused has its files where they were made, a sweep those of its best trial. */
 async function originOf(client: Lazurite, job: Resource): Promise<Resource> {
+  const best = bestTrialOf(job)
+  if (best !== undefined) return client.of('job').get({ name: best })
   const properties = asObject(job.properties.properties)
   const of = asString(properties['azureml.reusedrunid'])
   if (asString(properties['azureml.isreused'])?.toLowerCase() !== 'true' || of === undefined) return job

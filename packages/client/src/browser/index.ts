@@ -21,7 +21,7 @@ export { errorOf } from '../envelope.ts'
 export { type FileLike, type Folder, type FolderFile, filesOf, type Include } from '../folder.ts'
 export type { Ask, Connection, Reply } from '../http.ts'
 export * from '../io.ts'
-export type { JobDownload, JobVerbs, MetricPoint, StreamOptions, WaitOptions } from '../job-verbs.ts'
+export type { JobDownload, JobVerbs, MetricPoint, StreamOptions, Trial, WaitOptions } from '../job-verbs.ts'
 export { defaultWorkspace, type LazuriteOptions } from '../lazurite.ts'
 export {
   type Change as Edit,

@@ -10,11 +10,12 @@ import { dryRun } from './dry-run.ts'
 import { explain } from './explain.ts'
 import { list } from './list.ts'
 import { timeline } from './timeline.ts'
+import { trials } from './trials.ts'
 
 const workspace =
   '/lazurite/v1/subscriptions/:subscription/resourceGroups/:group/providers/:provider/workspaces/:workspace'
 
-const verbs: readonly JobVerb[] = [dryRun, explain, list, timeline]
+const verbs: readonly JobVerb[] = [dryRun, explain, list, timeline, trials]
 
 export function jobsFace(deps: FaceDeps): FastifyPluginAsync {
   return async (app) => {
