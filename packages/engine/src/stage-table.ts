@@ -1,13 +1,13 @@
 /** The files an MLTable names, laid out for a job: `<datastore or account>/<container>/<path>`, as Azure has them. */
-import { mkdir, rm, symlink } from 'node:fs/promises'
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { text as textOf } from 'node:stream/consumers'
-import { fail, isLazError } from '@lazurite/spec'
+import { fail, isLazError, type Json, type JsonObject } from '@lazurite/spec'
 import type { Place } from './datastores/resolve.ts'
 import { prefixOf } from './datastores/storage.ts'
 import { fetchFile } from './datastores/transfer.ts'
 import type { Stage, StageIn } from './stage.ts'
-import { selectFiles } from './tables/evaluate.ts'
+import { planTable, selectFiles } from './tables/evaluate.ts'
 import { copyInto } from './tree.ts'
 
 export interface Evaluation {
@@ -33,6 +33,46 @@ export async function evaluate(e: Evaluation, place: Place): Promise<{ path: str
   return { path: e.dest }
 }
 
+/** What `layOutTable` writes into the folder it makes. */
+export const tableFile = '.laz-table.json'
+
+/** An mltable ready to be read file by file: its steps, and its files with what their paths say. */
+export interface LaidTable {
+  /** Without one the table is its files. */
+  reader?: { name: string; options: JsonObject }
+  /** The steps on rows after the reader. */
+  steps: { name: string; argument: Json }[]
+  files: LaidFile[]
+}
+
+export interface LaidFile {
+  /** On this machine, absolute. */
+  path: string
+  /** In its datastore. */
+  name: string
+  /** For every step that makes columns of paths, in order: the columns. */
+  extracted: JsonObject[]
+}
+
+/** Lays the files of a table out and describes it. Raises as `evaluate`, but for steps that make rows. */
+export async function layOutTable(e: Evaluation, place: Place): Promise<{ path: string }> {
+  const text = await readTable(e, place)
+  await mkdir(e.dest, { recursive: true })
+  const { reader, steps, files } = planTable(text, place, {
+    store: e.ctx.store,
+    scope: e.scope,
+    input: e.input.name,
+  })
+  const laid: LaidTable = { ...(reader ? { reader } : {}), steps, files: [] }
+  for await (const { from, file, extracted } of files) {
+    e.ctx.signal.throwIfAborted()
+    laid.files.push({ path: await handOver(e, from, file), name: file, extracted })
+  }
+  if (laid.files.length === 0) fail('InputMissing', { input: e.input.name, uri: `${place.uri} (it names no file)` })
+  await writeFile(join(e.dest, tableFile), JSON.stringify(laid))
+  return { path: e.dest }
+}
+
 async function readTable(e: Evaluation, place: Place): Promise<string> {
   try {
     return await textOf(await place.storage.read(`${prefixOf(place.path)}MLTable`))
@@ -42,18 +82,25 @@ async function readTable(e: Evaluation, place: Place): Promise<string> {
   }
 }
 
-async function handOver(e: Evaluation, place: Place, file: string): Promise<void> {
+/** Answers where the file is for the job. */
+async function handOver(e: Evaluation, place: Place, file: string): Promise<string> {
   const stat = await place.storage.stat(file)
   if (stat === undefined) fail('InputMissing', { input: e.input.name, uri: file })
   const from = place.storage.localPath?.(file)
   if (from === undefined) {
     const [, datastore = 'remote'] = /\/datastores\/([^/]+)\/paths\//.exec(place.uri) ?? []
-    return fetchFile(place.storage, stat, join(e.dest, datastore, file), { signal: e.ctx.signal })
+    const target = join(e.dest, datastore, file)
+    await fetchFile(place.storage, stat, target, { signal: e.ctx.signal })
+    return target
   }
   const root = place.storage.localPath?.('') ?? ''
   const target = join(e.dest, basename(dirname(root)), basename(root), file)
-  if (e.copies) return copyInto(from, target)
+  if (e.copies) {
+    await copyInto(from, target)
+    return target
+  }
   await mkdir(dirname(target), { recursive: true })
   await rm(target, { force: true })
   await symlink(from, target)
+  return target
 }

@@ -13,7 +13,7 @@ import { isWeb, type Located, locate, locatePlace, type Place } from './datastor
 import { openUrl, shown } from './datastores/web.ts'
 import { explain } from './disk.ts'
 import { bringFromAfar, takeAfar } from './stage-afar.ts'
-import { evaluate } from './stage-table.ts'
+import { evaluate, layOutTable } from './stage-table.ts'
 import { copyInto, copyTree, measureTree } from './tree.ts'
 
 export interface StageIn {
@@ -21,7 +21,8 @@ export interface StageIn {
   /** `uri_file`, `uri_folder`, `mltable`, `custom_model`, `mlflow_model`, `triton_model` */
   type: string
   uri: string
-  mode: 'ReadOnlyMount' | 'ReadWriteMount' | 'Download' | 'Direct' | 'EvalMount' | 'EvalDownload'
+  /** `Table`: the files of an mltable laid out, and beside them what is done with their rows. */
+  mode: 'ReadOnlyMount' | 'ReadWriteMount' | 'Download' | 'Direct' | 'EvalMount' | 'EvalDownload' | 'Table'
 }
 
 export interface StageOut {
@@ -43,6 +44,7 @@ export type Stage = Pick<EngineContext, 'store' | 'settings' | 'signal'> & { tel
 export async function bringIn(input: StageIn, dest: string, scope: string, ctx: Stage): Promise<{ path: string }> {
   const located = await locateInput(input, scope, ctx)
   if (input.mode === 'Direct') return { path: located.uri }
+  if (input.mode === 'Table' && !isWeb(located)) return layOutTable({ input, dest, scope, ctx, copies: false }, located)
   if (isWeb(located)) return bringFromWeb(input, located.url, dest, ctx)
   if (located.localPath === undefined) return bringFromAfar(input, located, dest, { scope, ctx })
   const source = located.localPath

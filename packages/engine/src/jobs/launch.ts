@@ -14,7 +14,7 @@ import { type Workspace, workspaceOf } from '../reconcile/workspace.ts'
 import { forgetComing, makeKeptFolders, makeRunFolder, type RunFolder, runFolder } from '../run-folder.ts'
 import { computeName } from '../slot.ts'
 import { placeSnapshot } from '../snapshot.ts'
-import { bringIn, openOut } from '../stage.ts'
+import { bringIn, openOut, type StageIn } from '../stage.ts'
 import type { Task } from '../task.ts'
 import { runVariables } from '../variables.ts'
 import type { Ways } from './process-kind.ts'
@@ -60,7 +60,7 @@ export async function outputsOf(work: Work, { workspace }: Place): Promise<Bound
 export async function stage(
   work: Work,
   place: Place,
-  { signal, ...ways }: { signal: AbortSignal } & Partial<Ways>,
+  { signal, inputs, ...ways }: { signal: AbortSignal; inputs?: StageIn[] } & Partial<Ways>,
 ): Promise<Staged> {
   const { bringIn: bring, openOut: open } = { bringIn, openOut, ...ways }
   const { folder } = place
@@ -73,7 +73,7 @@ export async function stage(
   if (codeId) await placeSnapshot(codeId, scope, folder.wd, ctx)
   await makeKeptFolders(folder)
   const staged: Staged = { inputs: {}, outputs: {}, ports: await freePorts(portsNeeded(crew(work))) }
-  for (const input of bindInputs(asObject(work.props.inputs)).data) {
+  for (const input of inputs ?? bindInputs(asObject(work.props.inputs)).data) {
     signal.throwIfAborted()
     staged.inputs[input.name] = (await bring(input, `${folder.data}/INPUT_${input.name}`, scope, ctx)).path
   }

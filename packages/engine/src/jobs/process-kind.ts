@@ -1,5 +1,5 @@
 import type { Issue } from '@lazurite/spec'
-import type { bringIn, openOut, takeOut } from '../stage.ts'
+import type { bringIn, openOut, StageIn, takeOut } from '../stage.ts'
 import type { Place, Staged } from './launch.ts'
 import type { Draft, Work } from './type.ts'
 
@@ -35,6 +35,8 @@ export interface ProcessKind {
   environment?(work: Work): Wanted
   /** How its data comes and goes, where a mount is not what the process wants. */
   readonly ways?: Ways
+  /** The data it takes in, where that is not simply what its inputs say. */
+  inputs?(work: Work): StageIn[]
   /** Called on every look at the running process: progress, or a reason to be looked at again sooner. */
   tick?(work: Work): Promise<void>
 }

@@ -8,10 +8,11 @@ import { locatePlace, type Place } from '../datastores/resolve.ts'
 import { pathsOf, select, tailOf } from '../mltable.ts'
 import type { ColumnType } from './column-types.ts'
 import { type DelimitedOptions, decoderOf, readDelimited, usualDelimited } from './delimited.ts'
+import { readFilter } from './filter.ts'
 import { readJsonLines, usualJsonLines } from './json-lines.ts'
 import { readParquet } from './parquet.ts'
-import { applyStep, type Rows, stepNames } from './steps.ts'
-import { type Budget, newRow, type TableFile } from './table.ts'
+import { applyStep, converterOf, partitionColumns, type Rows, stepNames } from './steps.ts'
+import { type Budget, newRow, printRow, type TableFile } from './table.ts'
 
 export interface Opened {
   format: string
@@ -95,6 +96,51 @@ export async function* selectFiles(text: string, place: Place, ctx: TableContext
       instead: 'Use the mode ro_mount or download and load the table in the script with mltable.load().',
     })
   }
+  yield* leftFiles(table, rest, place, ctx)
+}
+
+/**
+ * A table that somebody else reads: its reader, the steps after it, and its files with the columns that steps make of
+ * their paths. Without a reader the steps are done with, and the files are those they leave. Raises NotSupported for steps
+ * and options that are not evaluated, BadArgument for wrong ones, InputMissing for a path that names nothing.
+ */
+export function planTable(text: string, place: Place, ctx: TableContext & { input: string }) {
+  const { table, reader, rest } = readTable(text, place.uri)
+  if (reader === undefined) return { reader: undefined, steps: [], files: leftFiles(table, rest, place, ctx) }
+  const options = checked(reader)
+  if (reader.name === 'read_delimited') delimitedOptions(options)
+  const formats = rest.filter(({ name }) => name.startsWith('extract_')).map(({ argument }) => argument)
+  return {
+    reader: { name: reader.name, options },
+    steps: rest.map(checkedStep),
+    files: withColumns(sourcesOf(table, place, ctx), formats),
+  }
+}
+
+/** A step with an argument that makes sense: steps say so when they take their first row. */
+function checkedStep(step: Step): Step {
+  if (step.name === 'filter') readFilter(asString(step.argument) ?? '')
+  if (step.name === 'convert_column_types') {
+    for (const entry of [step.argument].flat()) converterOf(asObject(entry).column_type ?? null)
+  }
+  return step
+}
+
+async function* withColumns(sources: AsyncIterable<Source>, formats: Json[]) {
+  const readers = formats.map(partitionColumns)
+  for await (const source of sources) {
+    yield { ...source, extracted: readers.map((read) => printColumns(read(source.file))) }
+  }
+}
+
+/** Dates as `{ date }`, which JSON has no word for. */
+function printColumns(columns: Record<string, string | Date>): JsonObject {
+  const print = (cell: string | Date): Json =>
+    cell instanceof Date ? { date: cell.toISOString().replace(/\.000Z$/, '') } : cell
+  return Object.fromEntries(Object.entries(columns).map(([name, cell]) => [name, print(cell)]))
+}
+
+async function* leftFiles(table: JsonObject, steps: Step[], place: Place, ctx: TableContext & { input: string }) {
   // every step passes a row on or drops it before it asks for the next: the file a row came from is the last one named
   let current: Source | undefined
   async function* named(): Rows {
@@ -103,8 +149,9 @@ export async function* selectFiles(text: string, place: Place, ctx: TableContext
       yield Object.assign(newRow(), { Path: source.file })
     }
   }
-  for await (const _ of rest.reduce((before, { name, argument }) => applyStep(before, name, argument), named())) {
-    if (current !== undefined) yield current
+  for await (const row of steps.reduce((before, { name, argument }) => applyStep(before, name, argument), named())) {
+    const { Path: _, ...columns } = row
+    if (current !== undefined) yield { ...current, extracted: [printRow(columns)] }
   }
 }
 

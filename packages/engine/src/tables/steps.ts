@@ -104,18 +104,22 @@ async function* filter(rows: Rows, text: Json): Rows {
   for await (const row of rows) if (test(row)) yield row
 }
 
-async function* extract(rows: Rows, argument: Json): Rows {
+/** The columns that a step makes of a path. Raises BadArgument for a step without a format, and for a path of another form. */
+export function partitionColumns(argument: Json): (path: string) => Record<string, string | Date> {
   const format = asString(argument) ?? asString(asObject(argument).partition_format)
   if (format === undefined) refuse('extract_columns_from_partition_format', 'needs a partition_format')
   const read = partitionReader(format)
+  return (path) =>
+    read(path) ?? refuse('extract_columns_from_partition_format', `does not fit the path ${path.slice(0, 200)}`)
+}
+
+async function* extract(rows: Rows, argument: Json): Rows {
+  const read = partitionColumns(argument)
   for await (const row of rows) {
     const path = asString(row.Path)
     if (path === undefined)
       refuse('extract_columns_from_partition_format', 'needs the column Path: set include_path_column')
-    const found = read(path)
-    if (found === undefined)
-      refuse('extract_columns_from_partition_format', `does not fit the path ${path.slice(0, 200)}`)
-    yield Object.assign(newRow(), row, found)
+    yield Object.assign(newRow(), row, read(path))
   }
 }
 

@@ -1,0 +1,1 @@
+"""Parallel jobs: an input is cut into mini-batches, and worker processes hand them to the user's run()."""
