@@ -149,15 +149,24 @@ test('what a job wrote so far is shown while it runs', async () => {
   await made.until('job')
 })
 
-test('a lost process fails the job and says so', async () => {
+test('a lost process is started again, which is noted; one that is lost again and again fails the job', async () => {
   const { bed, backend } = await inMemory()
   await bed.submit('job', commandJob('x'))
-  await bed.until('job', ['Running'])
-  backend.tasks.clear()
-  await bed.store.leases.wake({ scope, kind: 'job', name: 'job' })
+  for (const attempt of [1, 2, 3, 4]) {
+    await expect.poll(async () => (await bed.job('job')).facts.attempt).toBe(attempt)
+    await bed.until('job', ['Running'])
+    await expect.poll(() => backend.tasks.size).toBeGreaterThan(0)
+    backend.tasks.clear()
+    await bed.store.leases.wake({ scope, kind: 'job', name: 'job' })
+  }
   const job = await bed.until('job')
   expect(job.state).toBe('Failed')
   expect(job.facts.error?.code).toBe('Lost')
+  expect(job.facts.attempts?.map(({ attempt, lost }) => [attempt, lost])).toEqual([
+    [1, true],
+    [2, true],
+    [3, true],
+  ])
 })
 
 test('a stopped compute instance keeps its jobs waiting until it is started', async () => {

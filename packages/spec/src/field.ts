@@ -135,6 +135,8 @@ export interface Variant {
   readonly promoted?: readonly string[]
   /** node: expressions may stand in the values of a job in place. */
   readonly inlineBindings?: boolean
+  /** node: it runs nothing of its own but decides about others; keys that travel as JSON text. */
+  readonly control?: { readonly asText: readonly string[] }
 }
 
 export type Fields = { readonly [yamlName: string]: Field }

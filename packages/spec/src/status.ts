@@ -41,7 +41,8 @@ export const jobStates: StateTable<JobState> = {
   Paused: { to: ['Queued', 'CancelRequested'], mlflow: 'SCHEDULED' },
   NotResponding: { to: ['Running', 'Queued', 'Finalizing', 'CancelRequested', 'Failed'], mlflow: 'RUNNING' },
   CancelRequested: { to: ['Finalizing', 'Canceled', 'Completed', 'Failed'], mlflow: 'RUNNING' },
-  Finalizing: { to: ['Completed', 'Failed', 'Canceled', 'CancelRequested'], mlflow: 'RUNNING' },
+  // another attempt begins at the queue
+  Finalizing: { to: ['Completed', 'Failed', 'Canceled', 'Queued', 'CancelRequested'], mlflow: 'RUNNING' },
   Completed: { to: [], mlflow: 'FINISHED' },
   Failed: { to: [], mlflow: 'FAILED' },
   Canceled: { to: [], mlflow: 'KILLED' },

@@ -4,13 +4,15 @@
  */
 import { asObject, asString, type Issue, isLazError, type Json, type JsonObject, own, type Path } from '@lazurite/spec'
 import { checkInputs } from './admit.ts'
-import { bindingsOf, boundOutput, findCycle, type Graph, readGraph } from './graph.ts'
+import { admitControl, givenByLoop } from './admit-control.ts'
+import { bindingsOf, boundOutput, findCycle, type Graph, isInside, type Node, readGraph, soleBinding } from './graph.ts'
 import { nodeTypeOf, refusalOfNode } from './nodes/index.ts'
 import type { NodeCase } from './nodes/type.ts'
 import { datastoreOf } from './pipeline-settings.ts'
 import { jobsOf } from './pipeline-spec.ts'
 import { type NodeSpec, specOfNode } from './spec-of-node.ts'
 import { readLiteral } from './step-inputs.ts'
+import { valueTypes } from './step-values.ts'
 import type { Draft } from './type.ts'
 
 export async function admitPipeline(draft: Draft): Promise<Issue[]> {
@@ -51,11 +53,19 @@ async function admitGraph(draft: Draft, { at, depth }: Where): Promise<Issue[]> 
   }
   const specs = new Map<string, NodeSpec>()
   for (const node of graph.values()) {
+    if (node.control) continue
     const spec = await specOfNode(draft.ctx.store, draft.scope, node)
     if ('issue' in spec) issues.push(within([...at, node.key], [spec.issue])[0] ?? spec.issue)
     else specs.set(node.key, spec)
   }
   for (const node of graph.values()) {
+    if (node.control) {
+      const problemOf = ([area = '', ...rest]: string[]) =>
+        bindingProblem(area, rest, { props: draft.props, graph, specs })
+      const found = admitControl(node, node.control, { graph, specs, props: draft.props, problemOf })
+      issues.push(...within([...at, node.key], [...found, ...checkOutputs(draft, node)]))
+      continue
+    }
     const spec = specs.get(node.key)
     if (!spec) continue
     const inside: NodeCase['within'] = (props, below) =>
@@ -102,6 +112,11 @@ function checkBindings({ props }: Draft, { graph, node, specs }: NodeCase): Issu
       if (problem) issues.push({ path: ['inputs', name], message: `The input ${name} is bound to ${problem}.` })
     }
   }
+  return [...issues, ...checkOutputs({ props }, node)]
+}
+
+function checkOutputs({ props }: Pick<Draft, 'props'>, node: Node): Issue[] {
+  const issues: Issue[] = []
   for (const [name, raw] of Object.entries(asObject(node.wire.outputs))) {
     const of = boundOutput(raw)
     if (of !== undefined && !Object.hasOwn(asObject(props.outputs), of)) {
@@ -128,9 +143,14 @@ function bindingProblem(
   if (area !== 'jobs')
     return `\${{${[area, ...rest].join('.')}}}, which a step cannot use; it can use parent.inputs and parent.jobs`
   const other = graph.get(node)
-  const spec = specs.get(node)
-  if (!other || !spec) return undefined
+  if (!other) return undefined
   const name = port.join('.')
+  if (other.control && other.control.is !== 'parallel_for')
+    return `the node ${node}, which decides and has no ${side || 'outputs'}`
+  if (isInside(graph, other))
+    return `the step ${node}, which runs many times; its loop ${other.loop} has the outputs of all of them`
+  const spec = specs.get(other.control?.is === 'parallel_for' ? other.control.body : node)
+  if (!spec) return undefined
   if (side === 'outputs') {
     const has = name === 'artifacts' || Object.hasOwn(asObject(spec.spec.outputs), name)
     return has ? undefined : `the output ${name} of the step ${node}, which has none of that name`
@@ -142,26 +162,47 @@ function bindingProblem(
 }
 
 /** Required inputs have a value, and literals fit their type. */
-function checkPorts({ props }: Draft, { node, spec }: NodeCase): Issue[] {
+function checkPorts({ props }: Draft, { graph, node, spec, specs }: NodeCase): Issue[] {
   if (!spec.declared) return []
   const given = asObject(node.wire.inputs)
+  const byLoop = givenByLoop(graph, node)
   const issues: Issue[] = []
   for (const [name, raw] of Object.entries(asObject(spec.spec.inputs))) {
     const port = asObject(raw)
     const said = own(given, name)
     const value = literalOf(said, props)
     const absent = said === undefined || said === null
-    if (absent && port.optional !== true && (port.default === undefined || port.default === null)) {
+    const comes = byLoop === 'any' || byLoop.has(name)
+    if (absent && !comes && port.optional !== true && (port.default === undefined || port.default === null)) {
       issues.push({
         path: ['inputs', name],
         message: `Required input '${name}' for component '${spec.component.name || node.key}' not provided.`,
       })
     }
-    if (value === undefined || !['integer', 'number', 'boolean', 'string'].includes(asString(port.type) ?? '')) continue
+    if (!valueTypes.has(asString(port.type) ?? '')) continue
+    issues.push(...checkTypes(name, said, { graph, specs }))
+    if (value === undefined) continue
     const read = readLiteral(port, value)
     if ('problem' in read) issues.push({ path: ['inputs', name], message: `The input ${name} ${read.problem}.` })
   }
   return issues
+}
+
+/** Data cannot become a value: an input that takes one is bound to outputs that are values. */
+function checkTypes(
+  name: string,
+  said: Json | undefined,
+  { graph, specs }: Pick<NodeCase, 'graph' | 'specs'>,
+): Issue[] {
+  const text = asString(said) ?? asString(asObject(said).value)
+  const [area, node = '', side, ...port] = (text === undefined ? undefined : soleBinding(text)) ?? []
+  const spec = specs.get(node)
+  if (area !== 'jobs' || side !== 'outputs' || !graph.has(node) || !spec?.declared) return []
+  const output = port.join('.')
+  const type = asString(asObject(own(asObject(spec.spec.outputs), output)).type)
+  if (type === undefined || valueTypes.has(type)) return []
+  const message = `The input ${name} takes a value, but is bound to the output ${output} of the step ${node}, which is a ${type}.`
+  return [{ path: ['inputs', name], message }]
 }
 
 /** The text of a literal that is known now: written in the node, or in the pipeline input it is bound to. */

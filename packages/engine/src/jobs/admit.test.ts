@@ -126,7 +126,7 @@ describe('a command job at the door', () => {
     ).toHaveLength(3)
   })
 
-  test.each(['Sweep', 'Spark', 'AutoML', 'Labeling'])('a job of type %s is refused by name', async (jobType) => {
+  test.each(['Labeling', 'FineTuning'])('a job of type %s is refused by name', async (jobType) => {
     await expect(bed.engine.admit('job', scope, { jobType })).rejects.toMatchObject({
       code: 'NotSupported',
       message: expect.stringContaining(jobType.toLowerCase()),
@@ -184,10 +184,10 @@ describe('a pipeline at the door', () => {
     ],
     [
       'a step of another type',
-      pipe({ a: { type: 'sweep', trial: {} } }),
-      'jobs.a.type: A step of type sweep is not supported',
+      pipe({ a: { type: 'data_transfer', task: 'copy_data' } }),
+      'jobs.a.type: A step of type data_transfer is not supported',
     ],
-    ['a parallel step', pipe({ a: { type: 'parallel', task: {} } }), 'A step of type parallel is not supported'],
+    ['an import', pipe({ a: { type: 'import' } }), 'A step of type import is not supported'],
     [
       'an unknown component',
       pipe({ a: { type: 'command', componentId: 'azureml:gone:1' } }),

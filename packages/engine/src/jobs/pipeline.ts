@@ -91,7 +91,7 @@ async function moveOn(work: Work, graph: Graph, order: Node[]): Promise<Unit[]> 
   for (const node of order) {
     const { key, control, loop } = node
     if (isTaken(status, node)) continue
-    const dead = await deadEnd(work, node)
+    const dead = await deadEnd(work, graph, node)
     if (dead?.bypass) leaveOut(work, key, dead.why)
     else if (dead || status.stopping) status.skipped = { ...status.skipped, [key]: dead?.why ?? status.stopping ?? '' }
     else if (!node.after.every((other) => isMet(status, other))) continue
@@ -117,17 +117,21 @@ function isMet({ finished = {}, bypassed = {} }: JobStatus, node: string): boole
 }
 
 /** Why a node can never run: what it needs did not complete, or was left out and it cannot do without. */
-async function deadEnd(work: Work, node: Node): Promise<{ why: string; bypass: boolean } | undefined> {
+async function deadEnd(work: Work, graph: Graph, node: Node): Promise<{ why: string; bypass: boolean } | undefined> {
   const { finished = {}, skipped = {}, bypassed = {} } = work.status
   for (const other of node.after) {
     if (own(bypassed, other) === true) {
-      if (await canDoWithout(work, node, other)) continue
+      if (!isBranch(graph, other) && (await canDoWithout(work, node, other))) continue
       return { why: `the step ${other}, which it needs, was left out`, bypass: true }
     }
     if (!Object.hasOwn(skipped, other) && (own(finished, other) ?? 'Completed') === 'Completed') continue
     return { why: `the step ${other}, which it needs, did not complete`, bypass: false }
   }
   return undefined
+}
+
+function isBranch(graph: Graph, key: string): boolean {
+  return graph.get(key)?.control?.is === 'if_else'
 }
 
 /** Every input that would come from the other node is optional. */

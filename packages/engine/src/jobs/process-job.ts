@@ -9,6 +9,7 @@ import { type Realised, realise } from '../environments/index.ts'
 import type { Placed } from '../place.ts'
 import { keepOutputs } from '../run-folder.ts'
 import type { Slot } from '../slot.ts'
+import { beginAgain, mayRetry } from './attempts.ts'
 import { finish } from './finish.ts'
 import { placeOf, readStaged, stage, taskOf } from './launch.ts'
 import { needOf } from './need.ts'
@@ -43,7 +44,7 @@ export function processJob(kind: ProcessKind): JobType {
       NotResponding: (work) => watch(work, kind),
       Paused: async () => ({ to: 'Queued' }),
       CancelRequested: cancel,
-      Finalizing: (work) => finish(work, kind),
+      Finalizing: (work) => conclude(work, kind),
     },
     abandon,
     tidy,
@@ -118,7 +119,7 @@ async function start(work: Work, kind: ProcessKind): Promise<Next> {
   const place = await placeOf(work)
   if (status.phases.at(-1)?.name !== 'Staging') beginPhase(work, 'Staging')
   const done = await tools.errands.run({ id: row.id, key }, 'stage', (signal) =>
-    stage(work, place, { signal, ...kind.ways }),
+    stage(work, place, { signal, ...kind.ways, ...(kind.inputs ? { inputs: kind.inputs(work) } : {}) }),
   )
   if (!done) return { wait: null }
   // after a restart it is there, and only has to be found again
@@ -161,6 +162,20 @@ async function showSoFar(work: Work): Promise<void> {
   // what goes wrong with it shows when the process is over
   const keep = (signal: AbortSignal) => keepOutputs(folder, signal).catch(() => [])
   if (await tools.errands.run({ id: row.id, key }, 'keep', keep)) scratch.keptAt = now
+}
+
+/** The end, or another attempt. */
+async function conclude(work: Work, kind: ProcessKind): Promise<Next> {
+  const next = await finish(work, kind)
+  if (!('to' in next) || next.to !== 'Failed' || !mayRetry(work)) return next
+  const { folder } = await placeOf(work)
+  const { end } = work.status
+  // what the command itself said comes before what became of its outputs
+  if (end?.cause !== 'lost' && work.status.exitCode === 0) return next
+  const handle = (await readStaged(folder)) && handleOf(work, folder.attempt)
+  if (handle) work.after.push(() => backendOf(work).clean(handle))
+  await beginAgain(work)
+  return { to: 'Queued' }
 }
 
 async function cancel(work: Work): Promise<Next> {

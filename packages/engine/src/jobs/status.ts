@@ -53,6 +53,8 @@ export interface JobNode {
 export interface JobStatus {
   /** Counts from 1; each is a new start of the process. */
   attempt: number
+  /** Those that are over and were followed by another. */
+  attempts?: Attempt[]
   /** 32 hex digits; names the folder under `<home>/runs`. */
   runUuid: string
   experimentId: string
@@ -119,6 +121,19 @@ export interface JobStatus {
   journal?: { sizeBytes: number; pending: string }
   /** Things people should know that stopped nothing, e.g. settings without effect here. */
   notes?: string[]
+}
+
+/** An attempt that failed and was followed by another. */
+export interface Attempt {
+  attempt: number
+  startedAt?: number
+  endedAt: number
+  exitCode?: number
+  signal?: string
+  /** Its wrapper was killed or the machine went down: no fault of the command. */
+  lost?: boolean
+  /** In words. */
+  why: string
 }
 
 /** A loop of a pipeline. */

@@ -8,7 +8,7 @@ import { defaultOutputPath } from '../bind.ts'
 import { boundOutput, field, type Node } from './graph.ts'
 import { nodeTypeOf } from './nodes/index.ts'
 import type { Around } from './nodes/type.ts'
-import { datastoreOf, pipelineCompute } from './pipeline-settings.ts'
+import { datastoreOf, pipelineCompute, settingOf } from './pipeline-settings.ts'
 import type { NodeSpec } from './spec-of-node.ts'
 import { fillText, stepInputs } from './step-inputs.ts'
 import { valueTypes } from './step-values.ts'
@@ -35,7 +35,15 @@ export async function stepProps(around: Around, node: Node, spec: NodeSpec): Pro
     ...(wire.identity === undefined ? {} : { identity: wire.identity }),
   }
   const type = await nodeTypeOf(node, spec)
-  return { ...shared, ...(await type.props(around, shared, node, spec)) }
+  return withRetries(props, { ...shared, ...(await type.props(around, shared, node, spec)) })
+}
+
+/** What the pipeline says about retries counts for steps that run a process and say nothing themselves. */
+function withRetries(pipeline: JsonObject, step: JsonObject): JsonObject {
+  const most = settingOf(pipeline, 'max_step_retries')
+  const limits = asObject(step.limits)
+  if (most === undefined || step.jobType !== 'Command' || limits.maxRetries !== undefined) return step
+  return { ...step, limits: { jobLimitsType: 'Command', ...limits, maxRetries: most } }
 }
 
 function stepProperties({ pipeline }: Around, node: Node, { component }: NodeSpec): JsonObject {

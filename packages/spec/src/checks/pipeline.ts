@@ -30,11 +30,17 @@ function isFull(v: Json | undefined): boolean {
 export function checkNodes(pipeline: JsonObject, look: Look): void {
   const jobs = asObject(pipeline.jobs)
   const known = new Map<string, Ports | undefined>()
-  for (const [name, node] of Object.entries(jobs)) if (isObject(node)) known.set(name, look.ports(node))
+  const perItem = itemInputs(jobs)
   for (const [name, node] of Object.entries(jobs)) {
-    if (!isObject(node)) continue
+    // what a loop hands on is known when its body is
+    if (isObject(node)) known.set(name, isControl(node) ? undefined : look.ports(node))
+  }
+  for (const [name, node] of Object.entries(jobs)) {
+    if (!isObject(node) || isControl(node)) continue
     const place: Path = ['jobs', name]
-    checkRequired(name, node, known.get(name), look)
+    const more = own(perItem, name)
+    if (more !== 'any')
+      checkRequired(name, { ...node, inputs: { ...more, ...asObject(node.inputs) } }, known.get(name), look)
     checkInputs({ pipeline, known }, node, [...place, 'inputs'], look)
     checkOutputs(pipeline, node, [...place, 'outputs'], look)
     if (node.component === undefined && node.trial === undefined)
@@ -44,6 +50,33 @@ export function checkNodes(pipeline: JsonObject, look: Look): void {
     // bindings to what does not exist are reported where they stand
     if (!issue.message.includes('does not exist')) look.issue(issue.path, issue.message, issue.hint, 'warning')
   }
+}
+
+/** Nodes that decide about others run nothing themselves. */
+function isControl(node: JsonObject): boolean {
+  const type = typeof node.type === 'string' ? node.type.toLowerCase() : ''
+  return type === 'if_else' || type === 'do_while' || type === 'parallel_for'
+}
+
+/** Inputs of the bodies of loops, which items and earlier iterations give; `any` where that is known when it runs. */
+function itemInputs(jobs: JsonObject): Record<string, JsonObject | 'any'> {
+  const found: Record<string, JsonObject | 'any'> = {}
+  for (const node of Object.values(jobs).filter(isObject)) {
+    const body = typeof node.body === 'string' ? soleRef(node.body)?.at(-1) : undefined
+    if (body === undefined) continue
+    let { items = null } = node
+    try {
+      if (typeof items === 'string') items = JSON.parse(items) as Json // what JSON.parse answers is JSON
+    } catch {
+      // a binding: what it brings is known when it runs
+      items = null
+    }
+    const first = Object.values(Array.isArray(items) ? items : asObject(items))[0]
+    const names = [...Object.keys(asObject(first)), ...Object.values(asObject(node.mapping)).flat()]
+    const isKnown = items !== null || node.mapping !== undefined
+    found[body] = isKnown ? Object.fromEntries(names.map((name) => [String(name), null])) : 'any'
+  }
+  return found
 }
 
 function checkComputes(pipeline: JsonObject, place: Path, look: Look, depth = 0): void {
@@ -61,7 +94,7 @@ function checkComputes(pipeline: JsonObject, place: Path, look: Look, depth = 0)
           { ...inner.look, issue: look.issue },
           depth + 1,
         )
-    } else if (type !== 'automl' && own(node, 'compute') === undefined && !serverless(type, node)) {
+    } else if (type !== 'automl' && !isControl(node) && own(node, 'compute') === undefined && !serverless(type, node)) {
       look.issue(
         [...place, name, 'compute'],
         'Compute not set',

@@ -1,6 +1,6 @@
 // Pipeline nodes. A node names a component, or holds its job in place; either way the wire carries the id of a
 // component version, so a job in place is first made into an anonymous component.
-import { type Codec, typeWord, type Writing } from '../codec.ts'
+import { type Codec, type Reading, typeWord, type Writing } from '../codec.ts'
 import { asAnonymous } from '../component-spec.ts'
 import type { Field, FieldType, Variant } from '../field.ts'
 import { nearest } from '../field.ts'
@@ -28,6 +28,7 @@ const node: Codec = {
     const type = typeof v.type === 'string' ? v.type : 'command'
     const variant = own(field.variants ?? {}, type)
     if (!variant) return v
+    if (variant.control) return readControl(v, variant, r.with('node'))
     const { componentId, _source: _, name: __, trial, ...rest } = v
     const id = isObject(trial) ? own(trial, 'componentId') : componentId
     const component = typeof id === 'string' ? { [isObject(trial) ? 'trial' : 'component']: printRef(id) } : {}
@@ -69,6 +70,7 @@ const node: Codec = {
 const inComponent = ['command', 'code', 'environment']
 
 function writeNode(v: JsonObject, variant: Variant, outer: Writing, at: Path): JsonObject {
+  if (variant.control) return writeControl(v, variant, outer.with({ bindings: true }), at)
   const key = own(v, 'trial') !== undefined && 'trial' in variant.fields ? 'trial' : 'component'
   const byComponent = own(v, key) !== undefined || !variant.inline
   const w = outer.with({ bindings: byComponent || variant.inlineBindings === true })
@@ -84,6 +86,44 @@ function writeNode(v: JsonObject, variant: Variant, outer: Writing, at: Path): J
   if (!found) return node
   const place = key === 'trial' ? { trial: { componentId: found.id } } : { componentId: found.id }
   return { ...node, ...place, _source: found.source }
+}
+
+/** A node that decides about others has no component. */
+function writeControl(v: JsonObject, variant: Variant, w: Writing, at: Path): JsonObject {
+  const { type: _, ...rest } = v
+  const written = w.writeFields({ t: 'object', fields: variant.fields }, rest, at)
+  const texts = (variant.control?.asText ?? []).flatMap((key): [string, Json][] => {
+    const value = own(written, key)
+    return value === undefined || typeof value === 'string' ? [] : [[key, JSON.stringify(plainItems(value, v[key]))]]
+  })
+  return { ...written, ...Object.fromEntries(texts), type: variant.wire, _source: 'YAML.JOB' }
+}
+
+/** Values of items travel as they were written, data as data. */
+function plainItems(written: Json, given: Json | undefined): Json {
+  if (Array.isArray(written)) return written.map((item, i) => plainItems(item, Array.isArray(given) ? given[i] : given))
+  if (!isObject(written)) return written
+  if (own(written, 'job_input_type') === 'literal')
+    return isObject(given) ? (given.value ?? given.path ?? null) : (given ?? null)
+  if (own(written, 'job_input_type') !== undefined) return written
+  return Object.fromEntries(Object.entries(written).map(([key, item]) => [key, plainItems(item, asObject(given)[key])]))
+}
+
+function readControl(v: JsonObject, variant: Variant, r: Reading): JsonObject {
+  const { type, _source: _, name: __, ...rest } = v
+  const parsed = Object.entries(rest).map(([key, value]): [string, Json] => {
+    if (!variant.control?.asText.includes(key) || typeof value !== 'string' || !/^\s*[[{]/.test(value))
+      return [key, value]
+    try {
+      return [key, JSON.parse(value) as Json] // what JSON.parse answers is JSON
+    } catch {
+      return [key, value]
+    }
+  })
+  return {
+    type: type ?? null,
+    ...r.readFields({ t: 'object', fields: variant.fields, open: true }, Object.fromEntries(parsed)),
+  }
 }
 
 /** Inputs and outputs its component does not declare are left out without a word, as the official client does. */

@@ -13,11 +13,16 @@ import { fillText, type Sources } from '../step-inputs.ts'
 
 /** `limits` of nodes count seconds, those of jobs are durations. */
 export function limitsOf(raw: Json | undefined): JsonObject | undefined {
-  const { timeout } = asObject(raw)
+  const limits = asObject(raw)
+  const { timeout } = limits
   const text = asString(timeout)
   const seconds = asNumber(timeout) ?? (text === undefined ? undefined : (isoToSeconds(text) ?? Number(text)))
-  if (seconds === undefined || !(seconds > 0)) return undefined
-  return { jobLimitsType: 'Command', timeout: secondsToIso(seconds) }
+  const retries = limits.max_retries ?? limits.maxRetries
+  const said: JsonObject = {
+    ...(seconds !== undefined && seconds > 0 ? { timeout: secondsToIso(seconds) } : {}),
+    ...(retries === undefined || retries === null ? {} : { maxRetries: retries }),
+  }
+  return Object.keys(said).length === 0 ? undefined : { jobLimitsType: 'Command', ...said }
 }
 
 /** Keys of a component in the spelling of the wire. */

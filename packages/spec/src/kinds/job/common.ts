@@ -175,6 +175,9 @@ export const job: Fields = {
 }
 
 export const commandLimits = f.object(
-  { timeout: f.seconds({ doc: 'Seconds after which it is cancelled.' }) },
+  {
+    timeout: f.seconds({ doc: 'Seconds after which it is cancelled.' }),
+    max_retries: f.int({ doc: 'How often it begins again when its command fails; 0 when absent.' }),
+  },
   { constant: ['jobLimitsType', 'Command'], doc: 'How long it may take.' },
 )

@@ -179,6 +179,61 @@ const automl: Variant = {
   },
 }
 
+const nodeRef = (doc: string) =>
+  f.string({
+    pattern: '^\\s*\\$\\{\\{\\s*(parent\\.)?jobs\\.[A-Za-z0-9_-]+\\s*\\}\\}\\s*$',
+    says: 'a node of this pipeline, such as ${{parent.jobs.train}}',
+    doc,
+  })
+const block = (doc: string) => f.union([nodeRef(doc), f.list(nodeRef(doc))], { doc })
+/** Nodes that decide about other nodes. */
+const ifElse: Variant = {
+  wire: 'if_else',
+  doc: 'Runs one of two branches.',
+  control: { asText: [] },
+  fields: {
+    condition: f.required(
+      f.union([f.bool(), f.string()], { doc: 'true, false, or ${{parent.jobs.<node>.outputs.<boolean>}}.' }),
+    ),
+    true_block: block('Nodes that run when it is true.'),
+    false_block: block('Nodes that run when it is false.'),
+  },
+}
+const doWhile: Variant = {
+  wire: 'do_while',
+  doc: 'Runs a node again as long as one of its outputs is true.',
+  control: { asText: [] },
+  fields: {
+    body: f.required(nodeRef('The node that is repeated: ${{parent.jobs.<node>}}.')),
+    condition: f.string({ doc: 'A boolean output of the body; without one it goes on to the limit.' }),
+    mapping: f.required(
+      f.map(f.union([f.string(), f.list(f.string())]), {
+        doc: 'Outputs of the body and the inputs they become in the next iteration.',
+      }),
+    ),
+    limits: f.required(
+      f.object({
+        max_iteration_count: f.required(f.int({ wire: 'max_iteration_count', doc: 'Iterations at most, 1 to 1000.' })),
+      }),
+    ),
+  },
+}
+const parallelFor: Variant = {
+  wire: 'parallel_for',
+  doc: 'Runs a node once for each item, beside each other.',
+  control: { asText: ['items'] },
+  fields: {
+    body: f.required(nodeRef('The node that is repeated: ${{parent.jobs.<node>}}.')),
+    items: f.required(
+      f.union([f.list(f.map(f.input())), f.map(f.map(f.input())), f.string()], {
+        doc: 'Inputs of each iteration: a list or a mapping of mappings, JSON text, or a binding.',
+      }),
+    ),
+    max_concurrency: f.int({ wire: 'max_concurrency', doc: 'Iterations at once; all of them when absent.' }),
+    outputs: nodeOutputs,
+  },
+}
+
 /** One row a type of node. */
 const nodes: Readonly<Record<string, Variant>> = {
   command,
@@ -189,6 +244,9 @@ const nodes: Readonly<Record<string, Variant>> = {
   automl,
   data_transfer: transfer,
   import: imported,
+  if_else: ifElse,
+  do_while: doWhile,
+  parallel_for: parallelFor,
 }
 
 export const nodesField = f.map(f.node(nodes), {

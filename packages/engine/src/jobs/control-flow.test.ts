@@ -1,0 +1,399 @@
+import { text as textOf } from 'node:stream/consumers'
+import type { JsonObject } from '@lazurite/spec'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { locatePlace } from '../datastores/resolve.ts'
+import { type Bed, makeBed, scope } from '../testing/bed.ts'
+import { readJobStatus } from './status.ts'
+
+let bed: Bed
+beforeAll(async () => {
+  bed = await makeBed()
+  await component('judge', {
+    command: 'printf %s "${{inputs.say}}" > ${{outputs.flag}}',
+    inputs: { say: { type: 'string' } },
+    outputs: { flag: { type: 'boolean', is_control: true } },
+  })
+  await component('write', {
+    command: 'echo "${{inputs.text}}" > ${{outputs.o}}/f; $[[cat ${{inputs.i}}/f >> ${{outputs.o}}/f]]',
+    inputs: { text: { type: 'string', default: 'x' }, i: { type: 'uri_folder', optional: true } },
+    outputs: { o: { type: 'uri_folder' } },
+  })
+  await component('count', {
+    command:
+      'n=$((${{inputs.n}} + 1)); printf $n > ${{outputs.n}}; if [ $n -lt ${{inputs.to}} ]; then echo True; else echo False; fi > ${{outputs.more}}; echo round $n; if [ $n -eq ${{inputs.bad}} ]; then exit 7; fi',
+    inputs: { n: { type: 'integer' }, to: { type: 'integer', default: '3' }, bad: { type: 'integer', default: '-1' } },
+    outputs: { n: { type: 'integer' }, more: { type: 'boolean' } },
+  })
+  await component('square', {
+    command:
+      'echo $((${{inputs.x}} * ${{inputs.x}})) > ${{outputs.value}}; echo ${{inputs.x}} > ${{outputs.data}}/x; [ ${{inputs.x}} != 13 ]',
+    inputs: { x: { type: 'integer' } },
+    outputs: { value: { type: 'integer' }, data: { type: 'uri_folder' } },
+  })
+})
+afterAll(() => bed.close())
+
+async function component(name: string, spec: JsonObject) {
+  await bed.store.resources.put({
+    key: { scope, kind: 'component', name, version: '1' },
+    props: { componentSpec: { name, version: '1', type: 'command', environment: 'azureml:host@latest', ...spec } },
+    by: 'tester',
+  })
+}
+
+const step = (name: string, inputs: JsonObject = {}, more: JsonObject = {}): JsonObject => ({
+  type: 'command',
+  componentId: `azureml:${name}:1`,
+  inputs,
+  ...more,
+})
+const pipeline = (jobs: JsonObject, more: JsonObject = {}): JsonObject => ({
+  jobType: 'Pipeline',
+  settings: { default_compute: 'azureml:local', force_rerun: true },
+  jobs,
+  ...more,
+})
+const bind = (path: string) => `\${{parent.jobs.${path}}}`
+
+async function run(name: string, props: JsonObject) {
+  expect(await bed.submit(name, props)).toEqual([])
+  return bed.until(name)
+}
+const states = async (name: string) =>
+  Object.fromEntries(
+    Object.entries(await bed.children(name))
+      .map(([unit, row]): [string, string] => [unit, row.state])
+      .sort(),
+  )
+async function log(pipe: string, unit: string) {
+  return bed.artifact((await bed.children(pipe))[unit]?.name ?? unit, 'user_logs/std_log.txt')
+}
+
+describe('if_else', () => {
+  const branches = (say: string, condition: string | boolean = bind('judge.outputs.flag')) =>
+    pipeline(
+      {
+        judge: step('judge', { say }),
+        choose: { type: 'if_else', condition, true_block: bind('yes'), false_block: [bind('no'), bind('no_more')] },
+        yes: step('write', { text: 'yes' }, { outputs: { o: '${{parent.outputs.chosen}}' } }),
+        no: step('write', { text: 'no' }, { outputs: { o: '${{parent.outputs.chosen}}' } }),
+        no_more: step('write', { text: 'no more', i: bind('no.outputs.o') }),
+        apart: step('square', { x: 2 }),
+        either: step('write', { text: 'end', i: bind('no.outputs.o') }),
+      },
+      { outputs: { chosen: { jobOutputType: 'uri_folder' } } },
+    )
+
+  test('runs the branch its condition chose, and nobody misses the other', async () => {
+    const job = await run('true', branches('True'))
+    expect(job.state).toBe('Completed')
+    expect(await states('true')).toEqual({
+      judge: 'Completed',
+      yes: 'Completed',
+      apart: 'Completed',
+      either: 'Completed',
+    })
+    expect(job.facts.decisions).toEqual({ choose: true })
+    expect(job.facts.skipped).toEqual({
+      no: 'the condition choose was true',
+      no_more: 'the condition choose was true',
+    })
+    expect(job.facts.outputs?.chosen?.uri).toContain((await bed.children('true')).yes?.name)
+  })
+
+  test('or the other one', async () => {
+    const job = await run('false', branches('False'))
+    expect(job.state).toBe('Completed')
+    expect(Object.keys(await states('false'))).toEqual(['apart', 'either', 'judge', 'no', 'no_more'])
+    expect(await log('false', 'either')).toBe('')
+    expect(job.facts.outputs?.chosen?.uri).toContain((await bed.children('false')).no?.name)
+  })
+
+  test('takes true and false as they stand, and inputs of the pipeline', async () => {
+    expect((await run('plain', branches('False', true))).facts.decisions).toEqual({ choose: true })
+    const props = branches('', '${{parent.inputs.go}}')
+    const inputs = { go: { jobInputType: 'literal', value: 'False' } }
+    expect((await run('bound', { ...props, inputs })).facts.decisions).toEqual({ choose: false })
+  })
+
+  test('a condition that is no boolean fails, with what it was', async () => {
+    const job = await run('neither', branches('perhaps'))
+    expect(job.state).toBe('Failed')
+    expect(job.facts.error?.message).toContain('/choose: its condition is "perhaps", which is neither true nor false')
+    expect(job.facts.skipped?.yes).toBe('the step choose, which it needs, did not complete')
+  })
+
+  test('what needs an output of the branch not taken is left out with it', async () => {
+    const jobs = {
+      choose: { type: 'if_else', condition: false, true_block: bind('yes') },
+      yes: step('judge', { say: 'True' }),
+      next: step('judge', { say: bind('yes.outputs.flag') }),
+      inner: { type: 'if_else', condition: bind('next.outputs.flag'), true_block: bind('last') },
+      last: step('write'),
+    }
+    const job = await run('chain-of-none', pipeline(jobs))
+    expect(job.state).toBe('Completed')
+    expect(await states('chain-of-none')).toEqual({})
+    expect(Object.keys(job.facts.skipped ?? {}).sort()).toEqual(['inner', 'last', 'next', 'yes'])
+  })
+})
+
+describe('do_while', () => {
+  const loop = (more: JsonObject, inputs: JsonObject = {}) =>
+    pipeline({
+      body: step('count', { n: 0, ...inputs }),
+      again: {
+        type: 'do_while',
+        body: bind('body'),
+        condition: 'more',
+        mapping: { n: ['n'] },
+        limits: { max_iteration_count: 10 },
+        ...more,
+      },
+      after: step('write', { text: bind('body.outputs.n') }),
+    })
+
+  test('goes on while its condition is true, each round with what the last one left', async () => {
+    const job = await run('counted', loop({ mapping: { [bind('body.outputs.n')]: bind('body.inputs.n') } }))
+    expect(job.state, JSON.stringify(job.status)).toBe('Completed')
+    expect(await states('counted')).toEqual({
+      'body.1': 'Completed',
+      'body.2': 'Completed',
+      'body.3': 'Completed',
+      after: 'Completed',
+    })
+    expect(await log('counted', 'body.3')).toBe('round 3\n')
+    expect((await bed.children('counted')).after?.props.inputs).toMatchObject({ text: { value: '3' } })
+    expect(job.facts.children?.body).toBe(job.facts.children?.['body.3'])
+  })
+
+  test('ends at its limit, and runs once at least', async () => {
+    const job = await run('limited', loop({ condition: undefined as never, limits: { max_iteration_count: 2 } }))
+    expect(job.state).toBe('Completed')
+    expect(Object.keys(await states('limited'))).toEqual(['after', 'body.1', 'body.2'])
+    expect(Object.keys(await states('limited'))).toHaveLength(3)
+    await run('once', loop({}, { to: 0 }))
+    expect(Object.keys(await states('once'))).toEqual(['after', 'body.1'])
+  })
+
+  test('a round that fails ends it, and what stands behind it does not run', async () => {
+    const job = await run('broken', loop({}, { bad: 2 }))
+    expect(job.state).toBe('Failed')
+    expect(await states('broken')).toEqual({ 'body.1': 'Completed', 'body.2': 'Failed' })
+    expect(job.facts.skipped?.after).toBe('the step body, which it needs, did not complete')
+    expect(job.facts.error?.message).toContain('Failed nodes: /body.2.')
+  })
+})
+
+describe('parallel_for', () => {
+  const each = (items: JsonObject['x'], more: JsonObject = {}, collect: JsonObject = {}) =>
+    pipeline(
+      {
+        body: step('square'),
+        each: { type: 'parallel_for', body: bind('body'), items, ...more },
+        sum: step('write', { text: bind('each.outputs.value'), ...collect }),
+      },
+      {
+        outputs: { table: { jobOutputType: 'uri_folder' } },
+        inputs: { some: { jobInputType: 'literal', value: '[{"x": 5}, {"x": 6}]' } },
+      },
+    )
+
+  test('runs the body for each item and hands on all results', async () => {
+    const job = await run(
+      'all',
+      each('[{"x": 1}, {"x": 2}, {"x": 3}]', { outputs: { data: '${{parent.outputs.table}}' } }),
+    )
+    expect(job.state, JSON.stringify(job.status)).toBe('Completed')
+    expect(Object.keys(await states('all'))).toEqual(['body.0', 'body.1', 'body.2', 'sum'])
+    expect((await bed.children('all')).sum?.props.inputs).toMatchObject({ text: { value: '[1,4,9]' } })
+    expect(job.facts.outputs?.table).toMatchObject({ type: 'mltable', uri: expect.stringMatching(/\/each\/data\/?$/) })
+    const { storage, path } = await locatePlace(bed.store, scope, job.facts.outputs?.table?.uri ?? '')
+    const table = await textOf(await storage.read(`${path}/MLTable`))
+    const third = (await bed.children('all'))['body.2']
+    expect(table).toContain(`"folder":"${readJobStatus(third?.status ?? {}).outputs?.data?.uri}"`)
+    expect(table.match(/folder/g)).toHaveLength(3)
+  })
+
+  test('items may have names, come from a pipeline input, and be limited in number at once', async () => {
+    await run(
+      'named',
+      each({ small: { x: 2 }, big: { x: { job_input_type: 'literal', value: '10' } } }, { max_concurrency: 1 }),
+    )
+    const children = await bed.children('named')
+    expect(Object.keys(children).sort()).toEqual(['body.big', 'body.small', 'sum'])
+    expect(children['body.big']?.facts.phases?.[0]?.from).toBeGreaterThanOrEqual(
+      children['body.small']?.facts.endedAt ?? 0,
+    )
+    await run('given', each('${{parent.inputs.some}}'))
+    expect((await bed.children('given')).sum?.props.inputs).toMatchObject({ text: { value: '[25,36]' } })
+  })
+
+  test('an iteration that fails fails the loop when the others are done', async () => {
+    const job = await run('unlucky', each('[{"x": 13}, {"x": 2}]'))
+    expect(job.state).toBe('Failed')
+    expect(await states('unlucky')).toEqual({ 'body.0': 'Failed', 'body.1': 'Completed' })
+    expect(job.facts.skipped?.sum).toBe('the step each, which it needs, did not complete')
+  })
+})
+
+test('a nested pipeline runs in a loop, and a server that comes back goes on with it', async () => {
+  await component('inner', {
+    type: 'pipeline',
+    inputs: { n: { type: 'integer' } },
+    outputs: { n: { type: 'integer' }, more: { type: 'boolean' } },
+    jobs: {
+      add: step(
+        'count',
+        { n: '${{parent.inputs.n}}' },
+        {
+          outputs: { n: '${{parent.outputs.n}}', more: '${{parent.outputs.more}}' },
+        },
+      ),
+    },
+  })
+  const jobs = {
+    body: { type: 'pipeline', componentId: 'azureml:inner:1', inputs: { n: 0 } },
+    again: {
+      type: 'do_while',
+      body: bind('body'),
+      condition: 'more',
+      mapping: { n: 'n' },
+      limits: { max_iteration_count: 9 },
+    },
+  }
+  expect(await bed.submit('nested-loop', pipeline(jobs))).toEqual([])
+  await expect
+    .poll(async () => Object.keys((await bed.job('nested-loop')).facts.children ?? {}).length)
+    .toBeGreaterThan(0)
+  await bed.restart()
+  const job = await bed.until('nested-loop')
+  expect(job.state, JSON.stringify(job.status)).toBe('Completed')
+  expect(Object.keys(job.facts.children ?? {}).sort()).toEqual(['body', 'body.1', 'body.2', 'body.3'])
+})
+
+describe('retries', () => {
+  test('a command that fails begins again as often as it may, and says so', async () => {
+    const file = `${bed.home}/tries`
+    const command = `echo x >> ${file}; echo try $(wc -l < ${file}); [ $(wc -l < ${file}) -ge 3 ]`
+    const node = { type: 'command', command, environment: 'azureml:host@latest', limits: { max_retries: 2 } }
+    const job = await run('third-time', pipeline({ node }))
+    expect(job.state).toBe('Completed')
+    const child = (await bed.children('third-time')).node
+    expect(child?.facts.attempts?.map(({ attempt, exitCode, lost }) => [attempt, exitCode, lost])).toEqual([
+      [1, 1, undefined],
+      [2, 1, undefined],
+    ])
+    const text = await bed.artifact(child?.name ?? '', 'user_logs/std_log.txt')
+    expect(text).toMatch(/try 1\n.*Attempt 1 ended: .* Attempt 2 begins\.\ntry 2\n.*Attempt 3 begins\.\ntry 3\n/)
+  })
+
+  test('the pipeline speaks for steps that say nothing; in the end the failure stands', async () => {
+    const node = { type: 'command', command: 'exit 4', environment: 'azureml:host@latest' }
+    const settings = { default_compute: 'azureml:local', max_step_retries: 1 }
+    const job = await run('never', { ...pipeline({ node }), settings })
+    expect(job.state).toBe('Failed')
+    expect((await bed.children('never')).node?.facts).toMatchObject({ attempt: 2, exitCode: 4 })
+  })
+})
+
+describe('at the door', () => {
+  const refused = async (jobs: JsonObject) =>
+    (await bed.engine.admit('job', scope, pipeline(jobs))).map(({ path, message }) => `${path.join('.')}: ${message}`)
+
+  test.each<[string, JsonObject, string]>([
+    [
+      'a block of nobody',
+      { choose: { type: 'if_else', condition: true, true_block: bind('nobody') } },
+      'jobs.choose.true_block: The block names nobody, which is no step of this pipeline.',
+    ],
+    [
+      'no block',
+      { choose: { type: 'if_else', condition: true } },
+      'jobs.choose.true_block: True block and false block cannot be empty at the same time.',
+    ],
+    [
+      'a step in both blocks',
+      { a: step('write'), choose: { type: 'if_else', condition: true, true_block: bind('a'), false_block: bind('a') } },
+      'jobs.choose.false_block: True block and false block cannot contain the same nodes: a.',
+    ],
+    [
+      'a condition that is data',
+      {
+        a: step('write'),
+        b: step('write'),
+        choose: { type: 'if_else', condition: bind('a.outputs.o'), true_block: bind('b') },
+      },
+      'jobs.choose.condition: The condition is bound to the output o of a, which is data and no boolean.',
+    ],
+    [
+      'a condition on nothing',
+      { a: step('write'), choose: { type: 'if_else', condition: bind('a.outputs.p'), true_block: bind('a') } },
+      'jobs.choose.condition: The condition is bound to the output p of the step a, which has none of that name.',
+    ],
+    [
+      'a loop without a limit',
+      {
+        a: step('count', { n: 1 }),
+        l: { type: 'do_while', body: bind('a'), condition: 'more', mapping: {}, limits: { max_iteration_count: 1001 } },
+      },
+      'jobs.l.limits.max_iteration_count: A loop needs a number of iterations at most, from 1 to 1000, not 1001.',
+    ],
+    [
+      'a mapping to nothing',
+      {
+        a: step('count', { n: 1 }),
+        l: { type: 'do_while', body: bind('a'), mapping: { n: ['m'] }, limits: { max_iteration_count: 2 } },
+      },
+      'jobs.l.mapping.n: The body of the loop has no input m.',
+    ],
+    [
+      'a body of two loops',
+      {
+        a: step('count', { n: 1 }),
+        l: { type: 'do_while', body: bind('a'), mapping: {}, limits: { max_iteration_count: 2 } },
+        m: { type: 'parallel_for', body: bind('a'), items: '[{"n": 1}]' },
+      },
+      'jobs.m.body: The step a is the body of l already, and can be of one loop only.',
+    ],
+    [
+      'no items',
+      { a: step('square'), l: { type: 'parallel_for', body: bind('a'), items: '[]' } },
+      'jobs.l.items: The loop cannot run: there are no items.',
+    ],
+    [
+      'items of different shapes',
+      { a: step('square'), l: { type: 'parallel_for', body: bind('a'), items: '[{"x": 1}, {"y": 1}]' } },
+      'jobs.l.items: The loop cannot run: the item 1 has other inputs than the first one.',
+    ],
+    [
+      'items for no input',
+      { a: step('square'), l: { type: 'parallel_for', body: bind('a'), items: '[{"z": 1}]' } },
+      'jobs.l.items: The body a has no input z.',
+    ],
+    [
+      'an output of the body of a loop',
+      {
+        a: step('square'),
+        l: { type: 'parallel_for', body: bind('a'), items: '[{"x": 1}]' },
+        b: step('write', { text: bind('a.outputs.value') }),
+      },
+      'jobs.b.inputs.text: The input text is bound to the step a, which runs many times; its loop l has the outputs of all of them.',
+    ],
+    [
+      'data for a value',
+      { a: step('write'), b: step('square', { x: bind('a.outputs.o') }) },
+      'jobs.b.inputs.x: The input x takes a value, but is bound to the output o of the step a, which is a uri_folder.',
+    ],
+    [
+      'a condition that waits for its own branch',
+      {
+        a: step('judge', { say: 'True' }),
+        choose: { type: 'if_else', condition: bind('a.outputs.flag'), true_block: bind('a') },
+      },
+      'jobs.a: The steps wait for each other in a circle: a → choose → a.',
+    ],
+  ])('%s', async (_, jobs, expected) => {
+    expect(await refused(jobs)).toContain(expected)
+  })
+})
