@@ -96,7 +96,7 @@ const rules: Rule[] = [
     name: /^(?:ai-ml-)?automl/,
     make: () => ({
       python: '3.10',
-      packages: ['scikit-learn', 'lightgbm', 'xgboost', ...common],
+      packages: ['scikit-learn', 'lightgbm', 'xgboost', 'statsmodels', ...common],
       lacks: ['the AutoML packages, which are parts of the Azure service', sdk],
     }),
   },

@@ -4,6 +4,7 @@
  */
 import { asObject, type JobState, type JsonObject } from '@lazurite/spec'
 import type { EndCause, Handle } from '../computes/backend.ts'
+import type { AutoMLPart, AutoMLStatus } from './automl-status.ts'
 import type { Cause } from './causes.ts'
 import type { Reuse } from './reuse.ts'
 import type { Made } from './reuse-parts.ts'
@@ -113,6 +114,10 @@ export interface JobStatus {
   stopping?: string
   /** Of a sweep: how far it is. */
   sweep?: SweepStatus
+  /** Of an AutoML job: how far it is. */
+  automl?: AutoMLStatus
+  /** Of a job of an AutoML job: what it is for. */
+  automlPart?: AutoMLPart
   /** Of a trial: which one it is. */
   trial?: TrialStatus
   /** Properties that the loop adds to those its caller wrote. */
