@@ -6,6 +6,8 @@ const register: Record<string, () => Promise<JobType>> = {
   command: async () => (await import('./command.ts')).command,
   pipeline: async () => (await import('./pipeline.ts')).pipeline,
   sweep: async () => (await import('./sweep.ts')).sweep,
+  automl: async () => (await import('./automl.ts')).automl,
+  automltrial: async () => (await import('./automl-trial.ts')).automlTrial,
   spark: async () => (await import('./spark.ts')).spark,
 }
 
