@@ -53,6 +53,13 @@ function jobFiles(kind: Kind): Command[] {
       flags: [named],
       load: async () => (await import('./verbs/trials.ts')).trials,
     }),
+    command('job resume', {
+      ...base,
+      doc: 'Go on with a pipeline that ended: what completed is taken over, the rest runs.',
+      flags: jobFlags.resume,
+      load: async () => (await import('./verbs/resume.ts')).resume,
+      example: 'laz job resume my_pipeline/train --code src --stream',
+    }),
     command('job diff', {
       kind,
       workspace: true,

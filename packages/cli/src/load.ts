@@ -40,7 +40,7 @@ const largeBytes = 100 * 2 ** 20
 const manyFiles = 2000
 
 /** One line before the first byte; nothing for what the server has, unless somebody asked what would happen. */
-function sayPlan(session: Session, path: string, plan: UploadPlan, dry: JsonObject[] | undefined): void {
+export function sayPlan(session: Session, path: string, plan: UploadPlan, dry?: JsonObject[]): void {
   const { files, sizeBytes, known, changed } = plan
   const size = `${files} ${files === 1 ? 'file' : 'files'}, ${bytesText(sizeBytes)}`
   const what = shownPath(path, session.cwd)

@@ -57,6 +57,15 @@ export const jobFlags = {
   ssh: [named, nodeIndex, value('private-key-file-path', 'Private key.', { short: 'f', word: 'FILE', path: true })],
   show: [named, web],
   explain: [named, step],
+  resume: [
+    named,
+    step,
+    value('code', 'Folder that takes the place of the code of the step.', { word: 'FOLDER', path: true }),
+    { ...set, doc: 'Change a value: inputs.lr=0.2, jobs.train.inputs.epochs=3, jobs.train.command=….' },
+    value('new-name', 'Name of the job that goes on.'),
+    flag('stream', 'Follow it until it ends.', { short: 's' }),
+    flag('dry-run', 'Say which steps would run, and why; submit nothing.'),
+  ],
 } as const
 
 export const scheduleFlags = {

@@ -57,7 +57,7 @@ const tints: Readonly<Record<string, Tint>> = {
   later: 'dim',
 }
 
-function tableOf(session: Session, steps: readonly JsonObject[]): string {
+export function tableOf(session: Session, steps: readonly JsonObject[]): string {
   const cell = (key: string) => steps.map((step) => asString(step[key]) ?? '')
   const columns = [
     { title: 'step', cells: cell('step'), keep: true },

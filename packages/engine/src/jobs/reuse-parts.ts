@@ -22,6 +22,8 @@ export interface Made {
   key: string
   /** E.g. `command`, `code`, `inputs.lr`, `environmentVariables.MODE`: short texts for people; long and secret ones are hashes. */
   parts: Record<string, string>
+  /** Of parts whose text is a name: by what they are compared. */
+  ids?: Record<string, string>
   /** The asset versions that `code` and `environment` parts mean. */
   refs?: Record<string, AssetRef>
   /** Nobody but a resumed pipeline may take it over. */
@@ -58,6 +60,8 @@ interface Part {
   full: string
   /** What is shown; `full` when absent. */
   shown?: string
+  /** What is shown is a name: the content may be the same under another. */
+  named?: boolean
   ref?: AssetRef
 }
 
@@ -74,10 +78,12 @@ export async function madeOf(store: Store, scope: string, step: JsonObject): Pro
     parts.set(`outputs.${name}`, { full: stableStringify(asObject(raw)) })
   }
   const full = Object.fromEntries([...parts].map(([name, part]) => [name, part.full]))
+  const ids = [...parts].flatMap(([name, part]) => (part.named ? [[name, sha(part.full).slice(0, 16)] as const] : []))
   const refs = [...parts].flatMap(([name, { ref }]) => (ref ? [[name, ref] as const] : []))
   return {
     key: sha(stableStringify(full)),
     parts: Object.fromEntries([...parts].map(([name, part]) => [name, part.shown ?? shorten(part.full)])),
+    ...(ids.length > 0 ? { ids: Object.fromEntries(ids) } : {}),
     ...(refs.length > 0 ? { refs: Object.fromEntries(refs) } : {}),
   }
 }
@@ -143,7 +149,7 @@ async function environmentPart({ store, scope }: Collecting, text: string): Prom
   const found = id === '' ? undefined : await findAsset(store, scope, id, 'environments')
   if (!found || !('row' in found)) return { full: id }
   const { name, version } = found.row
-  return { full: environmentContent(found.row), shown: `${name}:${version}`, ref: identify(found.row) }
+  return { full: environmentContent(found.row), shown: `${name}:${version}`, named: true, ref: identify(found.row) }
 }
 
 /** Two versions of the same content are the same environment. */

@@ -27,7 +27,8 @@ export function changesBetween(before: Made, now: Made): Change[] {
   const names = [...new Set([...Object.keys(now.parts), ...Object.keys(before.parts)])]
   const changes = names.flatMap((part): Change[] => {
     const [was, is] = [before.parts[part], now.parts[part]]
-    if (was === is) return []
+    const same = before.ids?.[part] ?? was
+    if (same === (now.ids?.[part] ?? is)) return []
     return [{ part, ...(was === undefined ? {} : { before: was }), ...(is === undefined ? {} : { now: is }) }]
   })
   const rank = ({ part }: Change) => {

@@ -54,15 +54,17 @@ export async function reuseFor(
 ): Promise<Pick<JobStatus, 'reuse' | 'made' | 'outputs'>> {
   const { scope, step, deterministic, pipeline } = asked
   const made = await madeOf(store, scope, step)
-  const before = await resumedStep(store, scope, pipeline, made, asked.node?.key ?? asString(step.displayName) ?? '')
-  if (before) return { ...before, made: { ...made, own: true } }
-  const runs = (why: string) => ({ reuse: { reused: false, why }, made: { ...made, own: true } })
+  const before = await resumedStep(store, asked, made, how)
+  if (before && 'taken' in before) return { ...before.taken, made: { ...made, own: true } }
+  const runs = (why: string) => ({ reuse: { reused: false, why, ...before?.runs }, made: { ...made, own: true } })
   if (!deterministic) return runs('its component is not deterministic')
   if (settingOf(pipeline, 'force_rerun') === true) return runs('the pipeline was submitted with force_rerun')
   const { key } = made
   const entry = await store.resources.get({ scope, kind: reuseKind, name: key })
   const of = asString(entry?.props.job)
-  if (of === undefined) return { reuse: { reused: false, key, ...(await compare(store, asked, made, how)) }, made }
+  if (of === undefined) {
+    return { reuse: { reused: false, key, ...(before?.runs ?? (await compare(store, asked, made, how))) }, made }
+  }
   const given = await takenFrom(store, scope, of)
   if ('gone' in given) return { reuse: { reused: false, key, why: given.gone }, made }
   const why = 'the same command, code, environment, inputs and output settings'
@@ -97,22 +99,40 @@ async function firstGone(
 }
 
 /** What a resumed pipeline takes over: the same step of the pipeline it goes on with, whatever its component says. */
-async function resumedStep(
-  store: Store,
-  scope: string,
-  pipeline: JsonObject,
-  made: Made,
-  node: string,
-): Promise<Pick<JobStatus, 'reuse' | 'outputs'> | undefined> {
+async function resumedStep(store: Store, asked: Asked, made: Made, how: Detailing): Promise<Resumed | undefined> {
+  const { scope, step, pipeline, node } = asked
   const from = resumes(pipeline)
-  const of = from === undefined ? undefined : (await stepsOf(store, scope, from)).get(node)
+  if (from === undefined) return undefined
+  const of = (await stepsOf(store, scope, from)).get(node?.key ?? asString(step.displayName) ?? '')
   const row = of === undefined ? undefined : await store.resources.get({ scope, kind: 'job', name: of })
-  if (of === undefined || row?.state !== 'Completed' || readJobStatus(row.status).made?.key !== made.key)
-    return undefined
-  const given = await takenFrom(store, scope, of)
-  if ('gone' in given) return undefined
+  if (!row) return { runs: { why: `it was never started in ${from}` } }
+  const before = readJobStatus(row.status).made
+  if (!before) return undefined
+  if (before.key !== made.key) return { runs: await differences(store, { row, before }, made, { node, ...how }) }
+  if (row.state !== 'Completed')
+    return { runs: { why: `it did not complete in ${from}: ${row.state}`, since: row.name } }
+  const given = await takenFrom(store, scope, row.name)
+  if ('gone' in given) return { runs: { why: given.gone } }
   const why = `it completed in ${from}, which this pipeline goes on with`
-  return { reuse: { reused: true, of, key: made.key, why }, outputs: given.outputs }
+  return { taken: { reuse: { reused: true, of: row.name, key: made.key, why }, outputs: given.outputs } }
+}
+
+type Reasons = Pick<Reuse, 'why' | 'since' | 'changes'>
+
+type Resumed = { taken: Pick<JobStatus, 'reuse' | 'outputs'> } | { runs: Reasons }
+
+/** What is not as it was in an earlier step. */
+async function differences(
+  store: Store,
+  { row, before }: { row: Row; before: Made },
+  made: Made,
+  how: Detailing,
+): Promise<Reasons> {
+  const changes = changesBetween(before, made)
+  const listed = changes.slice(0, mostChanges)
+  await detail(store, listed, { before, now: made }, { mostFiles: mostFilesAtBirth, ...how })
+  const why = sayChanges(changes) || 'its definition is another'
+  return { why, since: row.name, changes: listed }
 }
 
 function resumes(pipeline: JsonObject): string | undefined {
@@ -196,20 +216,13 @@ export async function nearest(
 }
 
 /** Why nothing could be reused: what is not as it was. */
-async function compare(
-  store: Store,
-  { scope, step, node }: Asked,
-  made: Made,
-  how: Detailing,
-): Promise<Pick<Reuse, 'why' | 'since' | 'changes'>> {
+async function compare(store: Store, { scope, step, node }: Asked, made: Made, how: Detailing): Promise<Reasons> {
   const found = await nearest(store, scope, step, made)
   if (!found) return { why: `no completed step ${asString(step.displayName) ?? ''} was there before in its experiment` }
   const { row, changes } = found
   if (changes.length === 0)
     return { why: `the step ${row.name}, which was the same, was run so that nobody may reuse it`, since: row.name }
-  const listed = changes.slice(0, mostChanges)
-  await detail(store, listed, { before: found.made, now: made }, { node, mostFiles: mostFilesAtBirth, ...how })
-  return { why: sayChanges(changes), since: row.name, changes: listed }
+  return differences(store, { row, before: found.made }, made, { node, ...how })
 }
 
 /** Properties that the official client follows to the outputs and logs of the original. */

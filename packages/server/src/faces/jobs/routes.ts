@@ -9,13 +9,14 @@ import { type JobVerb, openCall } from './call.ts'
 import { dryRun } from './dry-run.ts'
 import { explain } from './explain.ts'
 import { list } from './list.ts'
+import { resume } from './resume.ts'
 import { timeline } from './timeline.ts'
 import { trials } from './trials.ts'
 
 const workspace =
   '/lazurite/v1/subscriptions/:subscription/resourceGroups/:group/providers/:provider/workspaces/:workspace'
 
-const verbs: readonly JobVerb[] = [dryRun, explain, list, timeline, trials]
+const verbs: readonly JobVerb[] = [dryRun, explain, list, resume, timeline, trials]
 
 export function jobsFace(deps: FaceDeps): FastifyPluginAsync {
   return async (app) => {
