@@ -238,6 +238,10 @@ class Instance:
             loop.add_signal_handler(name, over.set)
         self.state.say(phase="ready")
         while not over.is_set():
+            if not os.path.exists(self.state.path):
+                # its disk is gone, and nobody is left who could stop it
+                over.set()
+                break
             await self.look()
             try:
                 await asyncio.wait_for(over.wait(), LOOK_SECONDS)
@@ -250,7 +254,8 @@ class Instance:
             one.stop()
         for terminal in self.terminals.values():
             terminal.hang_up()
-        self.state.say(phase="ended")
+        if os.path.exists(self.state.path):
+            self.state.say(phase="ended")
         return 0
 
     async def set_up(self):

@@ -26,6 +26,19 @@ import { makeWorkspace } from './reconcile/workspace.ts'
 import { keyOf, openJobs, recall, runFolders, sweepLeftovers } from './restart.ts'
 import { poolOf } from './slot.ts'
 
+export { readApplications, readReport } from './computes/instance-folder.ts'
+export {
+  endTerminal,
+  inputFrame,
+  instanceLogs,
+  joinTerminal,
+  listTerminals,
+  runningInstance,
+  sizeFrame,
+  type TerminalInfo,
+  type TerminalSize,
+  tellTerminal,
+} from './computes/instance-talk.ts'
 export type { EngineContext, EngineSettings, Log } from './context.ts'
 export { inDatastore, isWeb, type Located, locate, locatePlace, type Place } from './datastores/resolve.ts'
 export type { PartPlan, Storage, StorageStat } from './datastores/storage.ts'

@@ -17,6 +17,7 @@ import { guardApp } from './caller.ts'
 import type { Config } from './config.ts'
 import { armFace } from './faces/arm/routes.ts'
 import { blobFace } from './faces/blob/routes.ts'
+import { computesFace } from './faces/computes/routes.ts'
 import { connectionFace } from './faces/connection.ts'
 import { dataFace } from './faces/data/routes.ts'
 import { doctorFace } from './faces/doctor.ts'
@@ -64,6 +65,7 @@ const faces: Record<string, Face> = {
   history: historyFace,
   mlflow: mlflowFace,
   data: dataFace,
+  computes: computesFace,
   jobs: jobsFace,
   events: eventsFace,
   doctor: doctorFace,

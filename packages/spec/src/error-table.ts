@@ -56,6 +56,7 @@ export const rows = {
     text: 'Version {version} of the {kind} {name} exists with other content: {difference}.',
     hint: 'A version never changes once made. Leave the version out to get the next one, or give another.',
   },
+  NotRunning: { ...conflict, text: 'The compute {name} is {state}.', hint: 'Start it: laz compute start -n {name}.' },
   ResourceInUse: { ...conflict, text: 'The {kind} {name} is in use: {by}.', hint: '{instead}' },
   BlobAlreadyExists: { ...conflict, blob: 'BlobAlreadyExists', text: 'The blob {name} already exists.' },
   ContainerAlreadyExists: { ...conflict, blob: 'ContainerAlreadyExists', text: 'The container {name} already exists.' },

@@ -184,3 +184,55 @@ test('idle for the time set it stops; use keeps it up', async () => {
   const row = await inState('lazy', 'Stopped')
   expect(row.status.lastOperation).toMatchObject({ operationName: 'Stop', operationTrigger: 'IdleShutdown' })
 })
+
+test('schedules stop and start it; of what was missed the last counts; a new one has missed nothing', async () => {
+  const at = (action: string, expression: string) => ({
+    action,
+    status: 'Enabled',
+    triggerType: 'Cron',
+    cron: { expression, startTime: '2020-01-01T00:00:00', timeZone: 'W. Europe Standard Time' },
+  })
+  const computeStartStop = [
+    at('Stop', '0 18 * * *'),
+    at('Start', '0 8 * * *'),
+    { ...at('Stop', '* * * * *'), status: 'Disabled' },
+  ]
+  const clock = (hour: number) => {
+    const local = new Intl.DateTimeFormat('en', { hour: 'numeric', hour12: false, timeZone: 'Europe/Berlin' })
+    const now = Date.now() + later
+    const ahead = (hour - (Number(local.format(now)) % 24) + 24) % 24 || 24
+    later += ahead * 3_600_000 - (now % 3_600_000) + 60_000
+  }
+  clock(9)
+  await make('timed', { schedules: { computeStartStop } })
+  await inState('timed', 'Running')
+  clock(18)
+  await bed.store.leases.wake(key('timed'))
+  const row = await inState('timed', 'Stopped')
+  expect(row.status.lastOperation).toMatchObject({ operationName: 'Stop', operationTrigger: 'Schedule' })
+  clock(9)
+  await bed.store.leases.wake(key('timed'))
+  await inState('timed', 'Running')
+  // two days nobody looked: the last that was due is a start
+  later += 2 * 86_400_000
+  const { boot } = openInstance(await get('timed'))
+  await bed.store.leases.wake(key('timed'))
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  expect(openInstance(await get('timed'))).toMatchObject({ boot, state: 'Running' })
+})
+
+test('what is wrong with it is told at the door, with the place', async () => {
+  const admit = (properties: object) =>
+    bed.engine.admit('compute', scope, {
+      computeType: 'ComputeInstance',
+      properties: JSON.parse(JSON.stringify(properties)),
+    })
+  const bad = { action: 'Stop', triggerType: 'Cron', cron: { expression: '0 25 * * *' } }
+  expect(await admit({ schedules: { computeStartStop: [bad] } })).toMatchObject([
+    { path: ['properties', 'schedules', 'computeStartStop', 0, 'cron', 'expression'] },
+  ])
+  expect(await admit({ idleTimeBeforeShutdown: 'soon' })).toMatchObject([
+    { path: ['properties', 'idleTimeBeforeShutdown'] },
+  ])
+  expect(await admit({ customServices: [{ name: 'rstudio' }] })).toMatchObject([{ severity: 'warning' }])
+})

@@ -3,11 +3,13 @@
  * kept. Jobs in the queue of a compute are told of every change that may let them go.
  */
 import {
+  asArray,
   asNumber,
   asObject,
   asString,
   type Issue,
   isLazError,
+  isoToSeconds,
   type JsonObject,
   provisioningStates,
 } from '@lazurite/spec'
@@ -18,6 +20,7 @@ import { sizeOf } from '../sizes.ts'
 import { capacityOf, computeName, poolOf } from '../slot.ts'
 import { nodesAtOnce, nodesIn, stepCluster } from './compute-cluster.ts'
 import { moveInstance } from './compute-instance.ts'
+import { checkTimes } from './compute-times.ts'
 import type { JobRoom } from './job.ts'
 
 type Mover = (row: Row, tools: LoopTools, room: JobRoom) => Promise<Outcome>
@@ -65,7 +68,27 @@ function capacityKey(row: Row): string {
 
 /** What a size means on this machine, where that is less than its name says; and numbers that contradict each other. */
 export async function admitCompute({ props, ctx }: Draft): Promise<Issue[]> {
-  return [...checkScale(props, ctx.settings), ...checkSize(props, ctx.settings)]
+  const single = asString(props.computeType)?.toLowerCase() === 'computeinstance'
+  const own = single ? checkInstance(props, ctx.clock.now()) : checkScale(props, ctx.settings)
+  return [...own, ...checkSize(props, ctx.settings)]
+}
+
+/** Also what an instance here cannot do is told: programs in containers. */
+function checkInstance(props: JsonObject, now: number): Issue[] {
+  const inner = asObject(props.properties)
+  const issues = checkTimes(props, now)
+  const idle = asString(inner.idleTimeBeforeShutdown)
+  if (idle !== undefined && (isoToSeconds(idle) ?? 0) <= 0) {
+    const message = `${JSON.stringify(idle.slice(0, 40))} is no length of time.`
+    issues.push({ path: ['properties', 'idleTimeBeforeShutdown'], message, hint: 'Write it as PT30M.' })
+  }
+  for (const [index, one] of asArray(inner.customServices ?? inner.customApplications).entries()) {
+    const name = asString(asObject(one).name) ?? index
+    const message = `The application ${name} is kept and not started: it is a container, and an instance here runs processes.`
+    const hint = 'Start the program in a startup script, or in a terminal of the instance.'
+    issues.push({ path: ['properties', 'customServices', index], message, hint, severity: 'warning' })
+  }
+  return issues
 }
 
 function checkSize(props: JsonObject, { cores, memoryMiB, gpus }: Draft['ctx']['settings']): Issue[] {

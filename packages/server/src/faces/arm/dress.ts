@@ -7,6 +7,7 @@ import { asObject, asString, canCancel, isObject, type Json, type JsonObject, ty
 import type { Row } from '@lazurite/store'
 import { isNewerThan } from '../client-version.ts'
 import { heldBytes, inRegistry } from '../registry/settle.ts'
+import { dressCompute } from './dress-compute.ts'
 import { dressBatchEndpoint, dressOnlineEndpoint, loose } from './dress-serving.ts'
 import type { Room } from './room.ts'
 
@@ -78,11 +79,24 @@ const dresses: Record<string, Dress> = {
   'batch-endpoint': dressBatchEndpoint,
   'online-deployment': (props) => ({ properties: loose(props) }),
   'batch-deployment': (props) => ({ properties: loose(props) }),
-  schedule: (props) => ({ properties: { ...loose(props), tags: asObject(props.tags) } }),
+  schedule: dressSchedule,
   // the official client reads the parts of a plan without asking whether there is one
   'marketplace-subscription': (props) => ({
     properties: { ...props, marketplacePlan: asObject(props.marketplacePlan) },
   }),
+}
+
+/** When it starts its job next, what it started last, what it missed and why it could not. */
+function dressSchedule(props: JsonObject, row: Row): Dressed {
+  const { next, last, missed, error } = row.status
+  const facts = Object.entries({ next, last, missed, error }).filter(
+    (fact): fact is [string, Json] => fact[1] !== undefined,
+  )
+  const provisioningState = row.state || 'Succeeded'
+  return {
+    properties: { ...loose(props), tags: asObject(props.tags), provisioningState },
+    ...(facts.length > 0 ? { lazurite: Object.fromEntries(facts) } : {}),
+  }
 }
 
 function curated({ name, scope }: Row): boolean {
@@ -169,57 +183,6 @@ function dressDatastore(props: JsonObject, _row: Row, room: Room): Dressed {
   return ours && container
     ? { properties, lazurite: { url: `${origin}/${workspace.storage.account}/${container}` } }
     : { properties }
-}
-
-/** Fields of a compute's status that Azure shows inside the type's own properties. */
-const nodeFields = ['allocationState', 'allocationStateTransitionTime', 'errors', 'state', 'lastOperation']
-
-function dressCompute(props: JsonObject, row: Row, room: Room): Dressed {
-  const inner: JsonObject = { ...asObject(props.properties) }
-  for (const field of nodeFields) {
-    const value = row.status[field]
-    if (value !== undefined) inner[field] = value
-  }
-  return {
-    properties: {
-      description: null,
-      disableLocalAuth: true,
-      resourceId: null,
-      isAttachedCompute: false,
-      ...props,
-      computeLocation: asString(props.computeLocation) ?? room.location,
-      provisioningState: provisioningOf(row),
-      provisioningErrors: row.status.provisioningErrors ?? null,
-      createdOn: row.createdAt,
-      modifiedOn: row.modifiedAt,
-      properties: props.computeType === 'AmlCompute' ? { ...inner, ...clusterNodes(row, room) } : inner,
-    },
-  }
-}
-
-/** A cluster's nodes, as they are at this moment. */
-function clusterNodes(row: Row, room: Room): JsonObject {
-  const nodes = room.deps.engine.nodes(row)
-  const count = (state: string) => nodes.filter((node) => node.state === state).length
-  return {
-    currentNodeCount: nodes.length,
-    targetNodeCount: nodes.length - count('leaving'),
-    nodeStateCounts: {
-      preparingNodeCount: 0,
-      runningNodeCount: count('running'),
-      idleNodeCount: count('idle'),
-      unusableNodeCount: 0,
-      leavingNodeCount: count('leaving'),
-      preemptedNodeCount: 0,
-    },
-  }
-}
-
-const provisioningWords = new Set(['Unknown', 'Updating', 'Creating', 'Deleting', 'Succeeded', 'Failed', 'Canceled'])
-
-function provisioningOf(row: Row): string {
-  const word = asString(row.status.provisioningState) ?? row.state
-  return provisioningWords.has(word) ? word : 'Succeeded'
 }
 
 /** A component's spec is its YAML as a mapping; clients read name, version and the type of every input from it. */
