@@ -10,6 +10,7 @@ import { openBackend } from './computes/index.ts'
 import { sweepInstances } from './computes/instance-sweep.ts'
 import { type EngineContext, type EngineSettings, type Log, quietLog } from './context.ts'
 import { type Located, locate } from './datastores/resolve.ts'
+import type { Laid } from './jobs/debug.ts'
 import type { DryRun } from './jobs/dry-run.ts'
 import { jobTypeOf } from './jobs/index.ts'
 import type { Draft } from './jobs/type.ts'
@@ -44,13 +45,18 @@ export { inDatastore, isWeb, type Located, locate, locatePlace, type Place } fro
 export type { PartPlan, Storage, StorageStat } from './datastores/storage.ts'
 export { pageBelow } from './datastores/storage.ts'
 export { partBytesFor } from './datastores/transfer.ts'
+export { carryOut } from './erase/carry-out.ts'
+export { type Plan, planErasure, type Target } from './erase/plan.ts'
 export { type InUse, usersOf } from './in-use.ts'
+export type { Laid } from './jobs/debug.ts'
 export type { DryRun, PlannedStep } from './jobs/dry-run.ts'
 export { type Explained, explain } from './jobs/explain.ts'
 export { findStep, whereIs } from './jobs/find-step.ts'
 export { type Stage, type Stretch, type Timeline, timelineOf } from './jobs/history.ts'
+export { forgetDebug } from './jobs/kept-failed.ts'
 export { mainLogOf } from './jobs/main-log.ts'
 export { type Resumed, type Resuming, resumePipeline, type StepEdit } from './jobs/resume.ts'
+export { shownAs } from './jobs/shown.ts'
 export { type JobError, type JobNode, type JobStatus, type Phase, readJobStatus } from './jobs/status.ts'
 export { type TrialRow, type TrialTable, trialTableOf } from './jobs/trial-table.ts'
 export { findAsset, findLabelled, isNewestLabel, labelsOf } from './lookup.ts'
@@ -84,6 +90,11 @@ export interface Engine {
    * `[{id, properties, files?: [[path, sizeBytes, sha256], …]}]`.
    */
   dryRun(job: { scope: string; name: string; props: JsonObject; pending: JsonObject[] }): Promise<DryRun>
+  /**
+   * Lays a finished job out again, to be looked into; what was laid out before stays unless `fresh`. Raises JobNotFinal,
+   * NotSupported, and what bringing in inputs raises.
+   */
+  layOut(job: Row, fresh: boolean): Promise<Laid>
   /** Makes the workspace if it is not there, with its containers and default datastores. */
   ensureWorkspace(w: WorkspaceId, by: string): Promise<Row>
   /** Where any form of URI points. Raises what `locate` raises. */
@@ -147,6 +158,7 @@ export async function startEngine(o: EngineOptions): Promise<Engine> {
       const { dryRun } = await import('./jobs/dry-run.ts')
       return dryRun(ctx, withPending(store, job.scope, job.pending), job)
     },
+    layOut: async (job, fresh) => (await import('./jobs/debug.ts')).layOut(ctx, job, fresh),
     ensureWorkspace: (w, by) => makeWorkspace(store, w, by),
     resolve: (scope, uri) => locate(store, scope, uri),
     ahead: (job) => room.placement.ahead(job.id),

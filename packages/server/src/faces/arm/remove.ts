@@ -1,9 +1,8 @@
-/** DELETE of any kind. Deleting is real: rows, secrets, and of work also its history's files and its steps. */
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { artifactsFolder, usersOf } from '@lazurite/engine'
-import { asString, fail, isFinal, type Kind, kinds } from '@lazurite/spec'
+/** DELETE of any kind. Deleting is real: rows, secrets, and of work and assets also the bytes that nothing else names. */
+import { planErasure, usersOf } from '@lazurite/engine'
+import { fail, isFinal, type Kind, kinds } from '@lazurite/spec'
 import type { Key, Row, Store } from '@lazurite/store'
+import { eraseForGood } from '../jobs/erase.ts'
 import { forgetLabels } from '../registry/labels.ts'
 import { inRegistry, ownBytes } from '../registry/settle.ts'
 import type { Room } from './room.ts'
@@ -30,7 +29,11 @@ export async function deleteResource(room: Room, kind: Kind, key: Key): Promise<
     const name = row.version === '' ? row.name : `${row.name}:${row.version}`
     fail('ResourceInUse', { kind: kind.name, name, by: used.by, instead: used.instead })
   }
-  if (works) await forgetWork(room, row)
+  if (works || (kind.shape === 'versioned' && !inRegistry(room))) {
+    const target = works ? { jobs: [row] } : { assets: [row] }
+    await eraseForGood(room, await planErasure(store, room.workspace, target))
+    return true
+  }
   await forgetChildren(store, kind, row)
   await forgetSecrets(store, kind, key)
   const bytes = inRegistry(room) ? await ownBytes(room, kind, row) : []
@@ -54,29 +57,4 @@ async function forgetChildren(store: Store, { collection }: Kind, row: Row): Pro
       await store.resources.delete(child)
     }
   }
-}
-
-/** Logs, artifacts and steps of something that ran. Its run is marked deleted, so that its name is never used again. */
-async function forgetWork(room: Room, row: Row): Promise<void> {
-  const { store } = room.deps
-  for (;;) {
-    const { rows } = await store.resources.list({
-      scope: row.scope,
-      kind: row.kind,
-      parent: row.name,
-      archived: 'all',
-      top: 500,
-    })
-    if (rows.length === 0) break
-    for (const child of rows) {
-      await forgetWork(room, child)
-      await store.resources.delete(child)
-    }
-  }
-  await rm(artifactsFolder(store, room.workspace, row.name), { recursive: true, force: true })
-  const uuid = asString(row.status.runUuid)
-  if (uuid !== undefined && /^[0-9a-f]{32}$/.test(uuid)) {
-    await rm(join(store.home, 'runs', uuid), { recursive: true, force: true })
-  }
-  if (await store.runs.get(row.scope, row.name)) await store.runs.update(row.scope, row.name, { lifecycle: 'deleted' })
 }

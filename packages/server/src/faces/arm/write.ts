@@ -118,7 +118,9 @@ function idleWarning({ name, idle }: Kind, key: Key): Issue[] {
 
 /** The run of a deleted job keeps its name for good: two jobs must never share one history. */
 async function refuseUsedName(room: Room, kind: Kind, key: Key): Promise<void> {
-  if (kind.actions?.cancel === undefined || !(await room.deps.store.runs.get(key.scope, key.name))) return
+  if (kind.actions?.cancel === undefined) return
+  const { runs, erasing } = room.deps.store
+  if (!(await runs.head(key.scope, key.name)) && !(await erasing.isRetired(key.scope, key.name))) return
   const message = 'a run of this name exists or was deleted; names of runs are used once'
   fail(
     'ResourceExists',

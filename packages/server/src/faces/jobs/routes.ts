@@ -6,7 +6,9 @@ import type { FastifyPluginAsync } from 'fastify'
 import type { FaceDeps } from '../../app.ts'
 import { printProblem } from '../problem.ts'
 import { type JobVerb, openCall } from './call.ts'
+import { debug } from './debug.ts'
 import { dryRun } from './dry-run.ts'
+import { eraseAsset, eraseExperiment, eraseJob, eraseVersion } from './erase.ts'
 import { explain } from './explain.ts'
 import { list } from './list.ts'
 import { resume } from './resume.ts'
@@ -16,7 +18,19 @@ import { trials } from './trials.ts'
 const workspace =
   '/lazurite/v1/subscriptions/:subscription/resourceGroups/:group/providers/:provider/workspaces/:workspace'
 
-const verbs: readonly JobVerb[] = [dryRun, explain, list, resume, timeline, trials]
+const verbs: readonly JobVerb[] = [
+  debug,
+  dryRun,
+  explain,
+  list,
+  resume,
+  timeline,
+  eraseJob,
+  eraseExperiment,
+  eraseAsset,
+  eraseVersion,
+  trials,
+]
 
 export function jobsFace(deps: FaceDeps): FastifyPluginAsync {
   return async (app) => {
