@@ -123,6 +123,7 @@ def table_batches(settings):
         raise Refused("the table names no files")
     if reader.format == "read_delimited":
         table.read_headers(reader)
+    table.tell_workers(settings)
     ordered = any(step["name"] in IN_ORDER for step in data["steps"])
     if keys and not ordered:
         known = [name for file in data["files"][:1] for columns in file["extracted"] for name in columns]

@@ -180,7 +180,8 @@ class Desk:
 
     def note(self, text):
         with self.lock:
-            self.report.note(text)
+            if not self.over:
+                self.report.note(text)
 
     def stalled(self):
         """Why nothing moves any more, or None."""

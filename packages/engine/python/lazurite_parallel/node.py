@@ -57,8 +57,8 @@ def lead(settings):
     for slot in slots:
         if desk.over:
             slot.kill_now()
-        else:
-            slot.join()  # shutdown() runs
+        # shutdown() runs, where all went well
+        slot.join()
     if desk.formed == 0 and desk.verdict is None:
         desk.end("the input holds nothing to work on")
     wait_for_others(desk)

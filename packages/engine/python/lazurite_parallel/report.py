@@ -201,7 +201,8 @@ class Metrics:
     def _send_all(self):
         while True:
             with self.lock:
-                self.lock.wait(METRIC_SECONDS)
+                if not self.closed:
+                    self.lock.wait(METRIC_SECONDS)
                 values, self.waiting = self.waiting, None
                 closed = self.closed
             if values is not None:

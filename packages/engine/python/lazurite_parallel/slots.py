@@ -47,6 +47,8 @@ class Slot(threading.Thread):
         self.process = None
         self.link = None
         self.log = None
+        # nothing counts any more
+        self.ended = False
 
     def run(self):
         node, process = self.worker.split("/")
@@ -58,6 +60,8 @@ class Slot(threading.Thread):
                     break
                 if self.process is None and not self.start_worker():
                     self.desk.give_back(batch["index"])
+                    return
+                if self.ended:
                     return
                 self.say("mini-batch %d, try %d" % (batch["index"], batch["tries"]))
                 outcome = self.hand_over(batch)
@@ -78,6 +82,8 @@ class Slot(threading.Thread):
         """Tries more than once: the first failure may be of the moment."""
         error = ""
         for _ in range(TRIES_OF_INIT):
+            if self.ended:
+                return False
             self.spawn()
             try:
                 answer = self.link.receive()
@@ -161,7 +167,8 @@ class Slot(threading.Thread):
 
     def stop(self):
         """Lets the worker run shutdown()."""
-        if self.process is None:
+        if self.process is None or self.ended:
+            self.kill()
             return
         try:
             self.link.send({"type": "stop"})
@@ -176,6 +183,7 @@ class Slot(threading.Thread):
 
     def kill_now(self):
         """From another thread, when nothing counts any more: the slot's own thread is waiting for the worker."""
+        self.ended = True
         process = self.process
         if process is not None:
             self.end_processes(process.pid)

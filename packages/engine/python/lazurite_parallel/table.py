@@ -37,8 +37,23 @@ def hand_over(columns):
     return [dict(zip(names, row)) for row in zip(*columns.values())]
 
 
+def plan_of(settings):
+    return os.path.join(settings.scratch, "table.json")
+
+
+def tell_workers(settings):
+    """What was found out about the files of the table: every worker reads it once."""
+    with open(plan_of(settings), "w", encoding="utf-8") as file:
+        json.dump(settings.data, file)
+
+
+def read_plan(settings):
+    with open(plan_of(settings), encoding="utf-8") as file:
+        return json.load(file)
+
+
 def load_rows(data, batch):
-    """The rows of one mini-batch."""
+    """The rows of one mini-batch; `data` is the plan of the table."""
     if "spooled" in batch:
         parts = []
         for path in batch["spooled"]:

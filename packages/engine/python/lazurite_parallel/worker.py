@@ -8,7 +8,7 @@ import traceback
 
 from .link import Closed, Link
 from .settings import Refused, read_settings
-from .table import load_rows
+from .table import load_rows, read_plan
 
 FRAMES_OF_OURS = os.path.dirname(os.path.abspath(__file__))
 
@@ -86,6 +86,7 @@ class Worker:
         self.settings = settings
         self.link = link
         self.module = None
+        self.plan = None
 
     def start(self):
         self.module = load_script(self.settings)
@@ -101,7 +102,8 @@ class Worker:
         elif batch["kind"] == "lines":
             data = load_lines(batch)
         else:
-            data = load_rows(settings.data, batch)
+            self.plan = self.plan or read_plan(settings)
+            data = load_rows(self.plan, batch)
         items = len(data)
         self.link.send({"type": "loaded", "items": items})
         run = self.module.run

@@ -8,6 +8,7 @@ const register: Record<string, () => Promise<JobType>> = {
   sweep: async () => (await import('./sweep.ts')).sweep,
   automl: async () => (await import('./automl.ts')).automl,
   automltrial: async () => (await import('./automl-trial.ts')).automlTrial,
+  parallel: async () => (await import('./parallel.ts')).parallel,
   spark: async () => (await import('./spark.ts')).spark,
 }
 

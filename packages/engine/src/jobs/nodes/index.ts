@@ -8,6 +8,7 @@ const register: Record<string, () => Promise<NodeType>> = {
   command: async () => (await import('./command.ts')).command,
   pipeline: async () => (await import('./pipeline.ts')).pipeline,
   sweep: async () => (await import('./sweep.ts')).sweep,
+  parallel: async () => (await import('./parallel.ts')).parallel,
   spark: async () => (await import('./spark.ts')).spark,
 }
 

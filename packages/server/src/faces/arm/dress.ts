@@ -2,7 +2,7 @@
  * What each kind shows beyond what its caller wrote: the status of its motion, and the fields without which the official
  * clients crash. One function a kind; a kind that needs nothing special has no line here.
  */
-import { isSystemScope } from '@lazurite/engine'
+import { isSystemScope, shownAs } from '@lazurite/engine'
 import { asObject, asString, canCancel, isObject, type Json, type JsonObject, type Kind } from '@lazurite/spec'
 import type { Row } from '@lazurite/store'
 import { isNewerThan } from '../client-version.ts'
@@ -231,13 +231,14 @@ function dressJob(props: JsonObject, row: Row, room: Room): Dressed {
     const value = row.status[name]
     if (value !== undefined) facts[name] = value
   }
+  const { properties, own } = shownAs(props)
   return {
     properties: {
       description: null,
       computeId: null,
       componentId: null,
       identity: null,
-      ...props,
+      ...properties,
       displayName: asString(props.displayName) ?? row.name,
       experimentName: asString(props.experimentName) ?? 'Default',
       status: statusOf(row),
@@ -249,7 +250,7 @@ function dressJob(props: JsonObject, row: Row, room: Room): Dressed {
       outputs: outputs(props, row, room),
       parameters: literals(asObject(props.inputs)),
     },
-    lazurite: { ...facts, ...queued(row, room), parent: row.parent ?? null },
+    lazurite: { ...own, ...facts, ...queued(row, room), parent: row.parent ?? null },
   }
 }
 
