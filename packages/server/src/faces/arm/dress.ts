@@ -223,6 +223,10 @@ const jobFacts = [
   'notes',
   'sweep',
   'trial',
+  'attempts',
+  'decisions',
+  'loops',
+  'problems',
 ]
 
 function dressJob(props: JsonObject, row: Row, room: Room): Dressed {

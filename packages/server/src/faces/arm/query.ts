@@ -1,5 +1,5 @@
 /** The query of a list request: paging, order and the filters that clients send, read into one ListQuery. */
-import { asObject, fail, isObject, type Json, type JsonObject } from '@lazurite/spec'
+import { asObject, asString, fail, isObject, type Json, type JsonObject } from '@lazurite/spec'
 import type { ListQuery, Row } from '@lazurite/store'
 
 /** Query parameters, each at most once, names in any case. */
@@ -126,11 +126,19 @@ function readFilters(query: Query): (row: Row) => boolean {
     const wanted = query.get(field)
     if (wanted !== undefined) tests.push((row) => sameWord(row.props[field], wanted))
   }
+  const schedule = query.get('scheduleId')?.split('/').at(-1)
+  if (schedule !== undefined) tests.push((row) => scheduleOf(row) === schedule)
+  if (query.flag('scheduled') === true) tests.push((row) => scheduleOf(row) !== undefined)
   const on = switchedViews[viewWord(query)]
   if (on !== undefined) tests.push((row) => (row.props.isEnabled !== false) === on)
   const byDefault = query.flag('isDefault')
   if (byDefault !== undefined) tests.push((row) => (row.props.isDefault === true) === byDefault)
   return (row) => tests.every((test) => test(row))
+}
+
+/** The schedule that started a job. */
+function scheduleOf({ props }: Row): string | undefined {
+  return asString(asObject(props.properties)['azureml.scheduleName'])
 }
 
 /** `a`, `a=b`, or several of them with commas between: every one must be there. */
