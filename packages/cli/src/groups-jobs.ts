@@ -53,6 +53,13 @@ function jobFiles(kind: Kind): Command[] {
       flags: [named],
       load: async () => (await import('./verbs/trials.ts')).trials,
     }),
+    command('job debug', {
+      ...base,
+      doc: 'Open a shell in a finished step: its folder, inputs, environment and command as they were.',
+      flags: jobFlags.debug,
+      load: async () => (await import('./verbs/debug.ts')).debug,
+      example: 'laz job debug my_pipeline/train',
+    }),
     command('job resume', {
       ...base,
       doc: 'Go on with a pipeline that ended: what completed is taken over, the rest runs.',

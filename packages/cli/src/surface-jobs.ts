@@ -57,6 +57,16 @@ export const jobFlags = {
   ssh: [named, nodeIndex, value('private-key-file-path', 'Private key.', { short: 'f', word: 'FILE', path: true })],
   show: [named, web],
   explain: [named, step],
+  debug: [
+    named,
+    step,
+    flag('run', 'Run the command as it was, instead of opening a shell.'),
+    flag('fresh', 'Lay the folder out anew, also when it was opened before.'),
+    flag('resume', 'Go on with the pipeline, with the code as it is in the folder now.'),
+    value('new-name', 'Name of the job that goes on.'),
+    flag('stream', 'Follow it until it ends.', { short: 's' }),
+    flag('dry-run', 'Say which steps would run, and why; submit nothing.'),
+  ],
   resume: [
     named,
     step,

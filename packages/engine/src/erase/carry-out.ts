@@ -6,6 +6,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asString } from '@lazurite/spec'
 import type { Key, Store } from '@lazurite/store'
+import { forgetDebug } from '../jobs/kept-failed.ts'
 import type { Folder } from './folders.ts'
 import type { Plan } from './plan.ts'
 
@@ -14,7 +15,8 @@ export async function carryOut(store: Store, plan: Plan): Promise<void> {
   const { workspace, jobs, assets, runs, experiments } = plan
   for (const folder of plan.folders) await removeFolder(store, folder)
   for (const { storage, path } of plan.elsewhere) await storage.remove(path)
-  for (const { status } of jobs) {
+  for (const { name, status } of jobs) {
+    await forgetDebug(store.home, name)
     const uuid = asString(status.runUuid)
     if (uuid !== undefined && /^[0-9a-f]{32}$/.test(uuid))
       await rm(join(store.home, 'runs', uuid), { recursive: true, force: true })

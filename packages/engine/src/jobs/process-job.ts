@@ -12,6 +12,7 @@ import type { Slot } from '../slot.ts'
 import { beginAgain, mayRetry } from './attempts.ts'
 import { finish } from './finish.ts'
 import { placeOf, readStaged, stage, taskOf } from './launch.ts'
+import { keepFailed } from './kept-failed.ts'
 import { needOf } from './need.ts'
 import type { ProcessKind } from './process-kind.ts'
 import { logLine, openRecord, tellRun } from './record.ts'
@@ -268,5 +269,6 @@ async function abandon(work: Work): Promise<void> {
 async function tidy(work: Work): Promise<void> {
   const { folder } = await placeOf(work)
   if (await readStaged(folder)) await backendOf(work).clean(handleOf(work, folder.attempt))
+  if (work.state === 'Failed') await keepFailed(work.ctx.home, work.row.name, folder.wd)
   await work.tools.bin.throwAway(folder.root)
 }
