@@ -66,7 +66,13 @@ async function dress(work: Work, place: Place, staged: Staged): Promise<Record<s
   }
   await writeFile(join(place.folder.attempt, taskFile), JSON.stringify(task))
   const threads = String(cores)
-  return { OMP_NUM_THREADS: threads, OPENBLAS_NUM_THREADS: threads, MKL_NUM_THREADS: threads }
+  // threads that wait for work leave the cores to those that have some
+  return {
+    OMP_WAIT_POLICY: 'passive',
+    OMP_NUM_THREADS: threads,
+    OPENBLAS_NUM_THREADS: threads,
+    MKL_NUM_THREADS: threads,
+  }
 }
 
 /** Paths of a table that are addresses, as paths of this machine. */

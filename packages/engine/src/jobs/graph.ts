@@ -26,7 +26,7 @@ export type Binding = string[]
 export function readGraph(jobs: JsonObject): Graph {
   const graph: Graph = new Map()
   for (const [key, raw] of Object.entries(jobs)) {
-    const wire = asObject(raw)
+    const wire = withTables(asObject(raw))
     const type = (asString(wire.type) ?? asString(wire.jobType) ?? 'command').toLowerCase()
     const control = controlOf({ type, wire })
     graph.set(key, { key, type, wire, after: [], ...(control ? { control } : {}) })
@@ -47,6 +47,17 @@ export function readGraph(jobs: JsonObject): Graph {
     }
   }
   return graph
+}
+
+const tables = { training_data: 'trainingData', validation_data: 'validationData', test_data: 'testData' }
+
+/** Data that a node names beside its inputs is input like any other. */
+function withTables(wire: JsonObject): JsonObject {
+  const found = Object.entries(tables).flatMap(([name, camel]): [string, Json][] => {
+    const value = field(wire, name, camel)
+    return value === undefined ? [] : [[name, value]]
+  })
+  return found.length === 0 ? wire : { ...wire, inputs: { ...Object.fromEntries(found), ...asObject(wire.inputs) } }
 }
 
 /** The nodes whose end a node waits for. */

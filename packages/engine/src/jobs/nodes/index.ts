@@ -5,6 +5,7 @@ import type { NodeSpec } from '../spec-of-node.ts'
 import type { NodeType } from './type.ts'
 
 const register: Record<string, () => Promise<NodeType>> = {
+  automl: async () => (await import('./automl.ts')).automl,
   command: async () => (await import('./command.ts')).command,
   pipeline: async () => (await import('./pipeline.ts')).pipeline,
   sweep: async () => (await import('./sweep.ts')).sweep,
