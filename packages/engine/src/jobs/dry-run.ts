@@ -37,6 +37,8 @@ interface Planning {
   pending: Pending
   scope: string
   into: PlannedStep[]
+  /** Addresses of outputs that there are not yet → what they will be. */
+  coming: Map<string, string>
 }
 
 type Outputs = NonNullable<JobStatus['outputs']>
@@ -54,7 +56,7 @@ export async function dryRun(
   const issues = await type.admit({ scope, props, ctx: { ...ctx, store: pending.store } })
   const steps: PlannedStep[] = []
   if (errorsOf(issues).length > 0) return { issues, steps }
-  const planning = { pending, scope, into: steps }
+  const planning = { pending, scope, into: steps, coming: new Map<string, string>() }
   if (type.jobType === 'Pipeline') await plan(planning, { pipeline: name, props, path: [] })
   return { issues, steps }
 }
@@ -100,7 +102,7 @@ async function planNode(planning: Planning, inside: Inside, one: Case): Promise<
   }
   const spec = await specOfNode(pending.store, scope, node)
   if ('issue' in spec) return undefined
-  const around = { pipeline: inside.pipeline, props: inside.props, sources: sourcesOf(inside, one) }
+  const around = { pipeline: inside.pipeline, props: inside.props, sources: sourcesOf(planning, inside, one) }
   const props = await stepProps(around, node, spec)
   if (spec.type === 'pipeline') {
     const resumed = await resumeProperties(pending.store, scope, inside.props, node.key)
@@ -119,21 +121,27 @@ async function planNode(planning: Planning, inside: Inside, one: Case): Promise<
   into.push({
     step,
     decision: reused ? 'reused' : 'runs',
-    why: reused ? why : forward(why),
+    why: reused ? why : forward(planning, why),
     ...(of === undefined ? {} : { of }),
     ...(since === undefined ? {} : { since }),
-    ...(changes === undefined ? {} : { changes }),
+    ...(changes === undefined ? {} : { changes: changes.map((change) => withoutComing(planning, change)) }),
   })
   return reused ? (outputs ?? {}) : undefined
 }
 
 /** What is said of steps that ran is said of steps that will. */
-function forward(why: string): string {
-  return why.replaceAll('which ran again', 'which runs again').replaceAll('was submitted with', 'has')
+function forward({ coming }: Planning, why: string): string {
+  const said = why.replaceAll('which ran again', 'which runs again').replaceAll('was submitted with', 'has')
+  return [...coming].reduce((text, [uri, words]) => text.replaceAll(uri, words), said)
+}
+
+function withoutComing({ coming }: Planning, change: Change): Change {
+  const words = change.now === undefined ? undefined : coming.get(change.now)
+  return words === undefined ? change : { ...change, now: words }
 }
 
 /** Outputs of steps that would be reused are known; of those that would run they will be somewhere new. */
-function sourcesOf({ pipeline, props }: Inside, { graph, fates }: Case): Sources {
+function sourcesOf({ coming }: Planning, { pipeline, props, path }: Inside, { graph, fates }: Case): Sources {
   return {
     graph,
     inputs: asObject(props.inputs),
@@ -141,6 +149,7 @@ function sourcesOf({ pipeline, props }: Inside, { graph, fates }: Case): Sources
       const known = own(fates.get(node) ?? {}, output)
       if (known) return known
       const uri = `azureml://datastores/workspaceblobstore/paths/azureml/${pipeline}.${node}/${output}/`
+      coming.set(uri, `the new output ${output} of ${[...path, node].join('/')}`)
       return {
         uri,
         type: asString(asObject(own(asObject(graph.get(node)?.wire.outputs), output)).type) ?? 'uri_folder',
