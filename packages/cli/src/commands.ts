@@ -9,6 +9,7 @@ import { placeGroups } from './groups-places.ts'
 import { rootCommands } from './roots.ts'
 import * as words from './surface.ts'
 import { edits, type Filled, file, noWait, registry as registryFlag, type Surface, yes } from './surface.ts'
+import { dryRun } from './surface-jobs.ts'
 import { surfaceOf } from './surfaces.ts'
 
 const special = { ...jobGroups, ...assetGroups, ...placeGroups, ...endpointGroups }
@@ -51,10 +52,18 @@ function generic(name: string, kind: Kind): Command[] {
       ? [
           one('archive', `Hide ${it} from lists.`, 'archive', [accepted, noWait]),
           one('restore', `Bring an archived ${name} back.`, 'restore', [accepted, noWait]),
+          ...(own.without?.includes('delete') ? [] : [eraser(one, it)]),
         ]
       : [one('delete', `Delete ${it}.`, own.asks ? 'removeAsked' : 'remove', [yes, noWait, ...(own.remove ?? [])])]),
   ]
   return verbs.filter((verb) => !own.without?.includes(verb.path.slice(name.length + 1)))
+}
+
+/** Assets are deleted for good, a version or all of them. */
+function eraser(one: (verb: string, doc: string, load: Verb, more: readonly Filled[]) => Command, it: string): Command {
+  const doc = `Delete ${it} for good: a version, or all of them; and the bytes that nothing else names.`
+  const shape = one('delete', doc, 'remove', [dryRun, yes])
+  return { ...shape, load: async () => (await import('./verbs/erase.ts')).eraseAsset }
 }
 
 /** Hiding asks nothing and is done at once; scripts say these all the same. */
@@ -75,6 +84,7 @@ function together(kind: Kind, own: Surface, flags: readonly Filled[]): Filled[] 
 /** What stands in `laz -h`, in this order. */
 const everyGroup = [
   'job',
+  'experiment',
   'schedule',
   'data',
   'data label',
@@ -108,6 +118,7 @@ const everyGroup = [
 
 /** Groups whose verbs are written one by one: their kind, where there is one, and what they are for. */
 const written: Readonly<Record<string, { kind?: string; doc: string }>> = {
+  experiment: { doc: 'What jobs and runs are filed under.' },
   'workspace outbound-rule': { kind: 'outbound-rule', doc: 'Rules of the managed network. Stored and shown.' },
   'azure-openai-deployment': { doc: 'Models that an Azure OpenAI resource serves. Known to Azure alone.' },
   ...Object.fromEntries(

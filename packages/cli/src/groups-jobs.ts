@@ -8,6 +8,7 @@ import { surfaceOf } from './surfaces.ts'
 
 const asset = () => import('./verbs/resource.ts')
 const job = () => import('./verbs/job.ts')
+const history = () => import('./verbs/history.ts')
 
 /** What is read of a job, and checked before there is one. */
 function jobFiles(kind: Kind): Command[] {
@@ -38,6 +39,32 @@ function jobFiles(kind: Kind): Command[] {
       doc: 'Show which versions of data, models and environments a job read and wrote.',
       flags: [named],
       load: async () => (await import('./verbs/lineage.ts')).ofJob,
+    }),
+    command('job timeline', {
+      ...base,
+      doc: 'Show where the time of a job and of its steps went, and why it failed.',
+      flags: jobFlags.timeline,
+      load: async () => (await history()).timeline,
+    }),
+    command('job rerun', {
+      ...base,
+      doc: 'Run a job once more, with other values where --set says so.',
+      flags: jobFlags.rerun,
+      load: async () => (await history()).rerun,
+      example: 'laz job rerun my_job --set inputs.lr=0.2 --stream',
+    }),
+    command('job events', {
+      ...base,
+      doc: 'Follow changes of jobs as they happen; of one job and its steps, until it is over.',
+      flags: jobFlags.events,
+      load: async () => (await history()).events,
+    }),
+    command('job delete', {
+      ...base,
+      doc: 'Delete a job for good: steps, logs, metrics, and the bytes that nothing else names.',
+      flags: jobFlags.erase,
+      load: async () => (await import('./verbs/erase.ts')).eraseJob,
+      example: 'laz job delete my_job --dry-run',
     }),
     command('job explain', {
       ...base,
@@ -153,7 +180,36 @@ function scheduleVerbs(kind: Kind): Command[] {
   ]
 }
 
+/** Experiments have no table of their own: they are what runs are filed under. */
+function experimentVerbs(): Command[] {
+  const experiment = () => import('./verbs/experiment.ts')
+  const base = { workspace: true, positionals: [nameWord] }
+  return [
+    command('experiment list', {
+      workspace: true,
+      lists: true,
+      doc: 'List experiments.',
+      flags: [],
+      load: async () => (await experiment()).list,
+    }),
+    command('experiment show', {
+      ...base,
+      doc: 'Show an experiment, by name or id.',
+      flags: [named],
+      load: async () => (await experiment()).show,
+    }),
+    command('experiment delete', {
+      ...base,
+      doc: 'Delete an experiment for good, with all its jobs and runs.',
+      flags: jobFlags.erase,
+      load: async () => (await import('./verbs/erase.ts')).eraseExperiment,
+      example: 'laz experiment delete old-tries --dry-run',
+    }),
+  ]
+}
+
 export const jobGroups: Groups = {
+  experiment: experimentVerbs,
   job: (kind) => (kind ? jobVerbs(kind) : []),
   schedule: (kind) => (kind ? scheduleVerbs(kind) : []),
 }

@@ -3,8 +3,11 @@ import {
   archivedFlags,
   docName,
   downloadPath,
+  type Filled,
   flag,
+  list as listFlag,
   max,
+  name,
   named,
   nodeIndex,
   noWait,
@@ -14,7 +17,26 @@ import {
   skipValidation,
   value,
   web,
+  yes,
 } from './surface.ts'
+
+/** What jobs are looked for by, on the server. */
+export const jobFilters: readonly Filled[] = [
+  listFlag('status', 'In one of these states.', { word: 'STATE' }),
+  value('experiment-name', 'Of this experiment; * stands for anything.'),
+  listFlag('type', 'Of these types: command, pipeline, sweep …'),
+  value('like', 'With such a name; * stands for anything.', { word: 'NAME' }),
+  listFlag('tag', 'With these tags: key, key=value, key!=value; * stands for anything.', { word: 'KEY=VALUE' }),
+  listFlag('param', 'With these parameters or literal inputs: lr, lr=0.1, lr<0.1 …', { word: 'KEY=VALUE' }),
+  listFlag('metric', "With these metrics, by their latest value: acc, 'acc>0.9' …", { word: 'KEY>VALUE' }),
+  value('filter', "In the words of MLflow: metrics.acc > 0.9 and tags.team = 'red'.", { word: 'TEXT' }),
+  value('order-by', 'E.g. metrics.acc desc, name, created desc.', { word: 'FIELD' }),
+  value('since', 'Made after this instant, or so long ago: 12h, 7d.', { word: 'WHEN' }),
+  value('until', 'Made before this instant, or longer ago.', { word: 'WHEN' }),
+  value('compute', 'On this compute.'),
+  listFlag('metrics', 'Show these metrics beside.', { word: 'NAME' }),
+  flag('all-depths', 'Steps of other jobs too.'),
+]
 
 export const motions: Readonly<Record<string, Surface>> = {
   job: {
@@ -33,6 +55,7 @@ export const motions: Readonly<Record<string, Surface>> = {
       ...archivedFlags,
       flag('all-results', 'All of them.'),
       value('parent-job-name', 'The steps of this job.', { short: 'p' }),
+      ...jobFilters,
     ],
     update: [web],
   },
@@ -43,6 +66,7 @@ export const motions: Readonly<Record<string, Surface>> = {
   },
 }
 
+export const dryRun = flag('dry-run', 'Say what would go and what would stay; delete nothing.')
 const step = value('step', 'A step of the job by its key: train, or outer/train.', { word: 'KEY' })
 
 export const jobFlags = {
@@ -53,6 +77,20 @@ export const jobFlags = {
     value('output-name', 'One output alone.'),
     flag('all', 'All outputs, beside logs and artifacts.'),
   ],
+  timeline: [named],
+  rerun: [
+    named,
+    { ...set, doc: 'Change a value: inputs.lr=0.2, environment_variables.X=y, compute=gpu, tags.try=2.' },
+    value('new-name', 'Name of the job that runs again.'),
+    flag('force-rerun', 'Run steps again also when nothing of them changed.'),
+    flag('stream', 'Follow it until it ends.', { short: 's' }),
+  ],
+  events: [
+    name,
+    value('since', 'From this number on.', { whole: true, word: 'SEQ' }),
+    flag('from-start', 'What happened before, too.'),
+  ],
+  erase: [named, dryRun, yes],
   showServices: [named, nodeIndex],
   ssh: [named, nodeIndex, value('private-key-file-path', 'Private key.', { short: 'f', word: 'FILE', path: true })],
   show: [named, web],

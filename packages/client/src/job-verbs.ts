@@ -13,8 +13,10 @@ import {
 import type { Job } from '../generated/documents.ts'
 import { documentOf, type Saved, textOf } from './document.ts'
 import type { Downloaded, DownloadOptions } from './download.ts'
+import type { JobQuery } from './find-jobs.ts'
+import { type Erased, type Rerun, rerunBody, type Timeline } from './job-history.ts'
 import { type Listing, type ListOptions, PlainOperations } from './operations.ts'
-import type { Resource, Which } from './resource.ts'
+import { type Resource, readResource, type Which } from './resource.ts'
 import { followLog, isOver } from './stream.ts'
 import type { Source } from './yaml-file.ts'
 
@@ -131,6 +133,33 @@ export class JobVerbs extends PlainOperations<Job> {
   async cancel(name: string): Promise<Saved<Job>> {
     await this.act({ name }, 'cancel')
     return this.get(name)
+  }
+
+  /** Jobs by state, experiment, tags, parameters, metrics and more, newest first; the server looks for them. */
+  async *find(query: JobQuery): AsyncGenerator<Saved<Job>> {
+    for await (const job of this.client.findJobs(query)) yield documentOf<Job>(this.kind, job)
+  }
+
+  /** Where the time of a job and of its steps went. */
+  async timeline(name: string): Promise<Timeline> {
+    const path = `/lazurite/v1${this.wire.path({ name })}/timeline`
+    return (await (await this.client.ask({ path })).json()) as unknown as Timeline // the server's own shape
+  }
+
+  /** The same job once more, with other values where they are given. */
+  async rerun(name: string, options: Rerun = {}): Promise<Saved<Job>> {
+    const path = `/lazurite/v1${this.wire.path({ name })}/rerun`
+    const answer = await this.client.ask({ method: 'POST', path, body: rerunBody(options) })
+    return documentOf<Job>(this.kind, readResource(await answer.json()))
+  }
+
+  /**
+   * Deletes a job that is over for good: its steps, logs, metrics, and the bytes that nothing else names. With `dryRun`
+   * nothing is touched. Raises JobNotFinal.
+   */
+  async erase(name: string, options: { dryRun?: boolean } = {}): Promise<Erased> {
+    const path = `/lazurite/v1${this.wire.path({ name })}${options.dryRun ? '?dryRun=true' : ''}`
+    return (await (await this.client.ask({ method: 'DELETE', path })).json()) as unknown as Erased // the server's own shape
   }
 
   /** The metrics a job logged, each with all its values. */

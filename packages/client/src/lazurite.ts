@@ -3,10 +3,11 @@
 import { fail, kindByName, LazError, type WorkspaceId } from '@lazurite/spec'
 import { KindOperations } from '../generated/operations.ts'
 import type { Downloaded, DownloadOptions } from './download.ts'
+import type { JobQuery } from './find-jobs.ts'
 import { type Ask, type Connection, type Reply, request } from './http.ts'
 import type { BlobPlace } from './place.ts'
 import type { Platform } from './platform.ts'
-import { Collection } from './resource.ts'
+import { Collection, type Resource } from './resource.ts'
 import type { Change } from './stream.ts'
 import type { CodeOptions, CodeUpload, DataOptions, DataUpload, Source } from './upload.ts'
 
@@ -128,8 +129,17 @@ export class Lazurite extends KindOperations {
     return text + decoder.decode()
   }
 
-  /** What changes on the server, from now or from a sequence number on, until the signal ends it. */
-  async *events(options?: { since?: number; signal?: AbortSignal }): AsyncGenerator<Change> {
+  /** Jobs as the wire has them, by state, experiment, tags, parameters, metrics and more. See `jobs.find`. */
+  async *findJobs(query: JobQuery): AsyncGenerator<Resource> {
+    const { findJobs } = await import('./find-jobs.ts')
+    yield* findJobs(this, query)
+  }
+
+  /**
+   * What changes on the server, from now or from a sequence number on, until the signal ends it; with `job`, of that job
+   * and what is below it alone. A broken connection loses nothing.
+   */
+  async *events(options?: { since?: number; signal?: AbortSignal; job?: string }): AsyncGenerator<Change> {
     const { followEvents } = await import('./stream.ts')
     yield* followEvents(this, options)
   }

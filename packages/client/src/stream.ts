@@ -1,5 +1,5 @@
 // Following a job: its log by byte offset, so that a broken connection loses and repeats nothing, and the server's events.
-import { asObject, asString, isFinal, type Json, type JsonObject, LazError } from '@lazurite/spec'
+import { asObject, asString, isFinal, type Json, type JsonObject, LazError, scopeOf } from '@lazurite/spec'
 import type { Lazurite } from './lazurite.ts'
 import type { Resource } from './resource.ts'
 
@@ -63,6 +63,8 @@ function logOf(header: string | undefined): string {
 /** One change in the workspace. */
 export interface Change {
   seq: number
+  /** Epoch milliseconds. */
+  at: number
   kind: string
   name: string
   version: string
@@ -73,19 +75,23 @@ export interface Change {
 /** The server's events from a sequence number on, resumed by itself until the signal ends it. */
 export async function* followEvents(
   client: Lazurite,
-  options: { since?: number; signal?: AbortSignal | undefined } = {},
+  options: { since?: number; signal?: AbortSignal | undefined; job?: string } = {},
 ): AsyncGenerator<Change> {
   let last = options.since
+  const of =
+    options.job === undefined ? '' : `?${new URLSearchParams({ job: options.job, scope: scopeOf(client.workspace) })}`
   for (let broken = 0; !options.signal?.aborted; ) {
     try {
       const headers: Record<string, string> = {
         accept: 'text/event-stream',
         ...(last === undefined ? {} : { 'last-event-id': String(last) }),
       }
-      const answer = await client.ask({ path: '/lazurite/v1/events', headers, signal: options.signal })
+      const answer = await client.ask({ path: `/lazurite/v1/events${of}`, headers, signal: options.signal })
       for await (const event of readEvents(answer.chunks())) {
         broken = 0
         const change = readChange(event)
+        // the place to go on from, also when nothing was told yet
+        if (/^\d+$/.test(event.id)) last = Number(event.id)
         if (!change) continue
         last = change.seq
         yield change
@@ -131,6 +137,7 @@ function readChange(event: { id: string; data: string }): Change | undefined {
   const text = (key: string) => asString(change[key]) ?? ''
   return {
     seq,
+    at: Number(change.at) || 0,
     kind: text('kind'),
     name: text('name'),
     version: text('version'),

@@ -1,9 +1,9 @@
 // What only jobs do: submit, list by parent, stream, cancel, show services.
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { Lazurite, Resource } from '@lazurite/client'
-import { asObject, asString, isFinal, type JsonObject, newJobName, printYaml } from '@lazurite/spec'
-import { isSet, textOf, wholeOf } from '../args.ts'
+import type { JobQuery, Lazurite, Resource } from '@lazurite/client'
+import { asObject, asString, isFinal, type Json, type JsonObject, newJobName, printYaml } from '@lazurite/spec'
+import { type Args, isSet, listOf, textOf, wholeOf } from '../args.ts'
 import { checkOffline } from '../check.ts'
 import type { Run } from '../command.ts'
 import { brief, describe, instantOf, shownOf } from '../describe.ts'
@@ -70,15 +70,64 @@ export const list: Run = async (session, args) => {
   const max = isSet(args, 'all-results') ? undefined : (wholeOf(args, 'max-results') ?? 50)
   const rows: JsonObject[] = []
   const took = new Map<string, string>()
+  const wanted = filterOf(args)
   const filter = parent === undefined ? {} : { parentJobName: parent }
-  for await (const job of client.of(kind.name).list({ archived, max, filter })) {
+  const plain = () => client.of(kind.name).list({ archived, max, filter })
+  const found = wanted ? client.findJobs({ ...wanted, archived, max, parent }) : plain()
+  const metrics = new Map<string, JsonObject>()
+  for await (const job of found) {
     rows.push(brief(kind, job))
     took.set(job.name, durationOf(job, session.now()))
+    metrics.set(job.name, asObject(asObject(job.rest.lazurite).metrics))
   }
   if (parent !== undefined && rows.length === 0) await client.of(kind.name).get({ name: parent })
   const duration: Shown = { title: 'duration', of: (row) => took.get(asString(row.name) ?? '') ?? '', right: true }
-  const columns = [...shownOf(kind, session.now()), duration]
+  const names = [...new Set([...metrics.values()].flatMap((each) => Object.keys(each)))]
+  const figures = names.map(
+    (name): Shown => ({ title: name, of: (row) => figure(metrics.get(asString(row.name) ?? '')?.[name]), right: true }),
+  )
+  for (const row of rows) {
+    const known = metrics.get(asString(row.name) ?? '')
+    if (known && Object.keys(known).length > 0) row.metrics = known
+  }
+  const columns = [...shownOf(kind, session.now()), duration, ...figures]
   return { value: rows, shown: parent === undefined ? columns : stepColumns(columns) }
+}
+
+/** What the server looks for jobs by; undefined when nothing of it was said. */
+function filterOf(args: Args): JobQuery | undefined {
+  const texts: readonly [string, keyof JobQuery][] = [
+    ['experiment-name', 'experiment'],
+    ['like', 'name'],
+    ['filter', 'filter'],
+    ['order-by', 'order'],
+    ['since', 'since'],
+    ['until', 'until'],
+    ['compute', 'compute'],
+  ]
+  const lists: readonly [string, keyof JobQuery][] = [
+    ['status', 'status'],
+    ['type', 'type'],
+    ['tag', 'tag'],
+    ['param', 'param'],
+    ['metric', 'metric'],
+    ['metrics', 'show'],
+  ]
+  const query: Record<string, string | string[] | boolean> = {}
+  for (const [flag, key] of texts) {
+    const text = textOf(args, flag)
+    if (text !== undefined) query[key] = text
+  }
+  for (const [flag, key] of lists) {
+    const words = listOf(args, flag)
+    if (words.length > 0) query[key] = words
+  }
+  if (isSet(args, 'all-depths')) query.allDepths = true
+  return Object.keys(query).length === 0 ? undefined : query
+}
+
+function figure(value: Json | undefined): string {
+  return typeof value === 'number' ? String(Number(value.toPrecision(6))) : (asString(value) ?? '')
 }
 
 /** Steps of one job are told apart by what the pipeline calls them. */

@@ -13,14 +13,17 @@ export {
   spark,
   sweep,
 } from '../builders.ts'
+export { doWhile, ifElse, parallelFor } from '../control.ts'
 export type { DataVerbs } from '../data-verbs.ts'
 export type { DatastoreVerbs, StoredFile, UploadOptions } from '../datastore-verbs.ts'
 export type { Saved, Served } from '../document.ts'
 export type { Downloaded, DownloadOptions } from '../download.ts'
 export { errorOf } from '../envelope.ts'
+export type { JobQuery } from '../find-jobs.ts'
 export { type FileLike, type Folder, type FolderFile, filesOf, type Include } from '../folder.ts'
 export type { Ask, Connection, Reply } from '../http.ts'
 export * from '../io.ts'
+export type { Erased, JobStage, Rerun, Timeline, TimelineOf } from '../job-history.ts'
 export type { JobDownload, JobVerbs, MetricPoint, StreamOptions, Trial, WaitOptions } from '../job-verbs.ts'
 export { defaultWorkspace, type LazuriteOptions } from '../lazurite.ts'
 export {

@@ -5,7 +5,7 @@
  */
 import type { ServerResponse } from 'node:http'
 import { fail } from '@lazurite/spec'
-import type { Change, Changes } from '@lazurite/store'
+import type { Change, Changes, Resources } from '@lazurite/store'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { FaceDeps } from '../app.ts'
 import { keepOpen } from '../request-url.ts'
@@ -31,7 +31,9 @@ export function eventsFace(deps: FaceDeps): FastifyPluginAsync {
       stop()
     })
     app.get('/lazurite/v1/events', { config: { checkOrigin: true, streams: true } }, async (request, reply) => {
-      const listener = new Listener(deps.store.changes, await readWish(deps, request), open(request, reply))
+      const wish = await readWish(deps, request)
+      const family = wish.job === undefined ? undefined : new Family(deps.store.resources, wish.job)
+      const listener = new Listener(deps.store.changes, { ...wish, family }, open(request, reply, wish.since))
       listeners.add(listener)
       reply.raw.once('close', () => listeners.delete(listener))
       listener.catchUp()
@@ -43,6 +45,8 @@ interface Wish {
   since: number
   scope: string | undefined
   kind: string | undefined
+  /** A job: it and all below it. */
+  job: string | undefined
 }
 
 async function readWish(deps: FaceDeps, request: FastifyRequest): Promise<Wish> {
@@ -51,11 +55,14 @@ async function readWish(deps: FaceDeps, request: FastifyRequest): Promise<Wish> 
   if (text !== undefined && !/^\d{1,15}$/.test(String(text)))
     fail('BadArgument', { what: 'since must be a whole number.' })
   const since = text === undefined ? await deps.store.changes.last() : Number(text)
-  return { since, scope: query.scope?.toLowerCase(), kind: query.kind }
+  if (query.job !== undefined && query.scope === undefined)
+    fail('BadArgument', { what: 'job needs the scope of its workspace beside it: scope=subscription/group/workspace.' })
+  const kind = query.job === undefined ? query.kind : 'job'
+  return { since, scope: query.scope?.toLowerCase(), kind, job: query.job }
 }
 
 /** Takes the answer out of the framework's hands; from here on bytes go straight to the socket. */
-function open(request: FastifyRequest, reply: FastifyReply): ServerResponse {
+function open(request: FastifyRequest, reply: FastifyReply, since: number): ServerResponse {
   reply.hijack()
   keepOpen(request)
   reply.raw.writeHead(200, {
@@ -64,13 +71,48 @@ function open(request: FastifyRequest, reply: FastifyReply): ServerResponse {
     'cache-control': 'no-store',
     'x-accel-buffering': 'no',
   })
-  reply.raw.write('retry: 1000\n\n')
+  // who is cut off before the first change goes on from here
+  reply.raw.write(`retry: 1000\nid: ${since}\n\n`)
   return reply.raw
+}
+
+interface Listening extends Wish {
+  family: Family | undefined
+}
+
+const mostKnown = 50_000
+
+/** Which jobs are a certain one or stand below it, however deep: looked up once each. */
+class Family {
+  readonly #resources: Resources
+  readonly #known = new Map<string, boolean>()
+
+  constructor(resources: Resources, job: string) {
+    this.#resources = resources
+    this.#known.set(job, true)
+  }
+
+  has(name: string): boolean {
+    return this.#known.get(name) === true
+  }
+
+  /** Learns of a job that is met for the first time. */
+  async meet({ scope, kind, name }: Change): Promise<void> {
+    if (kind !== 'job' || this.#known.has(name)) return
+    const way: string[] = []
+    let here: string | undefined = name
+    while (here !== undefined && !this.#known.has(here) && way.length < 100) {
+      way.push(here)
+      here = (await this.#resources.get({ scope, kind, name: here }))?.parent
+    }
+    const belongs = here !== undefined && this.has(here)
+    if (this.#known.size < mostKnown || belongs) for (const each of way) this.#known.set(each, belongs)
+  }
 }
 
 class Listener {
   readonly #changes: Changes
-  readonly #wish: Wish
+  readonly #wish: Listening
   readonly #out: ServerResponse
   /** Number of the last change this client has seen or does not care for. */
   #cursor: number
@@ -79,7 +121,7 @@ class Listener {
   #again = false
   #full = false
 
-  constructor(changes: Changes, wish: Wish, out: ServerResponse) {
+  constructor(changes: Changes, wish: Listening, out: ServerResponse) {
     this.#changes = changes
     this.#wish = wish
     this.#out = out
@@ -94,7 +136,7 @@ class Listener {
   tell(change: Change): void {
     if (this.#full) return
     if (this.#reading) this.#again = true
-    else if (change.seq === this.#cursor + 1) this.#write(change)
+    else if (change.seq === this.#cursor + 1 && !this.#wish.family) this.#write(change)
     else this.catchUp()
   }
 
@@ -130,6 +172,7 @@ class Listener {
       if (page.length === 0) return
       for (const change of page) {
         if (this.#full) return
+        await this.#wish.family?.meet(change)
         this.#write(change)
       }
     }
@@ -137,9 +180,10 @@ class Listener {
 
   #write(change: Change): void {
     this.#cursor = change.seq
-    const { scope, kind } = this.#wish
+    const { scope, kind, family } = this.#wish
     if (scope !== undefined && change.scope !== scope && !change.scope.startsWith(`${scope}/`)) return
     if (kind !== undefined && change.kind !== kind) return
+    if (family && !family.has(change.name)) return
     this.#send(`id: ${change.seq}\ndata: ${JSON.stringify(change)}\n\n`)
   }
 

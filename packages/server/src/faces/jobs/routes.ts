@@ -11,6 +11,7 @@ import { dryRun } from './dry-run.ts'
 import { eraseAsset, eraseExperiment, eraseJob, eraseVersion } from './erase.ts'
 import { explain } from './explain.ts'
 import { list } from './list.ts'
+import { rerun } from './rerun.ts'
 import { resume } from './resume.ts'
 import { timeline } from './timeline.ts'
 import { trials } from './trials.ts'
@@ -25,6 +26,7 @@ const verbs: readonly JobVerb[] = [
   list,
   resume,
   timeline,
+  rerun,
   eraseJob,
   eraseExperiment,
   eraseAsset,
