@@ -86,6 +86,8 @@ export interface Field {
   /** enum, string: an expression is not taken in its place, even in pipeline nodes. component: it keeps its own id. */
   readonly literal?: boolean
 
+  /** list: in pipeline nodes it travels as JSON text, as the official client sends and reads it. */
+  readonly textual?: boolean
   /** list, map, wrap, several: the element. */
   readonly of?: Field
   /** wrap: the key around the element on the wire. */

@@ -69,3 +69,14 @@ export function sameJson(a: Json | undefined, b: Json | undefined): boolean {
   if (a === undefined || b === undefined) return false
   return stableStringify(a) === stableStringify(b)
 }
+
+/** The list that a text is the JSON of; any other value as it is. */
+export function listIn(v: Json): Json {
+  if (typeof v !== 'string') return v
+  try {
+    const found: Json = JSON.parse(v)
+    return Array.isArray(found) ? found : v
+  } catch {
+    return v
+  }
+}

@@ -2,7 +2,7 @@
 import { type Canonizing, type Codec, type Reading, typeWord, typeWordIn, type Writing } from '../codec.ts'
 import { camel, type Field, type FieldType, nearest, snake, type Variant } from '../field.ts'
 import type { Issue } from '../issue.ts'
-import { asObject, isObject, type Json, type JsonObject, own, type Path, setKey } from '../json.ts'
+import { asObject, isObject, type Json, type JsonObject, listIn, own, type Path, setKey } from '../json.ts'
 import { isBinding, isWireWord, listWords } from './scalar.ts'
 
 type StructureType = Extract<FieldType, 'object' | 'map' | 'list' | 'oneOf' | 'union' | 'wrap' | 'several'>
@@ -187,11 +187,18 @@ const list: Codec = {
       w.issue(at, `must be a list, but is ${typeWordIn(field, v)}`)
       return undefined
     }
-    return v.map((x, i) => w.write(field.of ?? { t: 'any' }, x, [...at, i]) ?? null)
+    const written = v.map((x, i) => w.write(field.of ?? { t: 'any' }, x, [...at, i]) ?? null)
+    return field.textual && w.style === 'node' ? JSON.stringify(written) : written
   },
-  read: (field, v, r) =>
-    Array.isArray(v) ? v.map((x) => (x === null ? null : (r.read(field.of ?? { t: 'any' }, x) ?? null))) : v,
-  canon(field, v, c, at) {
+  read(field, given, r) {
+    const v = field.textual ? listIn(given) : given
+    return Array.isArray(v) ? v.map((x) => (x === null ? null : (r.read(field.of ?? { t: 'any' }, x) ?? null))) : v
+  },
+  canon(field, given, c, at) {
+    const v = field.textual ? listIn(given) : given
+    if (field.textual && c.style === 'node' && Array.isArray(v)) {
+      return JSON.stringify(v.map((x, i) => c.canon(field.of ?? { t: 'any' }, x, [...at, i])))
+    }
     if (Array.isArray(v)) return v.map((x, i) => (x === null ? null : c.canon(field.of ?? { t: 'any' }, x, [...at, i])))
     c.issue(at, `must be a list, but is ${typeWordIn(field, v)}`)
     return v

@@ -21,11 +21,11 @@ export const parallelFields: Fields = {
   logging_level: f.enum(['DEBUG', 'INFO', 'WARNING'], { spelling: 'exact', doc: 'How much is logged.' }),
   task,
   mini_batch_size: f.string({
-    pattern: '^\\d+([kKmMgG][bB])*$',
-    says: 'a number of files, or of bytes with kb, mb or gb',
+    pattern: '^0*[1-9]\\d*([kKmMgG][bB])?$',
+    says: 'a number of files, or of bytes with kb, mb or gb, and more than none',
     doc: 'A text: files a batch ("10"), or bytes ("10kb").',
   }),
-  partition_keys: f.list(f.string(), { doc: 'Columns that cut the data into batches.' }),
+  partition_keys: f.list(f.string(), { textual: true, doc: 'Columns that cut the data into batches.' }),
   input_data: f.string({ doc: 'The input that is cut: ${{inputs.<name>}}.' }),
   resources,
   retry_settings: f.object(
