@@ -1,7 +1,8 @@
+import type { JsonObject } from '@lazurite/spec'
 import { expect, test } from 'vitest'
-import { type Crew, crewOf, freePorts, membersOf, portsNeeded } from './distribute.ts'
+import { type Crew, crewOf, crewSize, freePorts, mainLogOf, membersOf, portsNeeded } from './distribute.ts'
 
-const crew = (distribution: Record<string, string | number>, nodes: number) => crewOf(distribution, nodes) as Crew // no test asks for an unsupported one here
+const crew = (distribution: JsonObject, nodes: number) => crewOf(distribution, nodes) as Crew // no test asks for an unsupported one here
 
 test('a plain job is one process with one log', () => {
   const [only, ...more] = membersOf(crew({}, 1), [])
@@ -65,9 +66,29 @@ test('workers default to the number of nodes; without a framework the command ru
   expect(plain.map(({ env }) => env.AZUREML_CR_NODE_RANK)).toEqual(['0', '1'])
 })
 
-test('launchers that are not driven are named', () => {
-  expect(crewOf({ distributionType: 'Mpi' }, 1)).toEqual({ unsupported: 'Mpi' })
-  expect(crewOf({ type: 'ray' }, 1)).toEqual({ unsupported: 'ray' })
+test('mpi: mpirun is the one process that is started, with a log of its own', () => {
+  const team = crew({ distributionType: 'Mpi', processCountPerInstance: 2 }, 2)
+  expect(crewSize(team)).toBe(4)
+  const members = membersOf(team, [4711])
+  expect(members.map(({ name, log }) => [name, log])).toEqual([['p0', 'mpi_log.txt']])
+  expect(members[0]?.env).toMatchObject({
+    AZ_BATCH_MASTER_NODE: '127.0.0.1:4711',
+    AZ_BATCH_HOST_LIST: expect.any(String),
+  })
+  expect(mainLogOf({ distribution: { distributionType: 'Mpi', processCountPerInstance: 2 } })).toBe(
+    'user_logs/std_log_process_0.txt',
+  )
+})
+
+test('ray: the command is one process, whatever the number of nodes', () => {
+  const team = crew({ type: 'ray', include_dashboard: true, head_node_additional_args: '--verbose' }, 3)
+  expect(team.ray).toEqual({ includeDashboard: true, headArguments: '--verbose' })
+  expect(portsNeeded(team)).toBe(2)
+  expect(membersOf(team, [1, 2])).toMatchObject([{ log: 'std_log.txt', env: { AZUREML_PROCESS_NAME: 'main' } }])
+})
+
+test('what is no distribution is named', () => {
+  expect(crewOf({ type: 'horovod' }, 1)).toEqual({ unsupported: 'horovod' })
 })
 
 test('free ports are different ones', async () => {

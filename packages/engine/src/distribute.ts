@@ -6,18 +6,32 @@ import { createServer } from 'node:net'
 import { asNumber, asObject, asString, type JsonObject } from '@lazurite/spec'
 
 export interface Crew {
-  /** As the wire names it: PyTorch, TensorFlow, or '' for none. */
-  framework: string
+  /** As the wire names it; '' for none. */
+  framework: '' | 'PyTorch' | 'TensorFlow' | 'Mpi' | 'Ray'
   nodes: number
   perNode: number
   /** TensorFlow alone. */
   workers: number
   servers: number
+  /** What the job says about its Ray cluster. */
+  ray?: RayOptions
+}
+
+export interface RayOptions {
+  /** A cluster that is there already: none is started. */
+  address?: string
+  port?: number
+  includeDashboard?: boolean
+  dashboardPort?: number
+  headArguments?: string
+  workerArguments?: string
 }
 
 export interface Member {
   /** `p0`, `p1`, … */
   name: string
+  /** The node it runs on, from 0. */
+  node: number
   /** File name under `user_logs`. */
   log: string
   env: Record<string, string>
@@ -44,18 +58,38 @@ export function crewOf(distribution: JsonObject, nodes: number): Crew | { unsupp
       const servers = Math.max(0, count('parameterServerCount', 'parameter_server_count') ?? 0)
       return { framework: 'TensorFlow', nodes, perNode: 1, workers, servers }
     }
+    case 'mpi':
+      return { framework: 'Mpi', nodes, perNode, workers: 0, servers: 0 }
+    case 'ray':
+      return { framework: 'Ray', nodes, perNode: 1, workers: 0, servers: 0, ray: rayOptions(distribution) }
     default:
       return { unsupported: framework }
   }
 }
 
-function crewSize(crew: Crew): number {
+function rayOptions(distribution: JsonObject): RayOptions {
+  const said = (camel: string, snake: string) => distribution[camel] ?? distribution[snake]
+  const options = {
+    address: asString(distribution.address) || undefined,
+    port: asNumber(distribution.port),
+    includeDashboard: said('includeDashboard', 'include_dashboard') === true ? true : undefined,
+    dashboardPort: asNumber(said('dashboardPort', 'dashboard_port')),
+    headArguments: asString(said('headNodeAdditionalArgs', 'head_node_additional_args')) || undefined,
+    workerArguments: asString(said('workerNodeAdditionalArgs', 'worker_node_additional_args')) || undefined,
+  }
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+}
+
+/** How many processes run the command. */
+export function crewSize(crew: Crew): number {
+  if (crew.framework === 'Ray') return 1
   return crew.framework === 'TensorFlow' ? crew.workers + crew.servers : crew.nodes * crew.perNode
 }
 
 /** How many ports the crew talks over. */
 export function portsNeeded(crew: Crew): number {
   if (crew.framework === 'TensorFlow') return crew.workers + crew.servers
+  if (crew.framework === 'Ray') return crew.ray?.address ? 0 : 2
   return crewSize(crew) > 1 || crew.framework === 'PyTorch' ? 1 : 0
 }
 
@@ -78,16 +112,25 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports
 }
 
-/** Every process of the crew, by rank. */
+/** Every process that is started for the crew, by rank; of those that a launcher starts, the launcher alone. */
 export function membersOf(crew: Crew, ports: number[]): Member[] {
-  return Array.from({ length: crewSize(crew) }, (_, rank) => ({
-    name: `p${rank}`,
-    log: logOf(crew, rank),
-    env: { ...nodeVariables(crew, rank, ports), ...frameworkVariables(crew, rank, ports) },
-  }))
+  if (crew.framework === 'Mpi') {
+    return [{ name: 'p0', node: 0, log: 'mpi_log.txt', env: nodeVariables(crew, { node: 0, name: 'main' }, ports) }]
+  }
+  return Array.from({ length: crewSize(crew) }, (_, rank) => {
+    const node = Math.min(crew.nodes - 1, Math.floor(rank / crew.perNode))
+    const name = crewSize(crew) === 1 ? 'main' : `rank_${rank}`
+    return {
+      name: `p${rank}`,
+      node,
+      log: logOf(crew, rank),
+      env: { ...nodeVariables(crew, { node, name }, ports), ...frameworkVariables(crew, rank, ports) },
+    }
+  })
 }
 
-function logOf(crew: Crew, rank: number): string {
+/** The log of a process, as a file name. */
+export function logOf(crew: Crew, rank: number): string {
   const size = crewSize(crew)
   if (size === 1) return 'std_log.txt'
   const server = crew.framework === 'TensorFlow' && rank >= crew.workers
@@ -105,12 +148,15 @@ export function mainLogOf(props: JsonObject): string {
   return `user_logs/${'unsupported' in crew ? 'std_log.txt' : logOf(crew, 0)}`
 }
 
-function nodeVariables(crew: Crew, rank: number, ports: number[]): Record<string, string> {
-  const single = crewSize(crew) === 1
-  const node = Math.min(crew.nodes - 1, Math.floor(rank / crew.perNode))
+/** What every process knows about its node and the others. */
+function nodeVariables(
+  crew: Crew,
+  { node, name }: { node: number; name: string },
+  ports: number[],
+): Record<string, string> {
   return {
     AZUREML_CR_NODE_RANK: String(node),
-    AZUREML_PROCESS_NAME: single ? 'main' : `rank_${rank}`,
+    AZUREML_PROCESS_NAME: name,
     AZUREML_CR_DISTRIBUTED_CONFIG: JSON.stringify({
       framework: crew.framework || 'None',
       node_count: crew.nodes,

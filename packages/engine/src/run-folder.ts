@@ -52,6 +52,11 @@ export function runFolder(
   }
 }
 
+/** The same run as one of its nodes has it: each but the first has a working directory of its own. */
+export function nodeFolder(folder: RunFolder, node: number): RunFolder {
+  return node === 0 ? folder : { ...folder, wd: join(folder.root, `wd-${node}`) }
+}
+
 /** Marks an input that is on its way from elsewhere: what arrived of it is gone on with, by whoever stages the run next. */
 export const comingMark = '.laz-coming'
 
@@ -93,6 +98,13 @@ export async function makeKeptFolders(folder: RunFolder): Promise<void> {
       if (error.code !== 'EEXIST') throw error
     })
   await Promise.all(keptFolders.map(make))
+}
+
+/** `keepOutputs` of every node; of files of one name, that of the first node is kept. */
+export async function keepOutputsOf(folder: RunFolder, nodes: number, signal: AbortSignal): Promise<string[]> {
+  const notes: string[] = []
+  for (let node = nodes - 1; node >= 0; node--) notes.push(...(await keepOutputs(nodeFolder(folder, node), signal)))
+  return notes
 }
 
 /**

@@ -13,6 +13,8 @@ interface TaskProcess {
   logFile: string
   /** Added to the task's `env` for this process only (ranks, addresses). */
   env: Record<string, string>
+  /** Its working directory, absolute, when that is not the task's. */
+  cwd?: string
 }
 
 export interface Task {

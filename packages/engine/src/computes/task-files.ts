@@ -55,7 +55,11 @@ export function writePlan(plan: Plan): void {
   const inline = Buffer.byteLength(task.command) <= maxInlineBytes
   write('wrapper.sh', wrapperText)
   write('env', exportLines(shared))
-  for (const { name, env } of task.processes) if (Object.keys(env).length > 0) write(`env.${name}`, exportLines(env))
+  for (const { name, env, cwd } of task.processes) {
+    // the wrapper reads it in the process's own shell, just before the command
+    const go = cwd === undefined ? '' : `cd ${quoteShell(cwd)} || exit 126\nunset OLDPWD\n`
+    if (go !== '' || Object.keys(env).length > 0) write(`env.${name}`, exportLines(env) + go)
+  }
   if (!inline) write('command', task.command)
   // reserves the bytes of the exit record, so that a disk that fills up cannot lose it
   write('exit.tmp', `${' '.repeat(511)}\n`)

@@ -46,8 +46,8 @@ describe('a command job at the door', () => {
     ],
     [
       'a launcher that is not driven',
-      { distribution: { distributionType: 'Mpi' } },
-      'distribution.type: A distribution of type Mpi is not supported',
+      { distribution: { distributionType: 'Horovod' } },
+      'distribution.type: A distribution of type Horovod is not supported',
     ],
     [
       'an input that does not exist',

@@ -87,8 +87,8 @@ async function checkPlace({ scope, props, ctx }: Draft): Promise<Issue[]> {
     ...notes,
     {
       path: ['distribution', 'type'],
-      message: `A distribution of type ${crew.unsupported} is not supported: only the processes of pytorch and tensorflow are started here.`,
-      hint: 'Use pytorch, or start your launcher (mpirun, ray) in the command of a job with one node.',
+      message: `A distribution of type ${crew.unsupported} is not supported: this version knows pytorch, tensorflow, mpi and ray.`,
+      hint: 'Use one of these, or start your launcher in the command of a job with one node.',
     },
   ]
 }

@@ -3,13 +3,15 @@
  * and become assets, and the verdict is spoken. Assets are written in the transaction that makes the job final, so there
  * is exactly one of each, whenever the server dies.
  */
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { armId, fail, type JsonObject, own } from '@lazurite/spec'
 import type { PutInput } from '@lazurite/store'
 import type { BoundOutput } from '../bind.ts'
+import { failedRankFile } from '../launchers/mpi.ts'
 import type { Workspace } from '../reconcile/workspace.ts'
-import { keepOutputs } from '../run-folder.ts'
+import { keepOutputsOf } from '../run-folder.ts'
 import { takeOut } from '../stage.ts'
+import { nodesOf } from './crew.ts'
 import { dataLog, outputsOf, placeOf, readStaged, timeoutOf } from './launch.ts'
 import type { ProcessKind } from './process-kind.ts'
 import { reuseEntries } from './reuse.ts'
@@ -42,10 +44,11 @@ export async function finish(work: Work, kind: Pick<ProcessKind, 'command' | 'wa
 async function takeHome(work: Work, kind: Pick<ProcessKind, 'command' | 'ways'>, signal: AbortSignal) {
   const place = await placeOf(work)
   const { folder } = place
-  const notes = await keepOutputs(folder, signal)
+  const notes = await keepOutputsOf(folder, nodesOf(work), signal)
   const staged = await readStaged(folder)
   const { exitCode, signal: endSignal, end, node } = work.status
-  const failed = /^process p(\d+) failed first/.exec(end?.message ?? '')?.[1]
+  const rank = await readFile(`${folder.attempt}/${failedRankFile}`, 'utf8').catch(() => undefined)
+  const failed = rank?.trim() ?? /^process p(\d+) failed first/.exec(end?.message ?? '')?.[1]
   const log = await logFile(folder.artifacts, failed)
   const timeoutSeconds = timeoutOf(work.props)
   const verdict = judge({

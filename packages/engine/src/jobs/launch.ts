@@ -4,19 +4,20 @@
  * the marker and asks the backend for the same attempt again, which starts it at most once.
  */
 import { appendFileSync, mkdirSync } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { asObject, asString, fail, isoToSeconds, type JsonObject } from '@lazurite/spec'
+import { asObject, asString, isoToSeconds, type JsonObject } from '@lazurite/spec'
 import { type BoundOutput, bindInputs, bindOutputs, defaultDatastore, pythonText, render } from '../bind.ts'
-import { type Crew, crewOf, freePorts, membersOf, portsNeeded } from '../distribute.ts'
+import { freePorts, portsNeeded } from '../distribute.ts'
 import { realise } from '../environments/index.ts'
 import { type Workspace, workspaceOf } from '../reconcile/workspace.ts'
-import { forgetComing, makeKeptFolders, makeRunFolder, type RunFolder, runFolder } from '../run-folder.ts'
+import { forgetComing, makeKeptFolders, makeRunFolder, nodeFolder, type RunFolder, runFolder } from '../run-folder.ts'
 import { computeName } from '../slot.ts'
 import { placeSnapshot } from '../snapshot.ts'
 import { bringIn, openOut, type StageIn } from '../stage.ts'
 import type { Task } from '../task.ts'
 import { runVariables } from '../variables.ts'
+import { crewOfJob, nodesOf, processesOf } from './crew.ts'
 import type { Ways } from './process-kind.ts'
 import type { Work } from './type.ts'
 import { scratchOf } from './work.ts'
@@ -70,9 +71,13 @@ export async function stage(
   const { scope } = work.key
   await makeRunFolder(folder)
   const codeId = asString(work.props.codeId)
-  if (codeId) await placeSnapshot(codeId, scope, folder.wd, ctx)
-  await makeKeptFolders(folder)
-  const staged: Staged = { inputs: {}, outputs: {}, ports: await freePorts(portsNeeded(crew(work))) }
+  for (let node = 0; node < nodesOf(work); node++) {
+    const own = nodeFolder(folder, node)
+    if (node > 0) await mkdir(own.wd, { recursive: true })
+    if (codeId) await placeSnapshot(codeId, scope, own.wd, ctx)
+    await makeKeptFolders(own)
+  }
+  const staged: Staged = { inputs: {}, outputs: {}, ports: await freePorts(portsNeeded(crewOfJob(work))) }
   for (const input of inputs ?? bindInputs(asObject(work.props.inputs)).data) {
     signal.throwIfAborted()
     staged.inputs[input.name] = (await bring(input, `${folder.data}/INPUT_${input.name}`, scope, ctx)).path
@@ -135,19 +140,16 @@ export async function taskOf(
   const { status, props, ctx } = work
   const timeoutSeconds = timeoutOf(props)
   const logs = `${folder.artifacts}/user_logs`
-  const processes = membersOf(crew(work), staged.ports).map((member) => ({
-    name: member.name,
-    logFile: `${logs}/${member.log}`,
-    env: member.env,
-  }))
+  const shared = { ...(await environmentOf(work, place, staged)), ...env }
+  const { processes, command: text } = processesOf(work, { folder, ports: staged.ports, command, env: shared })
   const sized =
     asString(asObject(props.resources).instanceType) || !['local', 'serverless'].includes(status.node?.compute ?? '')
   return {
     id: `${status.runUuid}.${status.attempt}`,
     dir: folder.attempt,
     cwd: folder.wd,
-    command,
-    env: { ...(await environmentOf(work, place, staged)), ...env },
+    command: text,
+    env: shared,
     logFile: processes[0]?.logFile ?? `${logs}/std_log.txt`,
     processes,
     graceMs: ctx.settings.graceMs,
@@ -180,7 +182,7 @@ async function environmentOf(work: Work, place: Place, staged: Staged): Promise<
       gpus: status.node?.gpus ?? [],
       size: status.node?.size ?? '',
     },
-    framework: crew(work).framework || 'Python',
+    framework: crewOfJob(work).framework || 'Python',
     folder: place.folder,
     inputs: staged.inputs,
     literals,
@@ -192,19 +194,4 @@ async function environmentOf(work: Work, place: Place, staged: Staged): Promise<
     value === null ? '' : render(pythonText(value), values, `The environment variable ${name}`),
   ])
   return { ...variables, ...realised.env, ...Object.fromEntries(own) }
-}
-
-function crew(work: Work): Crew {
-  const nodes = work.status.node?.nodes.length ?? 1
-  const found = crewOf(asObject(work.props.distribution), nodes)
-  if ('unsupported' in found) return refuseDistribution(found.unsupported)
-  return found
-}
-
-function refuseDistribution(kind: string): never {
-  fail('NotSupported', {
-    what: `A distribution of type ${kind.toLowerCase()}`,
-    why: 'this version starts the processes of pytorch and tensorflow itself and drives no other launcher',
-    instead: 'Use pytorch, or start your launcher (mpirun, ray) in the command of a job with one node.',
-  })
 }

@@ -7,12 +7,13 @@ import { bindInputs } from '../bind.ts'
 import type { Handle, Observation } from '../computes/backend.ts'
 import { type Realised, realise } from '../environments/index.ts'
 import type { Placed } from '../place.ts'
-import { keepOutputs } from '../run-folder.ts'
+import { keepOutputsOf } from '../run-folder.ts'
 import type { Slot } from '../slot.ts'
 import { beginAgain, mayRetry } from './attempts.ts'
+import { nodesOf } from './crew.ts'
 import { finish } from './finish.ts'
-import { placeOf, readStaged, stage, taskOf } from './launch.ts'
 import { keepFailed } from './kept-failed.ts'
+import { placeOf, readStaged, stage, taskOf } from './launch.ts'
 import { needOf } from './need.ts'
 import type { ProcessKind } from './process-kind.ts'
 import { logLine, openRecord, tellRun } from './record.ts'
@@ -161,7 +162,7 @@ async function showSoFar(work: Work): Promise<void> {
   if (now - (scratch.keptAt ?? status.startedAt ?? now) < everyMs) return
   const { folder } = await placeOf(work)
   // what goes wrong with it shows when the process is over
-  const keep = (signal: AbortSignal) => keepOutputs(folder, signal).catch(() => [])
+  const keep = (signal: AbortSignal) => keepOutputsOf(folder, nodesOf(work), signal).catch(() => [])
   if (await tools.errands.run({ id: row.id, key }, 'keep', keep)) scratch.keptAt = now
 }
 

@@ -79,7 +79,7 @@ async function checkCommand(draft: Draft, { node, spec }: NodeCase): Promise<Iss
   if ('unsupported' in crew) {
     issues.push({
       path: ['distribution', 'type'],
-      message: `A distribution of type ${crew.unsupported} is not supported: only the processes of pytorch and tensorflow are started here.`,
+      message: `A distribution of type ${crew.unsupported} is not supported: this version knows pytorch, tensorflow, mpi and ray.`,
     })
   }
   return errorsOf(issues)
