@@ -148,15 +148,21 @@ async function explain(session: Session, client: Lazurite, job: Resource): Promi
   const error = asObject(facts(job).error)
   const message = asString(error.message)
   if (message) session.say(`${asString(error.code) ?? 'Error'}: ${message}`)
-  const hint = asString(error.hint)
+  const cause = asObject(error.cause)
+  const where = asString(cause.where)
+  if (asString(cause.what)) session.say(`Likely cause: ${asString(cause.what)}${where ? ` (${where})` : ''}`)
+  const hint = asString(cause.hint) ?? asString(error.hint)
   if (hint) session.say(`${tint(session.err, 'cyan', 'Hint:')} ${hint}`)
-  for (const step of await stepsOf(client, job, session.now())) {
-    if (step.state !== 'Failed') continue
+  const failed = (await stepsOf(client, job, session.now())).filter((step) => step.state === 'Failed')
+  for (const step of failed.slice(0, mostExplained)) {
     session.say(`\n${step.node} (${step.name}): ${firstLine(step.why) || 'Failed'}`)
     for (const text of await lastLines(client, step.name)) session.say(`  ${text}`)
   }
+  const more = failed.length - mostExplained
+  if (more > 0) session.say(`\n${more} more failed; list them with: laz job list -p ${job.name}`)
 }
 
+const mostExplained = 5
 const tailBytes = 8192
 const tailLines = 12
 

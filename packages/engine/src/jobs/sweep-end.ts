@@ -86,11 +86,21 @@ async function verdict(
   if (state.best) return { to: 'Completed' }
   if (state.completed > 0) return { to: 'Failed', error: await metricNotFound(work, spec, state) }
   if (state.failed === 0) return { to: 'Canceled' }
+  return { to: 'Failed', error: await allFailed(work, state) }
+}
+
+/** Trials usually fail of the same thing, so what the first one says is said. */
+async function allFailed(work: Work, state: SweepStatus): Promise<JobError> {
+  const { scope, kind } = work.key
   const name = trialName(work.row.name, 0)
+  const row = await work.ctx.store.resources.get({ scope, kind, name })
+  const first = row ? readJobStatus(row.status).error?.message.split('\n')[0] : undefined
   const all =
-    state.ending === 'failures' ? `The first ${state.failed} trials failed, so no more were made` : 'All trials failed'
-  const message = `${all}. For more details look into the log of a trial.`
-  return { to: 'Failed', error: { code: 'TrialsFailed', message, hint: `See one with: laz job stream -n ${name}` } }
+    state.ending === 'failures'
+      ? `The first ${state.failed} trials failed, so no more were made`
+      : `All ${state.failed} trials failed`
+  const message = `${all}.${first ? ` The first: ${first}` : ''}`
+  return { code: 'TrialsFailed', message, hint: `See its log with: laz job stream -n ${name}` }
 }
 
 const mostNames = 20

@@ -176,13 +176,28 @@ describe('a sweep', () => {
   })
 
   test('whose time is over is cancelled, and still says what was best', async () => {
-    await submit('late', sweepJob(gated(), { limits: { maxTotalTrials: 3, maxConcurrentTrials: 1, timeout: 'PT2S' } }))
-    await play('late_0', [0.3])
-    const job = await bed.until('late')
-    expect(job.state).toBe('Canceled')
-    expect(job.facts.error).toMatchObject({ code: 'JobTimeout', message: expect.stringContaining('limits.timeout') })
-    expect(job.facts.properties).toMatchObject({ best_child_run_id: 'late_0', score: '0.3' })
-    expect((await bed.job('late_1')).state).toBe('Canceled')
+    const others = bed
+    let aheadMs = 0
+    bed = await makeBed({ settings: { graceMs: 200 }, clock: { now: () => Date.now() + aheadMs } })
+    try {
+      await submit(
+        'late',
+        sweepJob(gated(), { limits: { maxTotalTrials: 3, maxConcurrentTrials: 1, timeout: 'PT1H' } }),
+      )
+      await play('late_0', [0.3])
+      await made('late_1')
+      await bed.until('late_1', ['Running'])
+      aheadMs = 3_600_000
+      await bed.store.leases.wake({ scope, kind: 'job', name: 'late' })
+      const job = await bed.until('late')
+      expect(job.state).toBe('Canceled')
+      expect(job.facts.error).toMatchObject({ code: 'JobTimeout', message: expect.stringContaining('limits.timeout') })
+      expect(job.facts.properties).toMatchObject({ best_child_run_id: 'late_0', score: '0.3' })
+      expect((await bed.job('late_1')).state).toBe('Canceled')
+    } finally {
+      await bed.close()
+      bed = others
+    }
   })
 
   test('cancels a trial whose time is over', async () => {
@@ -199,7 +214,13 @@ describe('a sweep', () => {
     await submit('broken', sweepJob('exit ${{search_space.x}}1', { searchSpace }))
     const broken = await bed.until('broken')
     expect(broken.state).toBe('Failed')
-    expect(broken.facts.error).toMatchObject({ code: 'TrialsFailed', hint: 'See one with: laz job stream -n broken_0' })
+    expect(broken.facts.error).toMatchObject({
+      code: 'TrialsFailed',
+      message: expect.stringMatching(
+        /^All 2 trials failed\. The first: Execution failed\. .* exited with status code 1/,
+      ),
+      hint: 'See its log with: laz job stream -n broken_0',
+    })
     await submit('half', sweepJob(gated('[ ${{search_space.x}} = 1 ] && exit 1'), { searchSpace }))
     await play('half_0', [0.1])
     const half = await bed.until('half')

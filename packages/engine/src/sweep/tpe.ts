@@ -19,7 +19,7 @@ export interface Known {
 
 /** Trials that are spread evenly before the first estimate. */
 export const startupTrials = 10
-const candidates = 64
+const candidates = 24
 const goodShare = 0.1
 const mostGood = 25
 
@@ -39,6 +39,8 @@ interface Density {
   kernels: readonly Kernel[]
   /** Width of the kernels on a continuous axis whose length is 1. */
   width: number
+  /** Of each kernel: the logarithm of what its normal densities have to be divided by. */
+  scales: readonly number[]
 }
 
 export function tpeValues(space: Space, known: readonly Known[], o: { seed: number; trial: number }): Values {
@@ -95,21 +97,31 @@ function placeOf(axes: readonly Axis[], values: Values): number[] {
 }
 
 function densityOf(axes: readonly Axis[], trials: readonly Known[]): Density {
-  const kernels: Kernel[] = trials.map(({ values }) => placeOf(axes, values))
+  const kernels: Kernel[] = [...trials.map(({ values }) => placeOf(axes, values)), undefined]
   // Scott's rule on an axis whose length is 1, never narrower than its share of a hundred
-  const width = Math.max(
-    0.2 * Math.max(kernels.length, 1) ** (-1 / (axes.length + 4)),
-    1 / Math.min(100, 2 + kernels.length),
+  const count = Math.max(trials.length, 1)
+  const width = Math.max(0.2 * count ** (-1 / (axes.length + 4)), 1 / Math.min(100, 1 + kernels.length))
+  const scales = kernels.map((kernel) =>
+    axes.reduce((sum, { choices }, i) => {
+      if (choices > 0) return sum
+      const [mu, sigma] = kernel ? [kernel[i] ?? 0, width] : prior
+      // a normal density is cut off at both ends of the axis, and what is left counts as all
+      const mass = normalBelow((1 - mu) / sigma) - normalBelow(-mu / sigma)
+      return sum + Math.log(sigma * Math.max(mass, 1e-12))
+    }, 0),
   )
-  return { kernels: [...kernels, undefined], width }
+  return { kernels, width, scales }
 }
+
+/** Centre and width of the prior on a continuous axis. */
+const prior = [0.5, 1] as const
 
 function drawPlace(axes: readonly Axis[], { kernels, width }: Density, next: () => number): number[] {
   const kernel = kernels[Math.floor(next() * kernels.length)]
   return axes.map((axis, i) => {
     const u = next()
     if (axis.choices > 0) return drawChoice(axis.choices, kernel?.[i], { u, share: priorShare(kernels) })
-    const [mu, sigma] = kernel ? [kernel[i] ?? 0, width] : [0.5, 1]
+    const [mu, sigma] = kernel ? [kernel[i] ?? 0, width] : prior
     const low = normalBelow((0 - mu) / sigma)
     const high = normalBelow((1 - mu) / sigma)
     const p = Math.min(Math.max(low + u * (high - low), 1e-12), 1 - 1e-12)
@@ -136,24 +148,26 @@ function chanceOf(choice: number, own: number | undefined, o: { choices: number;
 }
 
 /** The logarithm of the mean of the kernels at a place. */
-function logDensity(axes: readonly Axis[], { kernels, width }: Density, place: readonly number[]): number {
+function logDensity(axes: readonly Axis[], { kernels, width, scales }: Density, place: readonly number[]): number {
   const share = priorShare(kernels)
-  const logs = kernels.map((kernel) => {
-    let sum = 0
-    for (const [i, axis] of axes.entries()) {
+  const logs = new Float64Array(kernels.length)
+  let top = Number.NEGATIVE_INFINITY
+  for (const [k, kernel] of kernels.entries()) {
+    let sum = -(scales[k] ?? 0)
+    for (let i = 0; i < place.length; i++) {
       const x = place[i] ?? 0
-      if (axis.choices > 0) sum += Math.log(chanceOf(x, kernel?.[i], { choices: axis.choices, share }))
-      else sum += kernel ? logKernel(x, kernel[i] ?? 0, width) : logKernel(x, 0.5, 1)
+      const choices = axes[i]?.choices ?? 0
+      if (choices > 0) {
+        sum += Math.log(chanceOf(x, kernel?.[i], { choices, share }))
+        continue
+      }
+      const z = kernel ? (x - (kernel[i] ?? 0)) / width : (x - prior[0]) / prior[1]
+      sum -= 0.5 * z * z
     }
-    return sum
-  })
-  const top = logs.reduce((most, log) => Math.max(most, log), Number.NEGATIVE_INFINITY)
-  return top + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - top), 0) / logs.length)
-}
-
-/** A normal density cut off at 0 and 1, without the factor that all have in common. */
-function logKernel(x: number, mu: number, sigma: number): number {
-  const z = (x - mu) / sigma
-  const mass = normalBelow((1 - mu) / sigma) - normalBelow((0 - mu) / sigma)
-  return -0.5 * z * z - Math.log(sigma * Math.max(mass, 1e-12))
+    logs[k] = sum
+    if (sum > top) top = sum
+  }
+  let total = 0
+  for (const log of logs) total += Math.exp(log - top)
+  return top + Math.log(total / logs.length)
 }
