@@ -6,6 +6,7 @@ import {
   asString,
   fail,
   isFinal,
+  isLazError,
   type Json,
   type JsonObject,
   newJobName,
@@ -235,7 +236,10 @@ export class JobVerbs extends PlainOperations<Job> {
     if (best !== undefined) return this.wire.get({ name: best })
     const of = asString(properties['azureml.reusedrunid'])
     if (asString(properties['azureml.isreused'])?.toLowerCase() !== 'true' || of === undefined) return job
-    return this.wire.get({ name: of })
+    // the step that made them may have been deleted; what is still used of it stayed
+    return this.wire
+      .get({ name: of })
+      .catch((error: unknown) => (isLazError(error) && error.http === 404 ? job : Promise.reject(error)))
   }
 
   protected override which(document: JsonObject): Which {

@@ -1,7 +1,7 @@
 // Files back from the server: a job's logs, artifacts and named outputs, a model's files.
 import { join, resolve } from 'node:path'
 import { apiVersion, type BlobPlace, type Lazurite, type Resource, type Which } from '@lazurite/client'
-import { asObject, asString, fail, isFinal, type JsonObject } from '@lazurite/spec'
+import { asObject, asString, fail, isFinal, isLazError, type JsonObject } from '@lazurite/spec'
 import { isSet, textOf } from '../args.ts'
 import type { Run } from '../command.ts'
 import { bytesText } from '../paint.ts'
@@ -52,7 +52,11 @@ async function originOf(client: Lazurite, job: Resource): Promise<Resource> {
   const properties = asObject(job.properties.properties)
   const of = asString(properties['azureml.reusedrunid'])
   if (asString(properties['azureml.isreused'])?.toLowerCase() !== 'true' || of === undefined) return job
-  return client.of('job').get({ name: of })
+  // the step that made them may have been deleted; what is still used of it stayed
+  return client
+    .of('job')
+    .get({ name: of })
+    .catch((error: unknown) => (isLazError(error) && error.http === 404 ? job : Promise.reject(error)))
 }
 
 function artifactsUri(job: Resource): string {

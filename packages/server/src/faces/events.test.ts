@@ -120,6 +120,34 @@ describe('events', () => {
     expect((await s.ask('GET', '/lazurite/v1/events?since=x')).statusCode).toBe(400)
   })
 
+  test('of one job are its own and of all below it, from the feed and live, and of nothing else', async () => {
+    const scope = 'family/of/jobs'
+    const put = (name: string, parent?: string) =>
+      s.store.resources.put({
+        key: { scope, kind: 'job', name },
+        props: {},
+        by: 'test',
+        state: 'Completed',
+        ...(parent === undefined ? {} : { parent }),
+      })
+    const from = await s.store.changes.last()
+    await put('root')
+    await put('child', 'root')
+    await put('stranger')
+    await put('grandchild', 'child')
+    const { next, answer } = await listen(`?since=${from}&job=root&scope=${scope}`)
+    const seen: string[] = []
+    for (let i = 0; i < 3; i++) seen.push((await next()).data.name)
+    await put('other', 'stranger')
+    await put('late', 'grandchild')
+    seen.push((await next()).data.name)
+    await s.store.resources.delete({ scope, kind: 'job', name: 'late' })
+    seen.push(`${(await next()).data.name} again`)
+    answer.destroy()
+    expect(seen).toEqual(['root', 'child', 'grandchild', 'late', 'late again'])
+    expect((await s.ask('GET', '/lazurite/v1/events?job=root')).statusCode).toBe(400)
+  })
+
   test('reach many idle listeners without holding memory for any', async () => {
     const listeners = await Promise.all(Array.from({ length: 200 }, () => listen()))
     const name = await change()

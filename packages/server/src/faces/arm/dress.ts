@@ -2,7 +2,7 @@
  * What each kind shows beyond what its caller wrote: the status of its motion, and the fields without which the official
  * clients crash. One function a kind; a kind that needs nothing special has no line here.
  */
-import { isSystemScope, shownAs } from '@lazurite/engine'
+import { isSystemScope, shownAs, timelineOf } from '@lazurite/engine'
 import { asObject, asString, canCancel, isObject, type Json, type JsonObject, type Kind } from '@lazurite/spec'
 import type { Row } from '@lazurite/store'
 import { isNewerThan } from '../client-version.ts'
@@ -254,8 +254,14 @@ function dressJob(props: JsonObject, row: Row, room: Room): Dressed {
       outputs: outputs(props, row, room),
       parameters: literals(asObject(props.inputs)),
     },
-    lazurite: { ...own, ...facts, ...queued(row, room), parent: row.parent ?? null },
+    lazurite: { ...own, ...facts, ...times(row, room), ...queued(row, room), parent: row.parent ?? null },
   }
+}
+
+/** Seconds under each heading so far; where each phase lies in them tells `…/timeline`. */
+function times(row: Row, { deps }: Room): JsonObject {
+  const { stages, totalSeconds } = timelineOf(row, deps.store.clock.now())
+  return { stages: { ...stages }, totalSeconds }
 }
 
 /** A cancel that was asked for shows at once, also in the moment before the loop has taken it up. */

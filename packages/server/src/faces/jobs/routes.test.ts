@@ -157,3 +157,47 @@ describe('a failure', () => {
     expect(lazurite.error.tail).toMatch(/^one\nTraceback[\s\S]*none\.csv'$/)
   })
 })
+
+describe('rerun', () => {
+  test('is the same job under a new name, with what was changed', async () => {
+    const inputs = { lr: { jobInputType: 'literal', value: '0.5' } }
+    const properties = {
+      jobType: 'Command',
+      command: `echo lr=$\{{inputs.lr}} $X`,
+      environmentId: 'azureml:host@latest',
+      experimentName: 'again',
+      tags: { team: 'red' },
+      properties: { 'azureml.git.commit': 'abc', 'azureml.isreused': 'true', mine: 'yes' },
+      inputs,
+    }
+    expect((await server.ask('PUT', `${server.ws}/jobs/first`, { properties })).statusCode).toBe(201)
+    await until('first', /Completed/)
+    const body = { name: 'second', inputs: { lr: 0.7 }, environment_variables: { X: 'x' }, tags: { try: 2 } }
+    const made = (await server.ask('POST', `${jobs}/first/rerun`, body)).json()
+    expect(made.properties).toMatchObject({
+      displayName: 'second',
+      experimentName: 'again',
+      tags: { team: 'red', try: '2' },
+      properties: { 'azureml.git.commit': 'abc', mine: 'yes', 'lazurite.rerunOf': 'first' },
+    })
+    expect(made.properties.properties).not.toHaveProperty('azureml.isreused')
+    await until('second', /Completed/)
+    const log = await server.ask('GET', `${jobs}/second/log`)
+    expect(log.body).toBe('lr=0.7 x\n')
+    const unnamed = (await server.ask('POST', `${jobs}/first/rerun`)).json()
+    expect(unnamed.name).not.toBe('first')
+    await until(unnamed.name, /Completed/)
+  })
+
+  test.each([
+    [{ inputs: { nothing: 1 } }, 400, /no input nothing; it has lr/],
+    [{ colour: 'red' }, 400, /no colour/],
+    [{ inputs: 3 }, 400, /inputs must be a mapping/],
+    [{ name: 'first' }, 409, /first/],
+    [{ name: 'bad name!' }, 400, /name/],
+    [{ compute: 'nowhere' }, 400, /nowhere/],
+  ])('%j is refused in words', async (body, status, words) => {
+    const answer = await server.ask('POST', `${jobs}/first/rerun`, body)
+    expect([answer.statusCode, answer.body]).toEqual([status, expect.stringMatching(words)])
+  })
+})
