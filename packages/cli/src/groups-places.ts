@@ -8,6 +8,7 @@ import { surfaceOf } from './surfaces.ts'
 
 const asset = () => import('./verbs/resource.ts')
 const compute = () => import('./verbs/compute.ts')
+const instance = () => import('./verbs/compute-instance.ts')
 const workspace = () => import('./verbs/workspace.ts')
 const connection = () => import('./verbs/connection.ts')
 
@@ -33,10 +34,54 @@ function computeActs(kind: Kind): Command[] {
       flags: computeFlags.sso,
       load: async () => (await compute()).enableSso,
     }),
-    refusal('compute connect-ssh', 'Open a shell on an instance.', computeFlags.ssh, [
-      'nodes of this machine are slots, not machines of their own',
-      'You are on the machine already.',
-    ]),
+    ...instanceVerbs(kind),
+  ]
+}
+
+/** What an instance has beside its states. */
+function instanceVerbs(kind: Kind): Command[] {
+  const base = { kind, workspace: true, positionals: [nameWord] }
+  const terminal = async () => (await instance()).terminal
+  return [
+    command('compute connect-ssh', {
+      ...base,
+      doc: 'Open a shell on an instance; the same as terminal, without SSH.',
+      flags: computeFlags.ssh,
+      load: terminal,
+    }),
+    command('compute terminal', {
+      ...base,
+      doc: 'Open a shell on an instance. It goes on when you leave it with Ctrl-].',
+      flags: computeFlags.terminal,
+      load: terminal,
+    }),
+    command('compute list-terminals', {
+      ...base,
+      lists: true,
+      doc: 'List the terminals that are open on an instance.',
+      flags: [named],
+      load: async () => (await instance()).terminals,
+    }),
+    command('compute list-applications', {
+      ...base,
+      lists: true,
+      doc: 'List what answers on an instance: JupyterLab, VS Code.',
+      flags: [named],
+      load: async () => (await instance()).applications,
+    }),
+    command('compute open', {
+      ...base,
+      doc: 'Print the address that lets a browser into an application of an instance.',
+      flags: computeFlags.open,
+      load: async () => (await instance()).open,
+    }),
+    command('compute logs', {
+      ...base,
+      lists: true,
+      doc: 'Print what the scripts and applications of an instance wrote.',
+      flags: computeFlags.logs,
+      load: async () => (await instance()).logs,
+    }),
   ]
 }
 

@@ -31,6 +31,7 @@ const scaling = [
     key: 'idle_time_before_scale_down',
     whole: true,
   }),
+  value('jobs-per-node', 'Jobs that share a node of a cluster.', { key: 'jobs_per_node', whole: true }),
 ]
 const identityType = value('identity-type', 'Identity of the compute.', { key: 'identity.type' })
 const identities = list('user-assigned-identities', 'Ids of identities.', {
@@ -207,7 +208,14 @@ export const computeFlags = {
   sizes: [location, type()],
   usage: [location],
   sso: [named, flag('disable', 'Switch it off.')],
-  ssh: [named, value('private-key-file-path', 'Private key.', { short: 'f', word: 'FILE', path: true })],
+  ssh: [
+    named,
+    value('private-key-file-path', 'Private key; not needed here.', { short: 'f', word: 'FILE', path: true }),
+    value('terminal', 'Name of the terminal: joins the one that is open, opens it else.', { short: 't' }),
+  ],
+  terminal: [named, value('terminal', 'Name of it: joins the one that is open, opens it else.', { short: 't' })],
+  open: [named, value('application', 'Which one: jupyterlab, vscode.', { short: 'a', default: 'jupyterlab' })],
+  logs: [named, value('log', 'Which one: instance, startup-script, jupyterlab, …; a list of them when absent.')],
 } as const
 
 export const workspaceVerbFlags = {

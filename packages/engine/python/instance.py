@@ -77,7 +77,10 @@ class Terminal:
                 signal.signal(name, signal.SIG_DFL)
             os.chdir(cwd)
             os.environ["TERM"] = "xterm-256color"
-            os.execv(shell, ["-" + os.path.basename(shell)])
+            # keeps the name of the folder where it is a link
+            os.environ["PWD"] = cwd
+            # no login shell: the profile of the machine would put its own PATH in place of the instance's
+            os.execv(shell, [os.path.basename(shell), "-i"])
         finally:
             os._exit(127)
 
@@ -173,9 +176,10 @@ class Application:
             pause = FIRST_PAUSE_SECONDS if lasted > LONGEST_PAUSE_SECONDS else min(pause * 2, LONGEST_PAUSE_SECONDS)
             await asyncio.sleep(pause)
 
-    def facts(self):
-        running = self.process is not None and self.process.returncode is None
-        return {"state": "running" if running else "ended", "starts": self.starts}
+    def facts(self, listening):
+        alive = self.process is not None and self.process.returncode is None
+        state = "running" if self.plan["port"] in listening else "starting"
+        return {"state": state if alive else "ended", "starts": self.starts}
 
     def busy(self):
         """Asks the application whether it has work, where it can be asked."""
@@ -198,17 +202,20 @@ class Application:
                 pass
 
 
-def connected_ports():
-    """Local ports with an open connection."""
-    ports = set()
+ESTABLISHED, LISTENING = "01", "0A"
+
+
+def local_ports():
+    """Local TCP ports by their state, as the kernel writes it."""
+    ports = {ESTABLISHED: set(), LISTENING: set()}
     for name in ("/proc/net/tcp", "/proc/net/tcp6"):
         try:
             with open(name) as file:
                 next(file)
                 for line in file:
                     words = line.split()
-                    if words[3] == "01":
-                        ports.add(int(words[1].rsplit(":", 1)[1], 16))
+                    if words[3] in ports:
+                        ports[words[3]].add(int(words[1].rsplit(":", 1)[1], 16))
         except OSError:
             pass
     return ports
@@ -292,15 +299,15 @@ class Instance:
     async def look(self):
         """Notes who uses the instance, and what became of the applications."""
         active = ["terminal " + t.name for t in self.terminals.values() if t.clients or t.foreground()]
-        open_ports = connected_ports() if self.applications else set()
+        ports = local_ports() if self.applications else {}
         if self.applications and time.monotonic() - self.asked > ASK_SECONDS:
             self.asked = time.monotonic()
             loop = asyncio.get_running_loop()
             self.busy = {one.plan["name"] for one in self.applications if await loop.run_in_executor(None, one.busy)}
         for one in self.applications:
-            if one.plan["port"] in open_ports or one.plan["name"] in self.busy:
+            if one.plan["port"] in ports[ESTABLISHED] or one.plan["name"] in self.busy:
                 active.append(one.plan["name"])
-        facts = {one.plan["name"]: one.facts() for one in self.applications}
+        facts = {one.plan["name"]: one.facts(ports[LISTENING]) for one in self.applications}
         known = self.state.facts
         changed = known["active"] != active or known["applications"] != facts
         known.update(active=active, applications=facts)

@@ -94,12 +94,12 @@ function makeFolders(ctx: EngineContext, row: Row, { folder, workspace }: Where)
   const { account, fileshare } = workspace.storage
   const share = ctx.store.bytes.folder(account, fileshare)
   const alias = row.createdBy.replace(/@.*$/, '').replace(/[^\w.-]+/g, '-') || 'user'
-  const own = join(share, 'Users', alias.replace(/^\.+/, '') || 'user')
+  const user = alias.replace(/^\.+/, '') || 'user'
   for (const path of [folder.boot, folder.home, folder.logs]) mkdirSync(path, { recursive: true, mode: 0o700 })
-  for (const path of [own, join(folder.home, 'cloudfiles')]) mkdirSync(path, { recursive: true })
+  for (const path of [join(share, 'Users', user), join(folder.home, 'cloudfiles')]) mkdirSync(path, { recursive: true })
   const code = join(folder.home, 'cloudfiles', 'code')
   if (!existsSync(code)) symlinkSync(share, code)
-  return own
+  return join(code, 'Users', user)
 }
 
 async function planApplications(path: string, folder: string): Promise<ApplicationPlan[]> {

@@ -41,6 +41,14 @@ export function letOldClientsAskAgain(room: Room, key: Key): void {
   room.reply.header('x-ms-retry-after-ms', '200')
 }
 
+/** What takes longer than a request waits for is polled at the address of its operation, and quickly. */
+export function offerOperation(room: Room, row: Row): void {
+  if (!isRestless(row)) return
+  const { scope, kind, name } = row
+  room.reply.header('azure-asyncoperation', operationUrl(room, { scope, kind, name }, 'operationsStatus'))
+  room.reply.header('retry-after', '1').header('x-ms-retry-after-ms', '200')
+}
+
 /** Answers 202 with the address to poll; the waits are short because everything happens on this machine. */
 export function accept(room: Room, key: Key): FastifyReply {
   return room.reply

@@ -16,7 +16,7 @@ import { getDeployment, putDeployment } from './deployments.ts'
 import { envelope } from './envelope.ts'
 import { mountExtras } from './extras.ts'
 import { answerLocation } from './locations.ts'
-import { accept, atRest, letOldClientsAskAgain } from './lro.ts'
+import { accept, atRest, letOldClientsAskAgain, offerOperation } from './lro.ts'
 import { readTarget, segmentsOf, type Target } from './path.ts'
 import { getLabel, getRow, listItems, listVersions, show } from './read.ts'
 import { deleteRegistry, listRegistries, openRegistry, registryKind } from './registries.ts'
@@ -175,7 +175,10 @@ async function answerRow(
       const { row: put, created, warnings } = await putResource(room, kind, key, request.body)
       const row = kind.lro ? await atRest(room.deps.store, put) : put
       reply.code(created ? (codesOf(kind).made ?? 201) : 200)
-      if (kind.lro) letOldClientsAskAgain(room, key)
+      if (kind.lro) {
+        offerOperation(room, row)
+        letOldClientsAskAgain(room, key)
+      }
       return withTag(room, row, withWarnings(await show(room, kind, row), warnings as unknown as Json[])) // issues are JSON
     }
     case 'PATCH': {

@@ -68,9 +68,11 @@ test('an instance shows what answers on it, and hands out the key when asked', a
   const page = await until(() => fetch(opened.url).catch(() => undefined), 'the application')
   expect(await page.text()).toMatch(/^lab .*Users/)
   expect((await fetch(lab.endpointUri)).status).toBe(403)
-  expect((await server.ask('GET', own('applications'))).json().value).toMatchObject([
-    { name: 'jupyterlab', state: 'running', starts: 1 },
-  ])
+  const [listed] = await until(async () => {
+    const { value } = (await server.ask('GET', own('applications'))).json()
+    return value[0].state === 'running' && value
+  }, 'the application to listen')
+  expect(listed).toMatchObject({ name: 'jupyterlab', starts: 1 })
   const none = await server.ask('POST', own('applications/rstudio/open'))
   expect([none.statusCode, none.json().error.message]).toEqual([
     expect.any(Number),
