@@ -107,9 +107,9 @@ function portOf(value: Json | undefined, area: string): string | undefined {
 
 type Refuse = (path: Path, message: string, hint?: string) => void
 
-/** The official client sends 0 where nobody gave a size; whoever writes "0" gets to hear that it is none. */
+/** The official client sends 0, as a number or a text, where nobody gave a size; files that say it are refused. */
 function sizeOf(value: Json | undefined, refuse: Refuse): string | undefined {
-  if (value === undefined || value === null || value === '' || value === 0 || isBound(value)) return undefined
+  if (value === undefined || value === null || isBound(value) || Number(value) === 0) return undefined
   const text = String(value)
   const found = /^(\d+)(kb|mb|gb)?$/i.exec(text)
   if (found && Number(found[1]) > 0) return text

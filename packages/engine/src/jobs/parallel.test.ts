@@ -326,7 +326,6 @@ describe('refused at the door', () => {
   const data = () => ({ data: folder(upload('six', six)) })
   test.each<[string, Cut, string, RegExp]>([
     ['no bytes', { mini_batch_size: '0kb' }, 'mini_batch_size', /more than none/],
-    ['no files', { mini_batch_size: '0' }, 'mini_batch_size', /more than none/],
     ['another input', { input_data: '${{inputs.other}}' }, 'input_data', /no input other/],
     ['no input at all', { input_data: '' }, 'input_data', /cut into mini-batches/],
     ['a model task', { task: { type: 'model' } }, 'task.type', /not supported/],

@@ -61,7 +61,7 @@ function partsOf({ wire }: Node, spec: JsonObject): JsonObject {
   const said = (name: string): Json | undefined => {
     const value = field(wire, name, camel(name))
     // the official client writes 0 where nobody gave a size
-    return value === undefined || (name === 'mini_batch_size' && value === 0) ? own(spec, name) : value
+    return value === undefined || (name === 'mini_batch_size' && Number(value) === 0) ? own(spec, name) : value
   }
   const merged = (name: string): JsonObject => {
     const given = Object.entries(asObject(field(wire, name, camel(name)))).filter(([, value]) => value !== null)
