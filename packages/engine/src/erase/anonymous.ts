@@ -31,7 +31,8 @@ export async function addOrphans(store: Store, leaving: readonly Row[], chosen: 
     const open = [...candidates.values()].filter((row) => !gone.has(keyText(row)))
     if (open.length === 0) break
     const namers = await store.erasing.naming([...new Set(open.map(tokenOf))])
-    const free = open.filter((row) => !namers.some((namer) => uses(namer, row, gone)))
+    const staying = namers.filter((namer) => !gone.has(keyText(namer))).map(readNamer)
+    const free = open.filter((row) => !staying.some((namer) => uses(namer, row)))
     for (const row of free) gone.set(keyText(row), row)
     added.push(...free)
     from = free
@@ -74,11 +75,18 @@ async function consider(
   if (row && isAnonymous(row)) candidates.set(text, row)
 }
 
-function uses(namer: Row, asset: Row, gone: ReadonlyMap<string, Row>): boolean {
-  if (gone.has(keyText(namer)) || namer.id === asset.id) return false
-  const isContainer = namer.kind === asset.kind && namer.name === asset.name && namer.version === ''
-  if (isContainer) return false
-  const token = tokenOf(asset)
-  for (const text of textsOf(namer.props, textsOf(namer.status))) if (text.includes(token)) return true
-  return false
+interface Namer {
+  row: Row
+  /** All its texts. */
+  text: string
+}
+
+function readNamer(row: Row): Namer {
+  return { row, text: [...textsOf(row.props, textsOf(row.status))].join('\n') }
+}
+
+function uses({ row, text }: Namer, asset: Row): boolean {
+  if (row.id === asset.id) return false
+  const isContainer = row.kind === asset.kind && row.name === asset.name && row.version === ''
+  return !isContainer && text.includes(tokenOf(asset))
 }

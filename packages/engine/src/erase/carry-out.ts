@@ -5,7 +5,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asString } from '@lazurite/spec'
-import type { Key, Store } from '@lazurite/store'
+import type { Key, Row, Store } from '@lazurite/store'
 import { forgetDebug } from '../jobs/kept-failed.ts'
 import type { Folder } from './folders.ts'
 import type { Plan } from './plan.ts'
@@ -21,9 +21,25 @@ export async function carryOut(store: Store, plan: Plan): Promise<void> {
     if (uuid !== undefined && /^[0-9a-f]{32}$/.test(uuid))
       await rm(join(store.home, 'runs', uuid), { recursive: true, force: true })
   }
-  const rows = [...jobs, ...assets].map(({ scope, kind, name, version }): Key => ({ scope, kind, name, version }))
-  const retire = jobs.map(({ name }) => name)
-  await store.erasing.erase({ scope: workspace.scope, rows, runs, experiments, retire })
+  const { scope } = workspace
+  const { erasing } = store
+  for (const some of slices(jobs)) {
+    const names = some.map(({ name }) => name)
+    await erasing.erase({ scope, rows: some.map(keyOf), runs: names, retire: names })
+  }
+  for (const some of slices(assets)) await erasing.erase({ scope, rows: some.map(keyOf), runs: [] })
+  const done = new Set(jobs.map(({ name }) => name))
+  for (const some of slices(runs.filter((run) => !done.has(run)))) await erasing.erase({ scope, rows: [], runs: some })
+  await erasing.erase({ scope, rows: [], runs: [], experiments })
+}
+
+/** Everybody waits for a transaction: none is long. */
+function* slices<T>(all: readonly T[], size = 100): Generator<T[]> {
+  for (let at = 0; at < all.length; at += size) yield all.slice(at, at + size)
+}
+
+function keyOf({ scope, kind, name, version }: Row): Key {
+  return { scope, kind, name, version }
 }
 
 async function removeFolder({ bytes }: Store, { account, container, path, only }: Folder): Promise<void> {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { startTestServer, type TestServer } from '../../fixture.ts'
@@ -19,7 +19,10 @@ const mlflow = (verb: string, body: object) => ask('POST', `/mlflow/v1.0${server
 const getRun = (id: string) => ask('GET', `/mlflow/v1.0${server.ws}/api/2.0/mlflow/runs/get?run_id=${id}`)
 const over = (name: string) =>
   vi.waitFor(
-    async () => expect((await ask('GET', `${server.ws}/jobs/${name}`)).body.properties.status).toMatch(/^(Completed|Failed|Canceled)$/),
+    async () =>
+      expect((await ask('GET', `${server.ws}/jobs/${name}`)).body.properties.status).toMatch(
+        /^(Completed|Failed|Canceled)$/,
+      ),
     { timeout: 20_000, interval: 30 },
   )
 
@@ -141,6 +144,15 @@ test('an experiment goes with its jobs and runs; the Default one stays', async (
   expect((await ask('DELETE', `${own}/experiments/short-lived`)).status).toBe(404)
   const made = await mlflow('experiments/create', { name: 'short-lived' })
   expect(made.status).toBe(200)
+})
+
+test('a deletion that was broken off is ended by the next one', async () => {
+  await make('half-1')
+  for (const path of traces('half-1').filter((each) => /dcid|azureml\/half-1$/.test(each)))
+    rmSync(join(server.home, path), { recursive: true, force: true })
+  expect((await ask('DELETE', `${own}/jobs/half-1`)).status).toBe(200)
+  expect(traces('half-1')).toEqual([])
+  expect((await getRun('half-1')).status).toBe(404)
 })
 
 test('work that goes on, what is unknown and what is in use is refused by name', async () => {
