@@ -238,30 +238,43 @@ function startServer(home: string): Promise<void> {
 }
 
 /** Wrappers that are alive: run folder and process id. */
-function wrappers(home: string): { uuid: string; attempt: number; pid: number }[] {
+function wrappers(home: string): { uuid: string; pid: number }[] {
   const runs = join(home, 'runs')
-  return readdirSync(runs).flatMap((uuid) => {
-    const attempts = existsSync(join(runs, uuid))
-      ? readdirSync(join(runs, uuid)).filter((name) => name.startsWith('attempt-'))
-      : []
-    return attempts.flatMap((name) => {
-      try {
-        const file = readdirSync(join(runs, uuid, name), { recursive: true, encoding: 'utf8' }).find((path) =>
-          path.endsWith('wrapper'),
-        )
-        const pid = Number(
-          readFileSync(join(runs, uuid, name, file ?? ''), 'utf8')
-            .trim()
-            .split(/\s+/)[0],
-        )
-        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(uuid)
-          ? [{ uuid, attempt: Number(name.slice(8)), pid }]
-          : []
-      } catch {
-        return []
-      }
-    })
+  const attempts = readdirSync(runs).flatMap((uuid) =>
+    listed(join(runs, uuid)).flatMap((name) => (name.startsWith('attempt-') ? [{ uuid, name }] : [])),
+  )
+  return attempts.flatMap(({ uuid, name }) => {
+    try {
+      const task = join(runs, uuid, name, 'task')
+      const [pid = '', startTime] = readFileSync(join(task, 'wrapper'), 'utf8').trim().split(/\s+/)
+      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+      return !existsSync(join(task, 'exit')) && fields[19] === startTime ? [{ uuid, pid: Number(pid) }] : []
+    } catch {
+      return []
+    }
   })
+}
+
+/** One that is at work some moment from now, and was not killed too often. */
+async function findWrapper(
+  home: string,
+  shot: Map<string, number>,
+): Promise<{ uuid: string; pid: number } | undefined> {
+  for (let tries = 0; tries < 100; tries++) {
+    const alive = wrappers(home).filter(({ uuid }) => (shot.get(uuid) ?? 0) < 3)
+    const target = alive[Math.floor(Math.random() * alive.length)]
+    await sleep(Math.random() * 200)
+    if (target && wrappers(home).some(({ pid }) => pid === target.pid)) return target
+  }
+  return undefined
+}
+
+function listed(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
 }
 
 /** How a pipeline ended: state by the path of each step, and what was decided. */
@@ -293,14 +306,13 @@ test(`${kills} times kill -9 during a pipeline of sixty nodes`, { timeout: 900_0
   const shot = new Map<string, number>()
   let [servers, over] = [0, false]
   for (let n = 0; n < kills && !over; n++) {
-    await sleep(Math.random() * 900)
-    const targets = wrappers(wild.home).filter(({ uuid }) => (shot.get(uuid) ?? 0) < 3)
-    const target = targets[Math.floor(Math.random() * targets.length)]
-    if (target && Math.random() < 0.4) {
+    const target = Math.random() < 0.45 ? await findWrapper(wild.home, shot) : undefined
+    if (target) {
       process.kill(target.pid, 'SIGKILL')
       shot.set(target.uuid, (shot.get(target.uuid) ?? 0) + 1)
       continue
     }
+    await sleep(Math.random() * 2000)
     over = await isOver(wild)
     await stopServer(wild.home, 'SIGKILL')
     servers++
@@ -330,5 +342,6 @@ test(`${kills} times kill -9 during a pipeline of sixty nodes`, { timeout: 900_0
     expect(ran, `runs of ${path}`).toBeGreaterThanOrEqual(isLeaf ? 1 : 0)
   }
   console.log(`${disturbed.jobs.length} jobs, ${retries} retries`)
+  expect(shots).toBeGreaterThan(0)
   expect(servers + shots).toBeGreaterThanOrEqual(kills * 0.8)
 })

@@ -138,6 +138,22 @@ describe('if_else', () => {
   })
 })
 
+test('loops in branches run or are left out as a whole', async () => {
+  const again = { type: 'do_while', body: bind('body'), condition: 'more', mapping: { n: 'n' } }
+  const jobs = (condition: boolean) => ({
+    choose: { type: 'if_else', condition, true_block: [bind('again'), bind('square')], false_block: bind('each') },
+    body: step('count', { n: 0 }),
+    again: { ...again, limits: { max_iteration_count: 2 } },
+    square: step('square', { x: 3 }),
+    other: step('square'),
+    each: { type: 'parallel_for', body: bind('other'), items: [{ x: 1 }, { x: 2 }] },
+  })
+  expect((await run('loops-true', pipeline(jobs(true)))).state).toBe('Completed')
+  expect(Object.keys(await states('loops-true'))).toEqual(['body.1', 'body.2', 'square'])
+  expect((await run('loops-false', pipeline(jobs(false)))).state).toBe('Completed')
+  expect(Object.keys(await states('loops-false'))).toEqual(['other.0', 'other.1'])
+})
+
 describe('do_while', () => {
   const loop = (more: JsonObject, inputs: JsonObject = {}) =>
     pipeline({

@@ -4,7 +4,7 @@
  */
 import { asObject, asString, isLazError, type JsonObject, own } from '@lazurite/spec'
 import { type IfElse, itemsOf, type ParallelFor, truth } from './control-nodes.ts'
-import { bindingsOf, type Graph, type Node } from './graph.ts'
+import { bindingsOf, type Graph, membersOf, type Node } from './graph.ts'
 import { tell } from './journal.ts'
 import { gather } from './loop-outputs.ts'
 import { failUnit, outputOf, sourcesOf, type Unit } from './pipeline-start.ts'
@@ -36,11 +36,8 @@ export async function decide(work: Work, graph: Graph, node: Node, control: IfEl
   status.finished = { ...status.finished, [node.key]: 'Completed' }
   tell(work, `The condition ${node.key} is ${said}.`)
   const out = said ? control.no : control.yes
-  for (const name of out) {
-    leaveOut(work, name, `the condition ${node.key} was ${said}`)
-    const inner = graph.get(name)?.control
-    if (inner && inner.is !== 'if_else') leaveOut(work, inner.body, `the condition ${node.key} was ${said}`)
-  }
+  const why = `the condition ${node.key} was ${said}`
+  for (const name of out) for (const one of membersOf(graph, name)) leaveOut(work, one.key, why)
 }
 
 /** A step that will not run although nothing went wrong. */

@@ -39,11 +39,7 @@ export function readGraph(jobs: JsonObject): Graph {
   for (const { key, control } of graph.values()) {
     if (control?.is !== 'if_else') continue
     for (const name of [...control.yes, ...control.no]) {
-      const member = graph.get(name)
-      // a loop under a condition: it is its body that would start
-      for (const one of [member, member?.control?.is === 'do_while' ? graph.get(member.control.body) : undefined]) {
-        if (one && one.key !== key && !one.after.includes(key)) one.after.push(key)
-      }
+      for (const one of membersOf(graph, name)) if (one.key !== key && !one.after.includes(key)) one.after.push(key)
     }
   }
   return graph
@@ -58,6 +54,13 @@ function withTables(wire: JsonObject): JsonObject {
     return value === undefined ? [] : [[name, value]]
   })
   return found.length === 0 ? wire : { ...wire, inputs: { ...Object.fromEntries(found), ...asObject(wire.inputs) } }
+}
+
+/** A node that a branch names, and what starts or stops with it: a loop and its body are one. */
+export function membersOf(graph: Graph, name: string): Node[] {
+  const node = graph.get(name)
+  const other = node?.control && node.control.is !== 'if_else' ? node.control.body : node?.loop
+  return [node, other === undefined ? undefined : graph.get(other)].filter((one) => one !== undefined)
 }
 
 /** The nodes whose end a node waits for. */
