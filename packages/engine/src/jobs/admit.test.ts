@@ -83,6 +83,7 @@ describe('a command job at the door', () => {
       { inputs: { d: { jobInputType: 'uri_folder', uri: './data' } } },
       'is a path of some machine',
     ],
+    ['data without a path', { inputs: { d: { jobInputType: 'uri_folder' } } }, 'it has no path'],
     ['an output outside datastores', { outputs: { o: { uri: '/tmp/x' } } }, 'outputs.o.uri'],
     [
       'an output in an unknown datastore',

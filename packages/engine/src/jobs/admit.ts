@@ -149,13 +149,14 @@ export async function checkInputs(draft: Draft, inputs: JsonObject, at: Path): P
 }
 
 async function checkUri({ scope, ctx }: Draft, text: string): Promise<string | undefined> {
+  if (text === '') return 'it has no path; give one in the file, or with --set inputs.<name>.path=…'
   const uri = parseUri(text)
   const has = async (kind: string, name: string) => (await ctx.store.resources.get({ scope, kind, name })) !== undefined
   switch (uri.form) {
     case 'invalid':
       return `${uri.text} is not a URI: ${uri.why}`
     case 'local':
-      return `${text || 'it'} is a path of some machine; upload it and give its URI`
+      return `${text} is a path of some machine; upload it and give its URI`
     case 'asset':
     case 'registry': {
       const collection = /^models$/i.test(uri.collection) ? 'models' : 'data'
