@@ -17,8 +17,11 @@ import type { Downloaded, DownloadOptions } from './download.ts'
 import type { JobQuery } from './find-jobs.ts'
 import { type Erased, type Rerun, rerunBody, type Timeline } from './job-history.ts'
 import { type Listing, type ListOptions, PlainOperations } from './operations.ts'
+import { resolveDocument } from './resolve.ts'
 import { type Resource, readResource, type Which } from './resource.ts'
+import { type Explained, explainedOf, type Planned, plannedOf, type Resume, resumeBody } from './reuse.ts'
 import { followLog, isOver } from './stream.ts'
+import { type Creatable, sourceOf } from './written.ts'
 import type { Source } from './yaml-file.ts'
 
 /** One value of a metric. */
@@ -161,6 +164,30 @@ export class JobVerbs extends PlainOperations<Job> {
   async erase(name: string, options: { dryRun?: boolean } = {}): Promise<Erased> {
     const path = `/lazurite/v1${this.wire.path({ name })}${options.dryRun ? '?dryRun=true' : ''}`
     return (await (await this.client.ask({ method: 'DELETE', path })).json()) as unknown as Erased // the server's own shape
+  }
+
+  /** Why a step was run again or reused; of a pipeline every step. `step` is a path of keys: `train`, `outer/train`. */
+  async explain(name: string, step = ''): Promise<Explained> {
+    const query = step === '' ? '' : `?${new URLSearchParams({ step })}`
+    const answer = await this.client.ask({ path: `/lazurite/v1${this.wire.path({ name })}/explain${query}` })
+    return explainedOf(await answer.json())
+  }
+
+  /** What would happen to a job: which steps would run, and why. Nothing is sent but what is needed to tell. */
+  async dryRun(job: Creatable<Job>): Promise<Planned> {
+    const pending: JsonObject[] = []
+    const source = this.prepare(sourceOf(job, this.client))
+    const { properties } = await resolveDocument(this.client, this.kind, source, { dry: pending })
+    const path = `/lazurite/v1${this.wire.path({ name: textOf(source.yaml, 'name') ?? '' })}/dry-run`
+    const answer = await this.client.ask({ method: 'POST', path, body: { properties, pending } })
+    return plannedOf(await answer.json())
+  }
+
+  /** A new pipeline that goes on where this one ended: what completed is taken over, what is changed runs. */
+  async resume(name: string, change: Resume = {}): Promise<Saved<Job>> {
+    const path = `/lazurite/v1${this.wire.path({ name })}/resume`
+    const answer = await this.client.ask({ method: 'POST', path, body: resumeBody(change) })
+    return documentOf<Job>(this.kind, readResource(asObject(await answer.json())))
   }
 
   /** The metrics a job logged, each with all its values. */

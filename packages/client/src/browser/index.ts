@@ -48,6 +48,7 @@ export {
   readResource,
   type Which,
 } from '../resource.ts'
+export type { Explained, ExplainedStep, Planned, PlannedStep, Resume, StepChange, StepEdit } from '../reuse.ts'
 export type { Progress } from '../send-folder.ts'
 export { type Definition, Step, type StepOptions, type StrictDefinition } from '../steps.ts'
 export { type Change, followEvents, followLog, isOver, type LogPart } from '../stream.ts'

@@ -1,10 +1,11 @@
 /**
- * What a reused step has of the one it repeats, beside its outputs: logs and other artifacts, parameters and metrics. It
+ * What a reused step has of the one it repeats, beside its outputs: logs and other artifacts, parameters, tags and metrics. It
  * has them for itself, so that the original can be deleted and every face shows them without knowing of reuse.
  */
 import { artifactsFolder, shareArtifacts } from '../run-folder.ts'
 import { placeOf } from './launch.ts'
 import { openRecord } from './record.ts'
+import { readJobStatus } from './status.ts'
 import type { Next, Work } from './type.ts'
 
 /** Points handed over at once. */
@@ -15,10 +16,14 @@ export async function takeOver(work: Work, of: string): Promise<Next> {
   await openRecord(work)
   const { row, key, tools } = work
   const done = await tools.errands.run({ id: row.id, key }, 'inherit', (signal) => inherit(work, of, signal))
-  return done ? { to: 'Completed' } : { wait: null }
+  if (!done) return { wait: null }
+  const original = await work.ctx.store.resources.get({ ...key, name: of })
+  const { properties } = original ? readJobStatus(original.status) : {}
+  if (properties) work.status.properties = properties
+  return { to: 'Completed' }
 }
 
-export async function inherit(work: Work, of: string, signal: AbortSignal): Promise<void> {
+async function inherit(work: Work, of: string, signal: AbortSignal): Promise<void> {
   const { store } = work.ctx
   const { scope } = work.key
   const { workspace, folder } = await placeOf(work)
@@ -26,6 +31,9 @@ export async function inherit(work: Work, of: string, signal: AbortSignal): Prom
   const original = await store.runs.get(scope, of)
   if (!original) return
   await store.runs.logParams(scope, work.row.name, original.params)
+  const own = (await store.runs.get(scope, work.row.name))?.tags ?? {}
+  const tags = Object.entries(original.tags).filter(([name]) => !Object.hasOwn(own, name))
+  if (tags.length > 0) await store.runs.setTags(scope, work.row.name, Object.fromEntries(tags))
   for (const key of await store.series.keys(scope, of)) {
     let after: string | undefined
     do {

@@ -177,7 +177,9 @@ function withoutAdded(given: JsonObject): JsonObject {
 }
 
 function checkKey(kind: Kind, key: Key): void {
-  const issue = checkName(kind.name, key.name.split('/').at(-1) ?? '')
+  // only what belongs to another has the name of that before its own
+  const own = typeof kind.shape === 'object' ? (key.name.split('/').at(-1) ?? '') : key.name
+  const issue = checkName(kind.name, own)
   if (issue) fail('ValidationFailed', { kind: kind.name }, { target: 'name', details: [issue] })
   if (key.version && !/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,254}$/.test(key.version)) {
     const message = `${JSON.stringify(key.version.slice(0, 60))} cannot be a version: letters, digits, -, _ and . only`
