@@ -52,7 +52,7 @@ function generic(name: string, kind: Kind): Command[] {
       ? [
           one('archive', `Hide ${it} from lists.`, 'archive', [accepted, noWait]),
           one('restore', `Bring an archived ${name} back.`, 'restore', [accepted, noWait]),
-          ...(own.without?.includes('delete') ? [] : [eraser(one, it)]),
+          ...(own.without?.includes('delete') ? [] : [eraser(one, kind)]),
         ]
       : [one('delete', `Delete ${it}.`, own.asks ? 'removeAsked' : 'remove', [yes, noWait, ...(own.remove ?? [])])]),
   ]
@@ -60,8 +60,8 @@ function generic(name: string, kind: Kind): Command[] {
 }
 
 /** Assets are deleted for good, a version or all of them. */
-function eraser(one: (verb: string, doc: string, load: Verb, more: readonly Filled[]) => Command, it: string): Command {
-  const doc = `Delete ${it} for good: a version, or all of them; and the bytes that nothing else names.`
+function eraser(one: (verb: string, doc: string, load: Verb, more: readonly Filled[]) => Command, kind: Kind): Command {
+  const doc = `Delete ${kind.plural} for good: a version, or a name with all of them; and the bytes that nothing else names.`
   const shape = one('delete', doc, 'remove', [dryRun, yes])
   return { ...shape, load: async () => (await import('./verbs/erase.ts')).eraseAsset }
 }
