@@ -30,6 +30,10 @@ const settings: Record<string, string> = {
   HYDRA_LAUNCHER: 'fork',
 }
 
+/** The MPI of an environment brings its libraries along: they are found beside the `mpirun` that is taken. */
+const libraries = `laz_mpi=$(command -v mpirun) && laz_mpi=\${laz_mpi%/bin/*}
+case $laz_mpi in '' | /usr | /usr/local) ;; *) export LD_LIBRARY_PATH="$laz_mpi/lib\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" ;; esac`
+
 function launch({ crew, command, dir, logs, nodes }: Launch): Launched {
   const size = crewSize(crew)
   const exported = (env: Record<string, string>) =>
@@ -59,6 +63,6 @@ exit "$code"
 `
   return {
     files: { 'mpi-rank.sh': rank, 'mpi-command.sh': `${command}\n` },
-    command: `${exported(settings)}\nmpirun -n ${size} bash ${quoteShell(`${dir}/mpi-rank.sh`)}`,
+    command: `${exported(settings)}\n${libraries}\nmpirun -n ${size} bash ${quoteShell(`${dir}/mpi-rank.sh`)}`,
   }
 }
