@@ -5,10 +5,21 @@
 import { asObject, asString, type Issue, isLazError, type Json, type JsonObject, own, type Path } from '@lazurite/spec'
 import { checkInputs } from './admit.ts'
 import { admitControl, givenByLoop } from './admit-control.ts'
-import { bindingsOf, boundOutput, findCycle, type Graph, isInside, type Node, readGraph, soleBinding } from './graph.ts'
+import { mostRetries } from './attempts.ts'
+import {
+  bindingsOf,
+  boundOutput,
+  field,
+  findCycle,
+  type Graph,
+  isInside,
+  type Node,
+  readGraph,
+  soleBinding,
+} from './graph.ts'
 import { nodeTypeOf, refusalOfNode } from './nodes/index.ts'
 import type { NodeCase } from './nodes/type.ts'
-import { datastoreOf } from './pipeline-settings.ts'
+import { datastoreOf, settingOf } from './pipeline-settings.ts'
 import { jobsOf } from './pipeline-spec.ts'
 import { type NodeSpec, specOfNode } from './spec-of-node.ts'
 import { readLiteral } from './step-inputs.ts'
@@ -93,14 +104,37 @@ async function checkTop({ scope, props, ctx }: Draft): Promise<Issue[]> {
   if (datastore && !(await ctx.store.resources.get({ scope, kind: 'datastore', name: datastore }))) {
     issues.push({ path: ['settings', 'default_datastore'], message: `There is no datastore ${datastore}.` })
   }
+  for (const name of ['on_init', 'on_finalize']) {
+    if (settingOf(props, name) === undefined) continue
+    const message = `Steps that run before or after all others are not known here; settings.${name} is kept without effect.`
+    issues.push({ path: ['settings', name], message, severity: 'warning' })
+  }
+  const retries = settingOf(props, 'max_step_retries')
+  if (retries !== undefined && !isRetries(retries))
+    issues.push(refuseRetries(['settings', 'max_step_retries'], retries))
   return issues
+}
+
+function isRetries(value: Json): boolean {
+  const count = Number(value)
+  return value !== '' && Number.isInteger(count) && count >= 0 && count <= mostRetries
+}
+
+function refuseRetries(path: Path, value: Json): Issue {
+  return {
+    path,
+    message: `The number of retries must be a whole number from 0 to ${mostRetries}, not ${JSON.stringify(value)}.`,
+  }
 }
 
 async function admitNode(draft: Draft, one: NodeCase): Promise<Issue[]> {
   const refusal = refusalOfNode(one.node, one.spec)
   if (refusal) return [refusal]
   const type = await nodeTypeOf(one.node, one.spec)
-  return [...checkBindings(draft, one), ...checkPorts(draft, one), ...(await type.admit(draft, one))]
+  const limits = asObject(field(one.node.wire, 'limits'))
+  const retries = field(limits, 'max_retries', 'maxRetries')
+  const bad = retries === undefined || isRetries(retries) ? [] : [refuseRetries(['limits', 'max_retries'], retries)]
+  return [...bad, ...checkBindings(draft, one), ...checkPorts(draft, one), ...(await type.admit(draft, one))]
 }
 
 /** Everything a node refers to must be there. */

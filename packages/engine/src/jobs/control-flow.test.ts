@@ -192,6 +192,17 @@ describe('do_while', () => {
     expect(Object.keys(await states('once'))).toEqual(['after', 'body.1'])
   })
 
+  test('runs every round, also when reuse is on and nothing changes', async () => {
+    const props = loop({ mapping: {}, limits: { max_iteration_count: 2 } }, { to: 9 })
+    const job = await run('same-again', { ...props, settings: { default_compute: 'local' } })
+    expect(job.state).toBe('Completed')
+    const { 'body.1': one, 'body.2': two } = await bed.children('same-again')
+    expect([one?.facts.reuse?.reused, two?.facts.reuse]).toEqual([
+      false,
+      { reused: false, why: 'an earlier round of the same loop is no reason not to run' },
+    ])
+  })
+
   test('a round that fails ends it, and what stands behind it does not run', async () => {
     const job = await run('broken', loop({}, { bad: 2 }))
     expect(job.state).toBe('Failed')
@@ -316,6 +327,20 @@ describe('retries', () => {
 describe('at the door', () => {
   const refused = async (jobs: JsonObject) =>
     (await bed.engine.admit('job', scope, pipeline(jobs))).map(({ path, message }) => `${path.join('.')}: ${message}`)
+
+  test('retries that are no number', async () => {
+    const node = { ...step('write'), limits: { max_retries: -1 } }
+    const props = {
+      ...pipeline({ node }),
+      settings: { default_compute: 'local', max_step_retries: 'often', on_init: 'x' },
+    }
+    const found = await bed.engine.admit('job', scope, props)
+    expect(found.map(({ path, severity }) => `${path.join('.')} ${severity ?? 'error'}`)).toEqual([
+      'settings.on_init warning',
+      'settings.max_step_retries error',
+      'jobs.node.limits.max_retries error',
+    ])
+  })
 
   test.each<[string, JsonObject, string]>([
     [

@@ -8,7 +8,7 @@ import { tell } from './journal.ts'
 import { rowOfUnit } from './pipeline-record.ts'
 import { resumeProperties, reuseFor, reuseProperties } from './reuse.ts'
 import { specOfNode } from './spec-of-node.ts'
-import { readJobStatus } from './status.ts'
+import { type JobStatus, readJobStatus } from './status.ts'
 import { nodeId, stepProps } from './step.ts'
 import type { Source, Sources } from './step-inputs.ts'
 import { readValue, valueTypeOf } from './step-values.ts'
@@ -65,10 +65,8 @@ async function stepRow(work: Work, graph: Graph, node: Node, name: string): Prom
   const around = { pipeline: row.name, props, sources: sourcesOf(work, graph, upstream) }
   const step = await stepProps(around, node, spec)
   const deterministic = spec.spec.is_deterministic !== false
-  const known =
-    spec.type === 'pipeline'
-      ? {}
-      : await reuseFor(ctx.store, { scope: key.scope, step, deterministic, pipeline: props, node })
+  const asked = { scope: key.scope, step, deterministic, pipeline: props, node }
+  const known = spec.type === 'pipeline' ? {} : anew(work, graph, node, await reuseFor(ctx.store, asked))
   const { scope, name: component, version } = spec.component
   const made = scope === undefined ? {} : { component: { scope, name: component, version } }
   const facts = { rootRunId: status.rootRunId, ...known, ...made, upstream }
@@ -83,6 +81,15 @@ async function stepRow(work: Work, graph: Graph, node: Node, name: string): Prom
     parent: row.name,
     wakeAt: work.now,
   }
+}
+
+/** A loop that goes round runs its body each time, also when a round has the same inputs as the one before. */
+function anew<K extends Pick<JobStatus, 'reuse' | 'outputs'>>(work: Work, graph: Graph, node: Node, known: K): K {
+  const of = known.reuse?.of
+  const goesRound = node.loop !== undefined && graph.get(node.loop)?.control?.is === 'do_while'
+  if (!goesRound || of === undefined || !Object.values(work.status.children ?? {}).includes(of)) return known
+  const { outputs: _, ...rest } = known
+  return { ...rest, reuse: { reused: false, why: 'an earlier round of the same loop is no reason not to run' } } as K // without what is optional
 }
 
 /** What a node can refer to; notes in `upstream` which assets the outputs are that it does refer to. */
