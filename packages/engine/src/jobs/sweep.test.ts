@@ -201,12 +201,11 @@ describe('a sweep', () => {
   })
 
   test('cancels a trial whose time is over', async () => {
-    const limits = { maxTotalTrials: 2, maxConcurrentTrials: 2, trialTimeout: 'PT1S' }
+    const limits = { maxTotalTrials: 1, trialTimeout: 'PT1S' }
     await submit('slow', sweepJob(gated(), { limits }))
-    await play('slow_1', [0.5])
-    const job = await bed.until('slow')
-    expect(job.state).toBe('Completed')
-    expect(await bed.job('slow_0')).toMatchObject({ state: 'Canceled', facts: { error: { code: 'JobTimeout' } } })
+    await made('slow_0')
+    expect(await bed.until('slow_0', ['Canceled'])).toMatchObject({ facts: { error: { code: 'JobTimeout' } } })
+    expect((await bed.until('slow')).facts.sweep).toMatchObject({ made: 1, canceled: 1 })
   })
 
   test('fails when every trial fails, and completes when one does not', async () => {
