@@ -220,6 +220,17 @@ function warnIdle(details: JsonObject, training: JsonObject, issues: Issue[]): v
       'Text is not read by neural networks',
     ],
   ]
+  const forecasting = asObject(details.forecastingSettings)
+  for (const name of ['useStl', 'featureLags', 'shortSeriesHandlingConfig']) {
+    const word = asString(forecasting[name])
+    const said = word !== undefined && !/^(none|auto)$/i.test(word)
+    idle.push([['forecastingSettings', name], said, `Nothing here does ${name} ${word}`])
+  }
+  const params = Object.keys(asObject(asObject(details.featurizationSettings).transformerParams))
+  const strangers = params.filter((name) => !['imputer', 'tfidf'].includes(plain(name)))
+  const where: Path = ['featurizationSettings', 'transformerParams']
+  idle.push([where, strangers.length > 0, `There is no transformer ${strangers.join(', ')} here`])
+  idle.push([['positiveLabel'], asString(details.positiveLabel) !== undefined, 'Metrics count all classes alike'])
   for (const [path, given, message] of idle) {
     if (!given) continue
     const whole = `${message}; the setting is kept without effect.`
