@@ -114,18 +114,19 @@ def in_a_pipeline():
     seen["status"] = [job.status, "Execution Summary" in text]
     seen["node"] = [job.jobs["score_files"].type, job.jobs["score_files"].mini_batch_error_threshold]
     children = {child.display_name: child for child in ml.jobs.list(parent_job_name=job.name)}
-    seen["children"] = {name: [child.type, child.status] for name, child in sorted(children.items())}
+    seen["children"] = {name: [ml.jobs.get(child.name).type, child.status] for name, child in sorted(children.items())}
     seen["files"] = rows_of(job.name, "files")
     seen["rows"] = rows_of(job.name, "rows")
     seen["keys"] = sorted(rows_of(job.name, "keys"))
     child = children["score_files"].name
-    log = streamed(child)
-    seen["log"] = ["mini-batches are over" in log, "complete" in log]
     folder = os.path.join(FOLDER, "all")
     ml.jobs.download(child, download_path=folder, all=True)
     logs = os.path.join(folder, "artifacts", "logs")
     names = [os.path.relpath(os.path.join(at, name), logs) for at, _, found in os.walk(logs) for name in found]
     seen["logs"] = sorted(name for name in names if "process" not in name or name.startswith("sys/job_report"))
+    with open(os.path.join(folder, "artifacts", "user_logs", "std_log_process_0.txt")) as file:
+        log = file.read()
+    seen["log"] = ["mini-batches are over" in log, "complete" in log]
     with open(os.path.join(logs, "job_result.txt")) as file:
         seen["result"] = file.readline().strip()
 

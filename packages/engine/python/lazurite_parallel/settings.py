@@ -44,6 +44,12 @@ def truth(name, text):
     return text.lower() == "true"
 
 
+def file_name(name, text):
+    if text in ("", ".", "..") or "/" in text or "\\" in text:
+        raise Refused("%s must be the name of a file, without a folder, not %r" % (name, text))
+    return text
+
+
 def as_it_is(_name, text):
     return text
 
@@ -64,6 +70,7 @@ WORDS = {
     "first_task_creation_timeout": whole(1),
     "resource_monitor_interval": whole(0),
     "append_row_dataframe_header": truth,
+    "append_row_file_name": file_name,
     "copy_logs_to_parent": truth,
     "push_metrics_to_parent": truth,
     "metrics_name_prefix": as_it_is,
@@ -118,6 +125,9 @@ class Settings:
         self.logs = config["logs"]
         self.scratch = config["scratch"]
         self.append_to = config.get("appendTo")
+        if self.append_to and config.get("appendFolder"):
+            # an output that is a folder takes a file of the usual name, or of the one asked for
+            self.append_to = os.path.join(self.append_to, ours.get("append_row_file_name", "parallel_run_step.txt"))
         self.separator = config.get("separator", " ")
         self.header = ours.get("append_row_dataframe_header", False)
         self.partition_keys = config.get("partitionKeys") or []

@@ -23,6 +23,8 @@ export interface ParallelSpec {
   inputData: string
   /** The output that takes what `run()` returns; absent when nobody wants it. */
   appendRowTo?: string
+  /** Between the columns of DataFrames; a space when absent. */
+  separator?: string
   /** A number of files or bytes, or bytes with a unit; absent: one file, or a megabyte of a table. */
   miniBatchSize?: string
   partitionKeys: string[]

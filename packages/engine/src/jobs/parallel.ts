@@ -52,7 +52,6 @@ async function dress(work: Work, place: Place, staged: Staged): Promise<Record<s
   const values = { inputs: { ...staged.inputs, ...literals }, outputs: staged.outputs }
   const scratch = join(folder.attempt, 'parallel')
   await mkdir(scratch, { recursive: true })
-  const appendTo = appendFile(spec, props, staged)
   const config: JsonObject = {
     script: spec.entryScript,
     folder: folder.wd,
@@ -60,7 +59,7 @@ async function dress(work: Work, place: Place, staged: Staged): Promise<Record<s
     data: await dataOf(spec, props, staged),
     logs: join(folder.artifacts, 'logs'),
     scratch,
-    ...(appendTo === undefined ? {} : { appendTo }),
+    ...appended(spec, props, staged),
     miniBatchSize: spec.miniBatchSize ?? '',
     partitionKeys: spec.partitionKeys,
     errorThreshold: spec.errorThreshold,
@@ -81,9 +80,9 @@ function usualConcurrency({ status }: Work): number {
   return Math.max(1, status.node?.gpuCount || Math.floor(status.node?.cores ?? 1))
 }
 
-/** A file, or the usual one in a folder. */
-function appendFile({ appendRowTo }: ParallelSpec, props: JsonObject, { outputs }: Staged): string | undefined {
-  if (appendRowTo === undefined) return undefined
+/** Where the rows go: a file, or a folder that takes one. */
+function appended({ appendRowTo, separator }: ParallelSpec, props: JsonObject, { outputs }: Staged): JsonObject {
+  if (appendRowTo === undefined) return {}
   const path = outputs[appendRowTo]
   const { jobOutputType, mode } = asObject(asObject(props.outputs)[appendRowTo])
   if (path === undefined || String(mode ?? '').toLowerCase() === 'direct') {
@@ -91,7 +90,11 @@ function appendFile({ appendRowTo }: ParallelSpec, props: JsonObject, { outputs 
       what: `append_row_to needs an output that is written to here: ${appendRowTo} has the mode direct`,
     })
   }
-  return jobOutputType === 'uri_file' ? path : join(path, 'parallel_run_step.txt')
+  return {
+    appendTo: path,
+    appendFolder: jobOutputType !== 'uri_file',
+    ...(separator === undefined ? {} : { separator }),
+  }
 }
 
 /** What is cut, as the driver wants to hear it. */
