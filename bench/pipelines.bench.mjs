@@ -187,6 +187,9 @@ async function graphRows(server, folder, component, rounds) {
       round < (n > 200 ? Math.max(1, Math.round(rounds / 10)) : Math.max(3, Math.round(rounds / 4)));
       round++
     ) {
+      // while a peer ran nobody kept the connections alive
+      server.agent.destroy()
+      server.agent = new Agent({ keepAlive: true, maxSockets: 16 })
       took.push(await run(server, { name: `${shape}-${round}`, graph, component }))
       for (const [name, act] of peers) {
         if (!act) continue
@@ -218,6 +221,8 @@ async function graphRows(server, folder, component, rounds) {
 /** The chain again: every step is found, none runs. */
 async function reuseRow(server, component) {
   say('reuse …')
+  server.agent.destroy()
+  server.agent = new Agent({ keepAlive: true, maxSockets: 16 })
   const graph = graphs.chain(100)
   const first = await run(server, { name: 'reuse-first', graph, component, reuse: true })
   const again = []
