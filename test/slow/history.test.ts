@@ -104,8 +104,11 @@ describe('a pipeline that is run, run again with another value, looked for and d
     expect(rest.assets.map(({ kind }) => kind).sort()).toEqual(['code', 'component', 'component', 'data'])
     expect(await lz.json(['job', 'list'])).toEqual([])
     expect(names(await lz.json(['experiment', 'list']))).toEqual(['Default'])
-    const files = readdirSync(join(lz.home, 'storage'), { recursive: true, withFileTypes: true })
-    expect(files.filter((entry) => entry.isFile()).map(({ name }) => name)).toEqual([])
+    for (const place of ['storage', 'runs', 'snapshots', 'debug']) {
+      const files = readdirSync(join(lz.home, place), { recursive: true, withFileTypes: true })
+      const left = files.filter((entry) => entry.isFile() && !entry.parentPath.includes('/.bin'))
+      expect([place, left.map(({ parentPath, name }) => join(parentPath, name))]).toEqual([place, []])
+    }
     // what was deleted can be made anew from the same folder
     const anew = await lz.laz(['job', 'create', '-f', join(folder, 'job.yml'), '-n', 'anew', '--stream'])
     expect(anew.code, anew.err).toBe(0)
