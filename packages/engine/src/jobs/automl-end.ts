@@ -11,6 +11,7 @@ import { say, writeTrialLog } from './automl-log.ts'
 import type { AutoMLStatus, ModelTrial } from './automl-status.ts'
 import { register } from './finish.ts'
 import { settleJournal } from './journal.ts'
+import { reuseEntries } from './reuse.ts'
 import { type JobError, type JobStatus, readJobStatus } from './status.ts'
 import type { Next, Work } from './type.ts'
 import { enteredAt } from './work.ts'
@@ -46,7 +47,10 @@ export async function finishAutoML(work: Work): Promise<Next> {
   }
   work.after.push(() => writeTrialLog(work))
   if (enteredAt(status, 'CancelRequested') !== undefined) return { to: 'Canceled' }
-  if (best) return { to: 'Completed' }
+  if (best) {
+    work.put.push(...(await reuseEntries(work.ctx.store, row, status)))
+    return { to: 'Completed' }
+  }
   status.error = await reasonOf(work, state)
   return { to: 'Failed' }
 }
