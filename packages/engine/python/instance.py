@@ -13,6 +13,7 @@ import signal
 import struct
 import sys
 import termios
+import threading
 import time
 import urllib.request
 
@@ -94,30 +95,37 @@ class Terminal:
         except OSError:
             return False
 
+    def reap(self, loop):
+        """Waits for the shell in a thread: what it started may hold the terminal open for longer than it lives."""
+        _, status = os.waitpid(self.pid, 0)
+        code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
+        try:
+            loop.call_soon_threadsafe(self.ended.set_result, code)
+        except RuntimeError:
+            pass  # the instance itself is over
+
     async def pump(self):
         """Hands on what the shell prints, at the pace of who reads it."""
         loop = asyncio.get_running_loop()
+        threading.Thread(target=self.reap, args=(loop,), daemon=True).start()
         while True:
-            ready = asyncio.Event()
-            loop.add_reader(self.fd, ready.set)
-            await ready.wait()
+            ready = loop.create_future()
+            loop.add_reader(self.fd, lambda: ready.done() or ready.set_result(None))
+            await asyncio.wait([ready, self.ended], return_when=asyncio.FIRST_COMPLETED)
             loop.remove_reader(self.fd)
             try:
                 data = os.read(self.fd, CHUNK_BYTES)
             except BlockingIOError:
+                if self.ended.done():
+                    break
                 continue
             except OSError:
-                data = b""
-            if not data:
                 break
             self.kept += data
             del self.kept[:-KEPT_BYTES]
             await self.tell(frame(b"o", data))
-        _, status = await loop.run_in_executor(None, os.waitpid, self.pid, 0)
-        code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
-        await self.tell(frame(b"x", str(code).encode()))
+        await self.tell(frame(b"x", str(await self.ended).encode()))
         os.close(self.fd)
-        self.ended.set_result(code)
 
     async def tell(self, data):
         for writer in list(self.clients):
@@ -290,7 +298,8 @@ class Instance:
             code = await asyncio.wait_for(process.wait(), script["timeoutSeconds"])
         except asyncio.TimeoutError:
             os.killpg(process.pid, signal.SIGKILL)
-            self.state.say(phase="setup-failed", message="took longer than %g s" % script["timeoutSeconds"], script=script["name"])
+            message = "took longer than %g s" % script["timeoutSeconds"]
+            self.state.say(phase="setup-failed", message=message, script=script["name"])
             return False
         if code != 0:
             self.state.say(phase="setup-failed", message="ended with %d" % code, script=script["name"])

@@ -149,8 +149,15 @@ export async function startEngine(o: EngineOptions): Promise<Engine> {
   const placement = new Placement(machine, (pool) => pools.ring(pool))
   const room: JobRoom = { placement, running: new Map<string, Key>(), bin, metrics }
   const loop = new Loop({ ctx, reconcilers: reconcilersOf(room) })
+  // until then only the rows know who holds a node
+  let recalled = false
   const going = go(ctx, { o, backends, room, loop, stopping: stopping.signal })
-  going.catch((error: unknown) => log.error({ err: error }, 'the engine could not start; jobs will not move'))
+  going.then(
+    () => {
+      recalled = true
+    },
+    (error: unknown) => log.error({ err: error }, 'the engine could not start; jobs will not move'),
+  )
   return {
     admit: (kind, scope, props) => admit(ctx, kind, scope, props),
     dryRun: async (job) => {
@@ -161,7 +168,10 @@ export async function startEngine(o: EngineOptions): Promise<Engine> {
     ensureWorkspace: (w, by) => makeWorkspace(store, w, by),
     resolve: (scope, uri) => locate(store, scope, uri),
     ahead: (job) => room.placement.ahead(job.id),
-    nodes: (compute) => nodeStates(compute, room.placement.busyNodes(poolOf(compute.scope, compute.name))),
+    nodes: (compute) => {
+      const busy = room.placement.busyNodes(poolOf(compute.scope, compute.name))
+      return nodeStates(compute, recalled ? busy : undefined)
+    },
     usage: () => ({ ...room.placement.usage(), machine }),
     async stop() {
       stopping.abort()

@@ -96,14 +96,21 @@ export function nodesIn(row: Row): PoolNode[] {
   })
 }
 
-/** The nodes with their states at this moment: what jobs hold is newer than what the row says. */
-export function nodeStates(row: Row, busy: ReadonlyMap<number, number>): { index: number; state: NodeState }[] {
+/**
+ * The nodes with their states at this moment. What jobs hold is newer than what the row says; `busy` is undefined while
+ * that is not known yet, right after a start.
+ */
+export function nodeStates(
+  row: Row,
+  busy: ReadonlyMap<number, number> | undefined,
+): { index: number; state: NodeState }[] {
   const { most } = capacityOf(row)
-  const indices = new Set([...nodesIn(row).map(({ index }) => index), ...busy.keys()])
-  return [...indices]
+  const up = nodesIn(row)
+  const held = new Set(busy ? busy.keys() : up.filter((node) => node.idleFrom === undefined).map(({ index }) => index))
+  return [...new Set([...up.map(({ index }) => index), ...held])]
     .sort((a, b) => a - b)
-    .filter((index) => busy.has(index) || index < most)
-    .map((index) => ({ index, state: index >= most ? 'leaving' : busy.has(index) ? 'running' : 'idle' }))
+    .filter((index) => held.has(index) || index < most)
+    .map((index) => ({ index, state: index >= most ? 'leaving' : held.has(index) ? 'running' : 'idle' }))
 }
 
 /** How many nodes of that size this machine can have at work at once; one at least. */
