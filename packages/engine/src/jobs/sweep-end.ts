@@ -5,6 +5,7 @@ import { workspaceOf } from '../reconcile/workspace.ts'
 import { readSweep, type SweepSpec } from '../sweep/spec.ts'
 import { register } from './finish.ts'
 import { settleJournal } from './journal.ts'
+import { reuseEntries } from './reuse.ts'
 import { type JobError, type JobStatus, readJobStatus } from './status.ts'
 import { trialName } from './sweep-course.ts'
 import { say, writeSweepLog } from './sweep-log.ts'
@@ -23,6 +24,7 @@ export async function finishSweep(work: Work): Promise<Next> {
   await markRun(work)
   const end = await verdict(work, spec, state)
   if (end.error) status.error = end.error
+  if (end.to === 'Completed') work.put.push(...(await reuseEntries(work.ctx.store, work.row, status)))
   say(work, 'CONTROLLER', `Experiment was 'ExperimentStatus.RUNNING', is '${endWords[end.to]}'.`)
   // a final row is not looked at again: this is written now, and the same bytes again when the look is repeated
   await writeSweepLog(work)

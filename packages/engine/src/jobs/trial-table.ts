@@ -38,10 +38,17 @@ export interface TrialTable {
   trials: TrialRow[]
 }
 
+const keyOf = ({ scope, kind, name }: Row) => ({ scope, kind, name })
+
 /** Undefined for a job that makes no trials. */
 export async function trialTableOf(store: Store, row: Row): Promise<TrialTable | undefined> {
-  const { sweep, stopping } = readJobStatus(row.status)
-  if (!sweep) return undefined
+  const { sweep, stopping, reuse } = readJobStatus(row.status)
+  if (!sweep) {
+    // a reused step has the trials of the one it repeats
+    const original =
+      reuse?.reused && reuse.of ? await store.resources.get({ ...keyOf(row), name: reuse.of }) : undefined
+    return original ? trialTableOf(store, original) : undefined
+  }
   const { spec } = readSweep(row.props)
   const { scope, kind, name } = row
   const { rows } = await store.resources.list({ scope, kind, parent: name, archived: 'all' })

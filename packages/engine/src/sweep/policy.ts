@@ -44,19 +44,18 @@ export function objection(
 ): string | undefined {
   const peers = all.filter((one) => one.values.length >= n)
   // from here on lower is better
-  const costs = (one: Course) => one.values.slice(0, n).map((value) => costOf(value, goal))
+  const best = (one: Course) => pathOf(one.values, goal).best[n - 1] ?? Number.POSITIVE_INFINITY
   const shown = (cost: number) => numberText(goal === 'maximize' ? -cost : cost)
   switch (policy.type) {
     case 'bandit': {
-      const best = least(peers.map((one) => least(costs(one))))
-      const own = least(costs(trial))
-      const limit = banditLimit(best, policy, goal)
+      const [own, bestOfAll] = [best(trial), least(peers.map(best))]
+      const limit = banditLimit(bestOfAll, policy, goal)
       if (!(own > limit)) return undefined
-      return `its best, ${shown(own)}, is beyond ${shown(limit)}, the slack around the best of all, ${shown(best)}`
+      return `its best, ${shown(own)}, is beyond ${shown(limit)}, the slack around the best of all, ${shown(bestOfAll)}`
     }
     case 'median_stopping': {
-      const middle = median(peers.map((one) => mean(costs(one))))
-      const own = least(costs(trial))
+      const averages = peers.map((one) => pathOf(one.values, goal).average[n - 1] ?? Number.POSITIVE_INFINITY)
+      const [own, middle] = [best(trial), median(averages)]
       if (!(own > middle)) return undefined
       return `its best, ${shown(own)}, is worse than ${shown(middle)}, the median of the running averages`
     }
@@ -70,6 +69,31 @@ export function objection(
       return `its value, ${shown(own)}, is among the worst ${cut} of ${field.length} trials`
     }
   }
+}
+
+/** Of the costs up to each interval: the least, and the average. */
+interface Trail {
+  best: Float64Array
+  average: Float64Array
+}
+
+/** A list of values does not change; what was found out about it is found out once. */
+const paths: Record<Goal, WeakMap<readonly number[], Trail>> = { minimize: new WeakMap(), maximize: new WeakMap() }
+
+function pathOf(values: readonly number[], goal: Goal): Trail {
+  const known = paths[goal].get(values)
+  if (known) return known
+  const trail = { best: new Float64Array(values.length), average: new Float64Array(values.length) }
+  let [low, sum] = [Number.POSITIVE_INFINITY, 0]
+  for (const [i, value] of values.entries()) {
+    const cost = costOf(value, goal)
+    low = Math.min(low, cost)
+    sum += cost
+    trail.best[i] = low
+    trail.average[i] = sum / (i + 1)
+  }
+  paths[goal].set(values, trail)
+  return trail
 }
 
 /** What bandit tolerates, as a cost. The slack goes away from the best, also where the best is below zero. */
@@ -95,10 +119,6 @@ export function costOf(value: number, goal: Goal): number {
 
 function least(numbers: readonly number[]): number {
   return numbers.reduce((low, number) => Math.min(low, number), Number.POSITIVE_INFINITY)
-}
-
-function mean(numbers: readonly number[]): number {
-  return numbers.reduce((sum, number) => sum + number, 0) / numbers.length
 }
 
 /** The middle one, or the middle between the two in the middle. */

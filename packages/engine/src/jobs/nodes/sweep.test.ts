@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import type { JsonObject } from '@lazurite/spec'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Bed, makeBed, scope } from '../../testing/bed.ts'
+import { trialTableOf } from '../trial-table.ts'
 
 let bed: Bed
 beforeAll(async () => {
@@ -114,6 +115,25 @@ describe('a sweep as a node', () => {
     expect(trial).toMatchObject({ parent: name, facts: { rootRunId: 'pipe' } })
     expect(trial.props.limits).toEqual({ jobLimitsType: 'Command', timeout: 'PT1M' })
     expect((await bed.artifact(use?.name ?? '', 'user_logs/std_log.txt')).trim()).toBe('2 rbf here')
+  })
+
+  test('is reused like any other step, with the trials it had', async () => {
+    const again = { ...pipeline(node()), settings: { default_compute: 'azureml:local' } }
+    expect(await bed.submit('first', again)).toEqual([])
+    await bed.until('first', ['Running'])
+    const name = (await bed.job('first')).facts.children?.tune ?? ''
+    await play(`${name}_0`, 1)
+    await play(`${name}_1`, 2)
+    await bed.until('first')
+    await bed.submit('second', again)
+    const { facts, state } = await bed.until('second')
+    expect(state).toBe('Completed')
+    const tune = await bed.job(facts.children?.tune ?? '')
+    expect(tune.facts).toMatchObject({
+      reuse: { reused: true, of: name },
+      properties: { best_child_run_id: `${name}_0` },
+    })
+    expect((await trialTableOf(bed.store, tune))?.trials.map((trial) => trial.name)).toEqual([`${name}_0`, `${name}_1`])
   })
 
   test.each<[string, JsonObject, string, RegExp]>([
