@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { asString, isObject } from '@lazurite/spec'
 import type { Run } from '../command.ts'
 import { readDocument } from '../document.ts'
+import { sayPlan } from '../load.ts'
 import { progressBar } from '../paint.ts'
 import { UsageError } from '../usage.ts'
 
@@ -22,6 +23,7 @@ export const createCode: Run = async (session, args) => {
       description: asString(yaml.description),
       tags,
       progress: bar.update,
+      planned: (plan) => sayPlan(session, resolve(base, path), plan),
     })
     const value = { id: done.id, hash: done.hash, files: done.files, size_bytes: done.sizeBytes, known: done.known }
     return { value }
