@@ -334,6 +334,8 @@ export interface AmlcomputeCompute {
   max_instances?: number
   /** Seconds without work before a node goes; 120 when absent. */
   idle_time_before_scale_down?: number
+  /** Jobs that share a node, each with its part of it; 1 when absent. Ours. */
+  jobs_per_node?: number
   /** SSH from outside. Stored and shown. */
   ssh_public_access_enabled?: boolean
   /** SSH user of the nodes. Stored; without effect here. */
@@ -2060,6 +2062,8 @@ export interface RayDistribution {
 export interface Limits {
   /** Seconds after which it is cancelled. */
   timeout?: number
+  /** How often it begins again when its command fails; 0 when absent. */
+  max_retries?: number
 }
 
 /** How urgent it is. */
@@ -2114,6 +2118,9 @@ export type Step =
   | AutomlStep
   | DataTransferStep
   | ImportStep
+  | IfElseStep
+  | DoWhileStep
+  | ParallelForStep
 
 /** A command. */
 export interface CommandStep {
@@ -2715,6 +2722,47 @@ export interface ImportStep {
   comment?: string
   /** The component: ./file.yml, azureml:<name>:<version>, or one in place. */
   component?: Json
+}
+
+/** Runs one of two branches. */
+export interface IfElseStep {
+  type: 'if_else'
+  /** true, false, or ${{parent.jobs.<node>.outputs.<boolean>}}. */
+  condition?: boolean | string
+  /** Nodes that run when it is true. */
+  true_block?: string | string[]
+  /** Nodes that run when it is false. */
+  false_block?: string | string[]
+}
+
+/** Runs a node again as long as one of its outputs is true. */
+export interface DoWhileStep {
+  type: 'do_while'
+  /** The node that is repeated: ${{parent.jobs.<node>}}. */
+  body?: string
+  /** A boolean output of the body; without one it goes on to the limit. */
+  condition?: string
+  /** Outputs of the body and the inputs they become in the next iteration. */
+  mapping?: { [name: string]: string | string[] }
+  limits?: DoWhileStepLimits
+}
+
+export interface DoWhileStepLimits {
+  /** Iterations at most, 1 to 1000. */
+  max_iteration_count: number
+}
+
+/** Runs a node once for each item, beside each other. */
+export interface ParallelForStep {
+  type: 'parallel_for'
+  /** The node that is repeated: ${{parent.jobs.<node>}}. */
+  body?: string
+  /** Inputs of each iteration: a list or a mapping of mappings, JSON text, or a binding. */
+  items?: { [name: string]: JobInput }[] | { [name: string]: { [name: string]: JobInput } } | string
+  /** Iterations at once; all of them when absent. */
+  max_concurrency?: number
+  /** Nothing, a mapping, or ${{parent.outputs.<name>}} to make it an output of the pipeline. */
+  outputs?: { [name: string]: JobOutput }
 }
 
 /** A function over mini-batches. */
