@@ -1,0 +1,89 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import type { JsonObject } from '@lazurite/spec'
+import type { Row } from '@lazurite/store'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Bed, makeBed, scope } from '../testing/bed.ts'
+import { readJobStatus } from './status.ts'
+
+let bed: Bed
+beforeAll(async () => {
+  bed = await makeBed({ settings: { graceMs: 200, cores: 16 } })
+})
+afterAll(() => bed.close())
+
+async function component(name: string, spec: JsonObject) {
+  await bed.store.resources.put({
+    key: { scope, kind: 'component', name, version: '1' },
+    props: { componentSpec: { name, version: '1', type: 'command', environment: 'azureml:host@latest', ...spec } },
+    by: 'tester',
+  })
+}
+
+async function below(parent: string): Promise<Row[]> {
+  const { rows } = await bed.store.resources.list({ scope, kind: 'job', parent })
+  const deeper = await Promise.all(rows.map((row) => below(row.name)))
+  return [...rows, ...deeper.flat()]
+}
+
+const step = (name: string, more: JsonObject = {}): JsonObject => ({
+  type: 'command',
+  componentId: `azureml:${name}:1`,
+  ...more,
+})
+
+test('a cancel reaches steps, loops, pipelines inside and trials, and what they started', {
+  timeout: 60_000,
+}, async () => {
+  // a process of a session of its own, as daemons make them
+  await component('sleeper', {
+    command: 'setsid sleep 1000 & : ${{inputs.x}}; sleep 1000',
+    inputs: { x: { type: 'number', default: 1 } },
+  })
+  await component('nest', { type: 'pipeline', jobs: { inside: step('sleeper'), after: step('sleeper') } })
+  const sweep = {
+    search_space: { x: ['uniform', [0, 1]] },
+    sampling_algorithm: 'random',
+    objective: { goal: 'maximize', primary_metric: 'score' },
+    limits: { max_total_trials: 9, max_concurrent_trials: 2 },
+  }
+  const jobs = {
+    one: step('sleeper'),
+    nested: { type: 'pipeline', componentId: 'azureml:nest:1' },
+    body: step('sleeper'),
+    each: {
+      type: 'parallel_for',
+      body: '${{parent.jobs.body}}',
+      items: [{ x: 1 }, { x: 2 }, { x: 3 }],
+      max_concurrency: 2,
+    },
+    round: step('sleeper'),
+    again: { type: 'do_while', body: '${{parent.jobs.round}}', mapping: {}, limits: { max_iteration_count: 5 } },
+    search: { type: 'sweep', componentId: 'azureml:sleeper:1', ...sweep },
+  }
+  const settings = { default_compute: 'local', force_rerun: true }
+  expect(await bed.submit('all', { jobType: 'Pipeline', settings, jobs })).toEqual([])
+  const running = async () =>
+    (await below('all')).filter(({ state, props }) => state === 'Running' && props.jobType === 'Command')
+  // one, two inside, two of each, one round, two trials
+  await expect.poll(async () => (await running()).length, { timeout: 30_000 }).toBe(8)
+  await bed.store.resources.ask({ scope, kind: 'job', name: 'all' }, { cancel: 1 })
+  expect((await bed.until('all')).state).toBe('Canceled')
+  const rows = await below('all')
+  expect([...new Set(rows.map(({ state }) => state))]).toEqual(['Canceled'])
+  expect(rows.length).toBe(10)
+  const uuids = rows.map((row) => readJobStatus(row.status).runUuid ?? 'none')
+  await expect.poll(() => processesOf(uuids), { timeout: 10_000 }).toEqual([])
+})
+
+/** Processes whose environment names one of these runs. */
+function processesOf(uuids: string[]): string[] {
+  return readdirSync('/proc').filter((pid) => {
+    if (!/^\d+$/.test(pid)) return false
+    try {
+      const text = readFileSync(`/proc/${pid}/environ`, 'utf8')
+      return uuids.some((uuid) => text.includes(uuid))
+    } catch {
+      return false
+    }
+  })
+}
