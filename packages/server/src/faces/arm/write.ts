@@ -21,6 +21,7 @@ import {
 } from '@lazurite/spec'
 import type { Key, Row, Use } from '@lazurite/store'
 import { compareInRegistry, inRegistry } from '../registry/settle.ts'
+import { tellRun } from '../run-tags.ts'
 import { withKeys } from './endpoint-keys.ts'
 import { envelope, foldTracked, withoutNulls } from './envelope.ts'
 import type { Room } from './room.ts'
@@ -242,6 +243,7 @@ async function relabel(room: Room, kind: Kind, before: Row, props: JsonObject): 
   let row = before
   if (!sameJson(next, before.props))
     row = (await resources.put({ key: before, props: next, by, ifMatch: before.etag })).row
+  if (kind.actions?.cancel !== undefined) await tellRun(room.deps.store, before, row)
   const wanted = props.isArchived
   if (typeof wanted === 'boolean' && wanted !== row.archived) row = await resources.setArchived(before, wanted, by)
   return { row, created: false, warnings: [] }

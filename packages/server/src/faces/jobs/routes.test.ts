@@ -201,3 +201,31 @@ describe('rerun', () => {
     expect([answer.statusCode, answer.body]).toEqual([status, expect.stringMatching(words)])
   })
 })
+
+describe('tags', () => {
+  test('of a job and of its run are the same, whoever sets them', async () => {
+    await submit('tagged', 'true')
+    await until('tagged', /Completed/)
+    const run = `/mlflow/v1.0${server.ws}/api/2.0/mlflow/runs`
+    const ofRun = async () => {
+      const { data } = (await server.ask('GET', `${run}/get?run_id=tagged`)).json().run
+      const tags: [string, string][] = data.tags.map(({ key, value }: { key: string; value: string }) => [key, value])
+      return Object.fromEntries(tags.filter(([key]) => !key.startsWith('mlflow.')))
+    }
+    const ofJob = async () => (await server.ask('GET', `${server.ws}/jobs/tagged`)).json().properties.tags
+    const set = (key: string, value: string) => server.ask('POST', `${run}/set-tag`, { run_id: 'tagged', key, value })
+    expect((await set('phase', 'one')).statusCode).toBe(200)
+    await set('mlflow.note.content', 'a note')
+    const batch = { run_id: 'tagged', tags: [{ key: 'b', value: '1' }] }
+    expect((await server.ask('POST', `${run}/log-batch`, batch)).statusCode).toBe(200)
+    expect(await ofJob()).toEqual({ phase: 'one', b: '1' })
+    const patched = await server.ask('PUT', `${server.ws}/jobs/tagged`, {
+      properties: { jobType: 'Command', command: 'true', environmentId: 'azureml:host@latest', tags: { phase: 'two' } },
+    })
+    expect(patched.statusCode, patched.body).toBe(200)
+    expect([await ofRun(), await ofJob()]).toEqual([{ phase: 'two' }, { phase: 'two' }])
+    const gone = await server.ask('POST', `${run}/delete-tag`, { run_id: 'tagged', key: 'phase' })
+    expect(gone.statusCode).toBe(200)
+    expect([await ofRun(), await ofJob()]).toEqual([{}, {}])
+  })
+})

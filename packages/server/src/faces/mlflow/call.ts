@@ -29,6 +29,11 @@ export function workspaceOfCall(call: Call): Promise<Workspace> {
   return workspaceOf(call.store, call.scope)
 }
 
+/** Who tells jobs of the tags of their runs. */
+export function tellerOf({ store, scope, caller }: Call): { store: Store; scope: string; by: string } {
+  return { store, scope, by: caller.name }
+}
+
 /** Leaves out what is undefined and what is an empty list, as protobuf's JSON does. */
 export function compact(fields: Record<string, Json | undefined>): JsonObject {
   const kept = Object.entries(fields).filter(

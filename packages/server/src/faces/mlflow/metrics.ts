@@ -1,7 +1,8 @@
 /** Metrics in and out. A point of a logged model is kept twice: as the run's and as the model's. */
 import type { ModelMetric, SeriesPoint } from '@lazurite/store'
+import { tellJob } from '../run-tags.ts'
 import { type Args, refuse, wordsOf } from './args.ts'
-import { type Call, compact, type Handler } from './call.ts'
+import { type Call, compact, type Handler, tellerOf } from './call.ts'
 import { checkKey, checkParams, checkTags } from './names.ts'
 import { readableRun, writableModel, writableRun } from './rights.ts'
 import { metricWire } from './translate.ts'
@@ -76,10 +77,12 @@ export const logBatch: Handler = async (call) => {
   const params = checkParams(wordsOf(items.params))
   const tags = checkTags(wordsOf(items.tags))
   refuseTwice(items.params)
-  const { runId } = await writableRun(call, call.args.runId())
+  const run = await writableRun(call, call.args.runId())
+  const { runId } = run
   if (items.params.length > 0) await call.store.runs.logParams(call.scope, runId, params)
   await keepMetrics(call, runId, metrics)
   if (items.tags.length > 0) await call.store.runs.setTags(call.scope, runId, tags)
+  await tellJob(tellerOf(call), run, tags)
   return undefined
 }
 

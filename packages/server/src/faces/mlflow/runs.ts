@@ -5,8 +5,9 @@
 import { randomUUID } from 'node:crypto'
 import { asArray, fail, isFinal, newJobName } from '@lazurite/spec'
 import type { DatasetInput, RunHead, RunStatus } from '@lazurite/store'
+import { tellJob } from '../run-tags.ts'
 import { type Args, refuse, wordsOf } from './args.ts'
-import { type Call, compact, type Handler } from './call.ts'
+import { type Call, compact, type Handler, tellerOf } from './call.ts'
 import { parseLoosely } from './loose-json.ts'
 import { checkKey, checkParams, checkTags } from './names.ts'
 import { assertExperiment, readableRun, writableRun } from './rights.ts'
@@ -112,6 +113,7 @@ export const setTag: Handler = async (call) => {
   const tags = checkTags({ [call.args.needText('key')]: call.args.text('value') ?? '' })
   const run = await writableRun(call, call.args.runId())
   await call.store.runs.setTags(call.scope, run.runId, tags)
+  await tellJob(tellerOf(call), run, tags)
   return undefined
 }
 
@@ -119,6 +121,7 @@ export const deleteTag: Handler = async (call) => {
   const key = call.args.needText('key')
   const run = await writableRun(call, call.args.runId())
   await call.store.runs.deleteTag(call.scope, run.runId, key)
+  await tellJob(tellerOf(call), run, { [key]: undefined })
   return undefined
 }
 

@@ -1,0 +1,62 @@
+/**
+ * The tags of a job and those of its run are the same to people, whoever sets them: what code says through MLflow shows
+ * with the job, what is changed of the job shows in MLflow. MLflow's own `mlflow.…` stay with the run.
+ */
+import { asObject, asString, isLazError, type JsonObject, sameJson } from '@lazurite/spec'
+import type { Key, Row, RunHead, Store } from '@lazurite/store'
+
+const ofMlflow = /^mlflow\./
+const tries = 5
+
+interface Teller {
+  store: Store
+  scope: string
+  /** Who set them. */
+  by: string
+}
+
+/** Brings tags that were set on (or, undefined, taken from) a run to its job, when it is the run of one. */
+export async function tellJob(
+  { store, scope, by }: Teller,
+  run: Pick<RunHead, 'runId' | 'isJob'>,
+  tags: Record<string, string | undefined>,
+): Promise<void> {
+  const told = Object.entries(tags).filter(([key]) => !ofMlflow.test(key))
+  if (!run.isJob || told.length === 0) return
+  const key: Key = { scope, kind: 'job', name: run.runId }
+  for (let left = tries; left > 0; left -= 1) {
+    const row = await store.resources.get(key)
+    if (!row) return
+    const gone = new Set(told.flatMap(([name, value]) => (value === undefined ? [name] : [])))
+    const set = told.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]))
+    const next: JsonObject = Object.fromEntries([
+      ...Object.entries(asObject(row.props.tags)).filter(([name]) => !gone.has(name)),
+      ...set,
+    ])
+    if (sameJson(next, asObject(row.props.tags))) return
+    try {
+      await store.resources.put({ key, props: { ...row.props, tags: next }, by, ifMatch: row.etag })
+      return
+    } catch (error) {
+      if (!isLazError(error) || error.code !== 'PreconditionFailed' || left === 1) throw error
+    }
+  }
+}
+
+/** Brings tags that were changed on a job to its run, when there is one. */
+export async function tellRun(store: Store, before: Row, after: Row): Promise<void> {
+  const [was, is] = [asObject(before.props.tags), asObject(after.props.tags)]
+  if (sameJson(was, is)) return
+  const { scope, name } = after
+  const run = await store.runs.get(scope, name)
+  if (run?.lifecycle !== 'active') return
+  const changed = Object.entries(is).filter(([key, value]) => run.tags[key] !== textOf(value))
+  if (changed.length > 0)
+    await store.runs.setTags(scope, name, Object.fromEntries(changed.map(([key, value]) => [key, textOf(value)])))
+  for (const key of Object.keys(was))
+    if (!Object.hasOwn(is, key) && Object.hasOwn(run.tags, key)) await store.runs.deleteTag(scope, name, key)
+}
+
+function textOf(value: JsonObject[string]): string {
+  return asString(value) ?? JSON.stringify(value)
+}
