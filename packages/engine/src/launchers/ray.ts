@@ -12,7 +12,7 @@ export const ray: Launcher = {
   launch,
 }
 
-const patienceSeconds = 90
+const patienceSeconds = 120
 
 function launch({ crew, command, ports, dir, logs, nodes }: Launch): Launched {
   const { address, port, includeDashboard, dashboardPort, headArguments, workerArguments } = crew.ray ?? {}
@@ -32,10 +32,11 @@ function launch({ crew, command, ports, dir, logs, nodes }: Launch): Launched {
         : `--address=${at} --node-ip-address=127.0.0.1 ${share} ${workerArguments ?? ''}`
     const log = quoteShell(`${logs}/ray_${node === 0 ? 'head' : `worker_${node}`}.txt`)
     const exports = Object.entries(env).map(([name, value]) => `export ${name}=${quoteShell(value)}; `)
-    return `( cd ${quoteShell(cwd)} && ${exports.join('')}exec ray start ${words} ) >> ${log} 2>&1 &
+    return `( cd ${quoteShell(cwd)} || exit 126; ${exports.join('')}exec ray start ${words} ) >> ${log} 2>&1 &
 parts="$parts $!"
-${node === 0 ? waiting(at) : ''}`
+${node === 0 ? waiting : ''}`
   })
+  const workers = nodes.slice(1).map((_, index) => quoteShell(`${logs}/ray_worker_${index + 1}.txt`))
   const text = `# paths of sockets must be short
 tmp=$(mktemp -d /tmp/laz-ray-XXXXXX) || exit 70
 parts= main=
@@ -46,9 +47,12 @@ end() {
 }
 trap end EXIT
 trap 'exit 143' TERM
+head=${quoteShell(`${logs}/ray_head.txt`)}
+# who does not know the token is not let in, where this version of Ray can tell
+export RAY_AUTH_MODE=token RAY_AUTH_TOKEN=$(od -An -N32 -tx1 /dev/urandom | tr -d ' \\n')
 ${parts.join('\n')}
 export RAY_ADDRESS=${at}
-${run} & main=$!
+${joining(workers)}${run} & main=$!
 while :; do
   wait -n
   if ! kill -0 "$main" 2> /dev/null; then wait "$main"; exit $?; fi
@@ -64,16 +68,25 @@ done
   return { files: { ...files, 'ray-cluster.sh': text }, command: `exec bash ${quoteShell(`${dir}/ray-cluster.sh`)}` }
 }
 
-/** Until the head answers. */
-function waiting(at: string): string {
-  return `tries=0
-until ray health-check --address ${at} > /dev/null 2>&1; do
-  tries=$((tries + 1))
-  if [ "$tries" -ge ${patienceSeconds} ] || ! kill -0 $parts 2> /dev/null; then
+/** What `ray start --block` writes when its part of the cluster is up. */
+const up = 'Ray runtime started'
+
+/** Until the head is up. */
+const waiting = `began=$SECONDS
+until grep -qs '${up}' "$head"; do
+  if [ $((SECONDS - began)) -ge ${patienceSeconds} ] || ! kill -0 $parts 2> /dev/null; then
     echo "The Ray cluster did not start; see ray_head.txt beside this log." >&2
     exit 1
   fi
-  sleep 0.5
+  sleep 0.2
+done
+`
+
+/** Until the workers are; one that is not in time is not waited for. */
+function joining(logs: string[]): string {
+  if (logs.length === 0) return ''
+  return `for log in ${logs.join(' ')}; do
+  until grep -qs '${up}' "$log" || [ $((SECONDS - began)) -ge ${patienceSeconds} ]; do sleep 0.2; done
 done
 `
 }

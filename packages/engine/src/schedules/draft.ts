@@ -22,10 +22,12 @@ const ofRuns = /^(azureml\.|_azureml\.|lazurite\.|mlflow\.|ContentSnapshotId$|Pr
 export async function draftOf(store: Store, schedule: Row, o: { due: number; by: StartedBy }): Promise<Draft> {
   const display = `${schedule.name}-${stampOf(o.due)}`
   const definition = await definitionOf(store, schedule)
+  const name = await freeName(store, schedule.scope, display)
   return {
-    name: await freeName(store, schedule.scope, display),
+    name,
     props: {
       ...definition,
+      ...(isObject(definition.inputs) ? { inputs: fillInputs(definition.inputs, name, o.due) } : {}),
       displayName: display,
       properties: {
         ...asObject(definition.properties),
@@ -35,6 +37,19 @@ export async function draftOf(store: Store, schedule: Row, o: { due: number; by:
       },
     },
   }
+}
+
+/** Literal inputs may speak of the job that is started, and of the time at which it is. */
+function fillInputs(inputs: JsonObject, name: string, due: number): JsonObject {
+  const time = new Date(due).toISOString().replace('.000Z', 'Z')
+  const fill = (text: string) =>
+    text.replace(/\$\{\{\s*name\s*\}\}/g, name).replace(/\$\{\{\s*creation_context\.trigger_time\s*\}\}/g, time)
+  return Object.fromEntries(
+    Object.entries(inputs).map(([key, input]) => {
+      const value = asString(asObject(input).value)
+      return [key, isObject(input) && value !== undefined ? { ...input, value: fill(value) } : input]
+    }),
+  )
 }
 
 /** 20260131T080000Z. */

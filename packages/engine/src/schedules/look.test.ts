@@ -208,6 +208,21 @@ describe('the job', () => {
     expect((await draftOf(store, await schedule(), { due, by: 'hand' })).name).toBe(`${name}-20260505T050505Z-2`)
   })
 
+  test('tells its inputs its name and its time', async () => {
+    const literal = (value: string) => ({ jobInputType: 'literal', value })
+    const inputs = {
+      a: literal('${{name}}'),
+      b: literal('at ${{ creation_context.trigger_time }}'),
+      c: literal('${{x}}'),
+    }
+    await put(everyHour, { action: { actionType: 'CreateJob', jobDefinition: { ...job, inputs } } })
+    expect((await draftOf(store, await schedule(), { due, by: 'clock' })).props.inputs).toMatchObject({
+      a: { value: `${name}-20260505T050505Z` },
+      b: { value: 'at 2026-05-05T05:05:05Z' },
+      c: { value: '${{x}}' },
+    })
+  })
+
   test('has a name that fits', async () => {
     name = `s${'x'.repeat(254)}`
     await put(everyHour)
