@@ -187,19 +187,21 @@ def read_headers(reader):
     said = reader.options.get("infer_column_types")
     said = said if said is not None else True
     known = None
-    for at, file in enumerate(reader.files):
-        if known is not None and how != "all_files_different_headers":
-            file["header"] = dict(known, skip=how == "all_files_same_headers")
+    for file in reader.files:
+        headed = how in ("all_files_same_headers", "all_files_different_headers") or known is None and how != "no_header"
+        if known is not None and known["typed"] and how != "all_files_different_headers":
+            file["header"] = dict(known, skip=headed)
             continue
         records = sample_of(reader, file)
-        if not records:
-            file["header"] = {"names": [], "types": [], "skip": False}
-            continue
-        if how == "no_header":
-            names = ["Column%d" % (i + 1) for i in range(len(records[0]))]
-        else:
-            names = unique(records.pop(0))
-        known = {"names": names, "types": types_of(names, records, said), "skip": how != "no_header"}
+        if known is None or how == "all_files_different_headers":
+            if not records:
+                file["header"] = {"names": [], "types": [], "skip": False}
+                continue
+            first = records[0]
+            names = unique(first) if headed else ["Column%d" % (i + 1) for i in range(len(first))]
+        # a file without rows says nothing of types
+        head = records[1:] if headed else records
+        known = {"names": names, "types": types_of(names, head, said), "skip": headed, "typed": bool(head)}
         file["header"] = known
 
 

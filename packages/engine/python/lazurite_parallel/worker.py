@@ -143,7 +143,10 @@ def load_lines(batch):
     with open(batch["path"], "rb") as file:
         file.seek(batch["start"])
         text = file.read(batch["end"] - batch["start"]).decode("utf-8-sig" if batch["start"] == 0 else "utf-8")
-    return [line.rstrip("\r") for line in text.rstrip("\n").split("\n")] if text else []
+    lines = text.split("\n")
+    if lines[-1] == "":
+        lines.pop()
+    return [line[:-1] if line.endswith("\r") else line for line in lines]
 
 
 def main(arguments):

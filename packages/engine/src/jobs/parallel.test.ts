@@ -142,34 +142,6 @@ describe('an input is cut into mini-batches', () => {
     ])
     expect(await artifact('user_logs/std_log.txt')).toContain('3 of 3 mini-batches are over')
   })
-
-  test('of so many bytes of files', async () => {
-    const { rows } = await run('bytes', echo, { inputs: { data: folder(upload('ten', ten)) }, mini_batch_size: '1kb' })
-    expect(batchesOf(rows()).map((batch) => batch.length)).toEqual([10])
-    const some = await run('few-bytes', echo, {
-      inputs: { data: folder(upload('big', { a: 'x'.repeat(700), b: 'x'.repeat(300), c: 'x'.repeat(300) })) },
-      mini_batch_size: '1kb',
-    })
-    expect(batchesOf(some.rows())).toEqual([['a', 'b'], ['c']])
-  })
-
-  test('of so many lines', async () => {
-    const { rows } = await run('lines', echo, {
-      inputs: { data: { job_input_type: 'uri_file', uri: `${upload('lines', { 't.txt': 'a\nb\nc\nd\ne' })}/t.txt` } },
-      task: { program_arguments: '--mini_batch_rows 2' },
-    })
-    expect(batchesOf(rows())).toEqual([['a', 'b'], ['c', 'd'], ['e']])
-  })
-
-  test('by keys in the paths', async () => {
-    const uri = upload('keyed', { 'Store=1/a': '', 'Store=1/b': '', 'Store=2/c': '' })
-    const { rows } = await run('keys', echo, { inputs: { data: folder(uri) }, partition_keys: '["Store"]' })
-    expect(lines(rows())).toEqual([
-      [0, { Store: '1' }, 'a'],
-      [0, { Store: '1' }, 'b'],
-      [1, { Store: '2' }, 'c'],
-    ])
-  })
 })
 
 const csv = (rows: string[]) => ['n,word,at', ...rows].join('\n')
@@ -197,40 +169,6 @@ describe('a table', () => {
     expect(batches.flat()).toEqual([...numbered.map((_, i) => [i, `w${i % 3}`]), [7, 'x']])
     expect(batches.length).toBeGreaterThan(3)
     expect(batches.at(-1)).toEqual([[7, 'x']])
-  })
-
-  test('goes through its steps, in order where that counts', async () => {
-    const steps = `${read}  - filter: 'col("n") > 4 and not (col("word") == "w0")'\n  - take: 6\n  - drop_columns: at\n`
-    const uri = upload('stepped', { MLTable: mltable(steps), 'a.csv': csv(numbered) })
-    const { rows } = await run('stepped', counting, {
-      inputs: { data: table(uri, { mode: 'EvalMount' }) },
-      task: { program_arguments: '--mini_batch_rows 4' },
-    })
-    const left = numbered.map((_, i) => i).filter((n) => n > 4 && n % 3 !== 0)
-    expect(batchesOf(rows()).map((batch) => batch.map((row) => (row as unknown[])[0]))).toEqual([
-      left.slice(0, 4),
-      left.slice(4, 6),
-    ])
-  })
-
-  test('is partitioned by columns of its rows, and by those of its paths', async () => {
-    const uri = upload('parted', { MLTable: mltable(read), 'a.csv': csv(numbered) })
-    const { rows } = await run('parted', counting, { inputs: { data: table(uri) }, partition_keys: ['word'] })
-    expect(new Set(lines(rows()).map(([index, keys]) => JSON.stringify([index, keys])))).toEqual(
-      new Set(['[0,{"word":"w0"}]', '[1,{"word":"w1"}]', '[2,{"word":"w2"}]']),
-    )
-    const format = `${read}  - extract_columns_from_partition_format:\n      partition_format: "{Store}/{Brand}/{file}.{ext}"\n`
-    const stores = upload('stores', {
-      MLTable: mltable(`${format}  - drop_columns: [file, ext]\n`),
-      '1001/x/p.csv': csv(['1,a,2024-01-01', '2,b,2024-01-01']),
-      '1002/x/p.csv': csv(['3,c,2024-01-01']),
-    })
-    const by = await run('stores', counting, { inputs: { data: table(stores) }, partition_keys: ['Store', 'Brand'] })
-    expect(lines(by.rows())).toEqual([
-      [0, { Store: '1001', Brand: 'x' }, [1, 'a']],
-      [0, { Store: '1001', Brand: 'x' }, [2, 'b']],
-      [1, { Store: '1002', Brand: 'x' }, [3, 'c']],
-    ])
   })
 
   test('without a reader is its files', async () => {
@@ -278,13 +216,6 @@ describe('failures', () => {
     expect(batches.state).toBe('Failed')
     expect(batches.child.facts.error?.message).toContain('mini_batch_error_threshold allows 1')
     expect(await batches.artifact('logs/job_error.txt')).toContain('mini-batches failed')
-    const items = await run('too-many-items', flaky, { ...few, error_threshold: 0 })
-    expect(items.child.facts.error?.message).toContain('error_threshold allows 0')
-    const share = await run('too-large-a-share', flaky, {
-      ...few,
-      task: { program_arguments: '--allowed_failed_percent 10' },
-    })
-    expect(share.child.facts.error?.message).toContain('allowed_failed_percent allows 10')
   })
 
   test('of init() end the job with its traceback', async () => {
