@@ -160,6 +160,11 @@ async function explain(session: Session, client: Lazurite, job: Resource): Promi
   }
   const more = failed.length - mostExplained
   if (more > 0) session.say(`\n${more} more failed; list them with: laz job list -p ${job.name}`)
+  const [first] = failed
+  if (first) {
+    session.say(`\nOpen it as it failed: laz job debug ${job.name}/${first.node}`)
+    session.say(`Go on once mended:    laz job resume ${job.name}`)
+  }
 }
 
 const mostExplained = 5

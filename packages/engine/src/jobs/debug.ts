@@ -53,7 +53,7 @@ export async function layOut(ctx: EngineContext, row: Row, fresh: boolean): Prom
     return fail('NotSupported', {
       what: `Opening ${row.name}, a job of type ${asString(props.jobType)?.toLowerCase() ?? 'unknown'}`,
       why: 'it has no command of its own',
-      instead: 'Open one of its steps: laz job debug PIPELINE/STEP',
+      instead: `Open one of the jobs it made: laz job debug PIPELINE/STEP, or one that this lists: laz job list -p ${row.name}`,
     })
   }
   if (!isFinal(row.state)) fail('JobNotFinal', { name: row.name, state: row.state })
