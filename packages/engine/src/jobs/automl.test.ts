@@ -37,16 +37,20 @@ beforeAll(async () => {
   place = mkdtempSync(join(tmpdir(), 'laz-automl-'))
   writeFileSync(join(place, 'sitecustomize.py'), standIn)
   bed = await makeBed({ settings: { graceMs: 200 } })
-  const { account, blobstore } = bed.workspace.storage
-  const folder = join(bed.store.bytes.folder(account, blobstore), 'table')
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'MLTable'), 'paths:\n  - file: ./a.csv\n')
-  writeFileSync(join(folder, 'a.csv'), 'x,y\n1,2\n')
+  putTable(bed)
 })
 afterAll(async () => {
   await bed.close()
   rmSync(place, { recursive: true })
 })
+
+function putTable(bed: Bed): void {
+  const { account, blobstore } = bed.workspace.storage
+  const folder = join(bed.store.bytes.folder(account, blobstore), 'table')
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'MLTable'), 'paths:\n  - file: ./a.csv\n')
+  writeFileSync(join(folder, 'a.csv'), 'x,y\n1,2\n')
+}
 
 const table = { jobInputType: 'mltable', uri: 'azureml://datastores/workspaceblobstore/paths/table/' }
 const automlJob = (details: JsonObject = {}, more: JsonObject = {}): JsonObject => ({
@@ -203,6 +207,26 @@ describe('an AutoML job', () => {
     await bed.store.resources.ask({ scope, kind: 'job', name: 'stops' }, { cancel: 1 })
     expect((await bed.until('stops')).state).toBe('Canceled')
     expect((await bed.job('stops_0')).state).toBe('Canceled')
+  })
+
+  test('completes with what it has when its time is over, and lets nothing run on', async () => {
+    const others = bed
+    let aheadMs = 0
+    bed = await makeBed({ settings: { graceMs: 200 }, clock: { now: () => Date.now() + aheadMs } })
+    putTable(bed)
+    await submit('late', automlJob({ limitSettings: { maxTrials: 9, timeout: 'PT1H' } }))
+    await play('late_0', 0.5)
+    await made('late_1')
+    await bed.until('late_1', ['Running'])
+    aheadMs = 3_700_000
+    await bed.store.leases.wake({ scope, kind: 'job', name: 'late' })
+    const { state, facts } = await bed.until('late')
+    expect(state).toBe('Completed')
+    expect(facts.stopping).toContain('limits.timeout')
+    expect(facts.properties?.automl_best_child_run_id).toBe('late_0')
+    expect((await bed.job('late_1')).state).toBe('Canceled')
+    await bed.close()
+    bed = others
   })
 
   test('is a step of a pipeline, after the step that makes its data', async () => {
