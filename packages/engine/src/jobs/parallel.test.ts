@@ -273,6 +273,12 @@ describe('refused at the door', () => {
     expect(issue?.message).toMatch(words)
   })
 
+  test('a component without a task', async () => {
+    const { task: _, ...bare } = await nodeOf('bad-flow', echo, { inputs: data() })
+    const [issue] = await bed.submit('bad-flow', pipeline(bare))
+    expect(issue).toMatchObject({ path: ['jobs', 'cut', 'task'], message: expect.stringContaining('prompt flows') })
+  })
+
   test('a job of its own', async () => {
     const [issue] = await bed.submit('alone', { jobType: 'Parallel' })
     expect(issue?.message).toContain('step of a pipeline only')

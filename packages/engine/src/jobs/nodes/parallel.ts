@@ -38,8 +38,9 @@ export const parallel: NodeType = {
   },
   async admit(draft, { node, spec }) {
     const parts = partsOf(node, spec.spec)
-    const read = readParallel(parts)
     const task = asObject(parts.task)
+    if (Object.keys(task).length === 0) return [noTask]
+    const read = readParallel(parts)
     return errorsOf([
       ...read.issues,
       ...checkPorts(read.spec, node, spec),
@@ -48,6 +49,13 @@ export const parallel: NodeType = {
       ...(await checkPlace(draft, node, parts)),
     ])
   },
+}
+
+/** Prompt flows are parallel components, too, to the official client. */
+const noTask: Issue = {
+  path: ['task'],
+  message: 'The step has no task. Components without one, such as prompt flows, are not supported.',
+  hint: 'Write an entry script with run(mini_batch) that does the work of the flow.',
 }
 
 const names = [
