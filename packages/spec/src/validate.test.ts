@@ -49,6 +49,26 @@ describe('what no run survives', () => {
       }),
     ])
   })
+  it('sweeps that no server takes are warned about, with their lines', () => {
+    const text = [
+      'type: sweep',
+      'trial: {command: "x ${{search_space.b}}", environment: azureml:e:1}',
+      'sampling_algorithm: grid',
+      'search_space:',
+      '  a: {type: uniform, min_value: 0, max_value: 1}',
+      '  c: {type: choice, values: []}',
+      'objective: {goal: minimize, primary_metric: m}',
+      'limits:',
+      '  max_total_trials: 10000',
+    ]
+    const found = check('job', text.join('\n'))
+    expect(found.map((i) => [i.path.join('.'), i.line, i.severity])).toEqual([
+      ['trial.command', 2, 'warning'],
+      ['search_space.a', 5, 'warning'],
+      ['search_space.c', 6, 'warning'],
+      ['limits.max_total_trials', 9, 'warning'],
+    ])
+  })
   it('and a refusal where pipelines are admitted', () => {
     const { value } = parseYaml(cycle)
     expect(checkGraph(value as never)).toEqual([

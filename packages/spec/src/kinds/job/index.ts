@@ -2,6 +2,7 @@
 import { checkCommand } from '../../checks/expressions.ts'
 import { checkPipelineJob } from '../../checks/pipeline.ts'
 import { checkSpark } from '../../checks/spark.ts'
+import { checkSweep } from '../../checks/sweep.ts'
 import { f } from '../../field.ts'
 import { asObject, type JsonObject } from '../../json.ts'
 import { defineKind } from '../../kind.ts'
@@ -71,7 +72,10 @@ function checkYaml(yaml: JsonObject, look: Look): void {
   const type = yaml.type ?? 'command'
   if (type === 'command') checkCommand(yaml.command, yaml.inputs, ['command'], look)
   if (type === 'pipeline') checkPipelineJob(yaml, look)
-  if (type === 'sweep') checkCommand(asObject(yaml.trial).command, yaml.inputs, ['trial', 'command'], look)
+  if (type === 'sweep') {
+    checkSweep(yaml, look)
+    checkCommand(asObject(yaml.trial).command, yaml.inputs, ['trial', 'command'], look)
+  }
   if (type === 'spark') {
     checkSpark(yaml, [], look)
     checkCommand(yaml.args, yaml.inputs, ['args'], look)
