@@ -28,7 +28,7 @@ interface StepReason {
 export interface ExplainedStep extends StepReason {
   job?: string
   state: string
-  decision: 'reused' | 'ran' | 'waits' | 'skipped' | 'pipeline' | 'job'
+  decision: 'reused' | 'ran' | 'waits' | 'skipped' | 'control' | 'pipeline' | 'job'
   /** The completed step it was held against. */
   since?: { job: string; createdAt?: string; pipeline?: string }
   /** Steps of the same pipeline by that it had to run. */

@@ -1,14 +1,17 @@
 /** Why steps were run or not: read out of what was recorded when they started, with the files that were too many then. */
-import { asString, isFinal, type JsonObject } from '@lazurite/spec'
+import { asString, isFinal, type JsonObject, own } from '@lazurite/spec'
 import type { Row, Store } from '@lazurite/store'
 import { whereIs } from './find-step.ts'
 import { jobsOf } from './pipeline-spec.ts'
 import { stepsOf } from './reuse.ts'
 import { type Change, detail, sayChanges } from './reuse-why.ts'
-import { readJobStatus } from './status.ts'
+import { type JobStatus, readJobStatus } from './status.ts'
 
-/** `reused`: its outputs are those of an earlier step. `ran`: its process was started. `skipped`: never started. */
-export type Decision = 'reused' | 'ran' | 'waits' | 'skipped' | 'pipeline' | 'job'
+/**
+ * `reused`: its outputs are those of an earlier step. `ran`: its process was started. `skipped`: never started. `control`:
+ * a condition or a loop, which runs nothing itself.
+ */
+export type Decision = 'reused' | 'ran' | 'waits' | 'skipped' | 'control' | 'pipeline' | 'job'
 
 export interface Explained {
   /** Path of node keys in the outermost pipeline. */
@@ -40,9 +43,9 @@ export async function explainSteps(store: Store, pipeline: Row): Promise<Explain
 }
 
 async function explainBelow(store: Store, pipeline: Row, path: string[]): Promise<Explained[]> {
-  const { skipped = {}, component } = readJobStatus(pipeline.status)
+  const status = readJobStatus(pipeline.status)
   const steps = await stepsOf(store, pipeline.scope, pipeline.name)
-  const written = Object.keys(await jobsOf(store, pipeline.scope, pipeline.props, component).catch(() => ({})))
+  const written = Object.keys(await jobsOf(store, pipeline.scope, pipeline.props, status.component).catch(() => ({})))
   const told: Explained[] = []
   for (const key of new Set([...written, ...steps.keys()])) {
     const here = [...path, key]
@@ -51,14 +54,25 @@ async function explainBelow(store: Store, pipeline: Row, path: string[]): Promis
     if (row) {
       told.push(await explainStep(store, row, here.join('/'), false))
       if (isPipeline(row)) told.push(...(await explainBelow(store, row, here)))
-    } else told.push(notStarted(here.join('/'), skipped[key], isFinal(pipeline.state)))
+    } else if (![...steps.keys()].some((unit) => unit.startsWith(`${key}.`))) {
+      told.push(notStarted(here.join('/'), key, status, isFinal(pipeline.state)))
+    }
   }
   return told
 }
 
-function notStarted(step: string, why: string | undefined, over: boolean): Explained {
-  const reason = why ?? (over ? 'its pipeline ended before its turn' : 'the steps it needs are not complete')
-  return { step, state: '', decision: why === undefined && !over ? 'waits' : 'skipped', why: reason }
+/** A node without a job: one that decides about others, one that was left out, one whose turn has not come. */
+function notStarted(step: string, key: string, status: Partial<JobStatus>, over: boolean): Explained {
+  const { skipped = {}, finished = {}, decisions = {}, loops = {}, problems = {} } = status
+  const state = own(finished, key) ?? ''
+  const said = own(decisions, key)
+  const rounds = own(loops, key)?.started.length
+  if (said !== undefined) return { step, state, decision: 'control', why: `its condition was ${said}` }
+  if (rounds !== undefined) return { step, state, decision: 'control', why: `it began ${rounds} rounds` }
+  const why = own(skipped, key) ?? own(problems, key)
+  if (why !== undefined) return { step, state, decision: 'skipped', why }
+  if (over) return { step, state, decision: 'skipped', why: 'its pipeline ended before its turn' }
+  return { step, state, decision: 'waits', why: 'the steps it needs are not complete' }
 }
 
 function isPipeline(row: Row): boolean {

@@ -103,6 +103,28 @@ test('what was run so that nobody may reuse it is not reused, and is named', asy
   expect((await run('own-3', steps)).s?.facts.reuse).toMatchObject({ reused: true, of: s?.name })
 })
 
+test('conditions, loops and what they left out are explained too', async () => {
+  await run('controlled', {
+    yes: node('echo y'),
+    no: node('echo n'),
+    choose: {
+      type: 'if_else',
+      condition: true,
+      true_block: '${{parent.jobs.yes}}',
+      false_block: '${{parent.jobs.no}}',
+    },
+    body: node('echo ${{inputs.i}}', { inputs: { i: '0' } }),
+    each: { type: 'parallel_for', body: '${{parent.jobs.body}}', items: '[{"i": "1"}, {"i": "2"}]' },
+  })
+  const { steps } = await explain(bed.store, await bed.job('controlled'))
+  const told = Array.isArray(steps) ? steps.map((step) => JSON.parse(JSON.stringify(step))) : []
+  const of = (key: string) => told.find(({ step }) => step === key)
+  expect(of('choose')).toMatchObject({ decision: 'control', why: 'its condition was true' })
+  expect(of('no')).toMatchObject({ decision: 'skipped', why: expect.stringContaining('choose') })
+  expect(of('each')).toMatchObject({ decision: 'control', why: 'it began 2 rounds' })
+  expect(told.filter(({ step }) => step.startsWith('body')).map(({ decision }) => decision)).toEqual(['ran', 'ran'])
+})
+
 describe('parts', () => {
   const made = (step: JsonObject) => madeOf(bed.store, scope, { jobType: 'Command', command: 'c', ...step })
 
