@@ -91,6 +91,15 @@ test('an experiment goes with all of its own; Default stays', async () => {
   expect(await store.runs.experiment(scope, { name: 'e' })).toBeUndefined()
 })
 
+test('a scope that is gone leaves nothing', async () => {
+  const id = await run('a')
+  await run('b', { job: true })
+  await store.runs.setExperimentTag(scope, id, { key: 'k', value: 'v' })
+  await store.erasing.erase({ scope, rows: [], runs: ['a'], retire: ['a'] })
+  await store.erasing.forget(scope)
+  expect(Object.entries(await counts()).filter(([, n]) => n > 0)).toEqual([])
+})
+
 test('runs below others are found however deep, by parent and by maker; jobs are not among them', async () => {
   await run('root', { job: true })
   await run('child', { parentRunId: 'root' })

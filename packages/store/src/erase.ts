@@ -39,6 +39,8 @@ export interface Erasing {
   tally(scope: string, runs: readonly string[]): Promise<Tally>
   /** One transaction. What is not there is passed over. */
   erase(o: Erasure): Promise<void>
+  /** All runs and experiments of a scope that is gone, and the names it used. */
+  forget(scope: string): Promise<void>
   /** Whether something of this name was deleted for good. */
   isRetired(scope: string, name: string): Promise<boolean>
 }
@@ -77,6 +79,7 @@ export function openErasing(sql: Sql, feed: Feed, now: () => number): Erasing {
     },
     tally: (scope, runs) => tally(sql, scope, runs),
     erase: (o) => sql.transaction((tx) => erase(tx, { feed, now: now() }, o)),
+    forget: (scope) => forget(sql, scope),
     isRetired: async (scope, name) =>
       (await sql.get('SELECT 1 AS found FROM retired WHERE scope = ? AND name = ?', [scope, name])) !== undefined,
   }
@@ -183,6 +186,28 @@ async function erase(tx: Tx, book: { feed: Feed; now: number }, o: Erasure): Pro
     'INSERT INTO retired (scope, name, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
     retire.map((name) => [scope, name, book.now]),
   )
+}
+
+async function forget(sql: Sql, scope: string): Promise<void> {
+  for (;;) {
+    const text = 'SELECT run_id FROM runs WHERE scope = ? LIMIT ?'
+    const runs = await sql.all<{ run_id: string }>(text, [scope, batch])
+    if (runs.length === 0) break
+    await sql.transaction((tx) =>
+      eraseRuns(
+        tx,
+        scope,
+        runs.map(({ run_id }) => run_id),
+      ),
+    )
+  }
+  await sql.transaction(async (tx) => {
+    const these = 'SELECT eid FROM experiments WHERE scope = ?'
+    await tx.run('DELETE FROM logged_models WHERE scope = ?', [scope])
+    for (const table of ['experiment_tags', 'datasets', 'experiments'])
+      await tx.run(`DELETE FROM ${table} WHERE eid IN (${these})`, [scope])
+    await tx.run('DELETE FROM retired WHERE scope = ?', [scope])
+  })
 }
 
 async function eraseRuns(tx: Tx, scope: string, ids: readonly string[]): Promise<void> {

@@ -161,6 +161,7 @@ export async function deleteWorkspace(room: WorkspaceRoom): Promise<void> {
     await store.bytes.deleteContainer(storage.account, container)
   }
   await store.lineage.forget(scope)
+  await store.erasing.forget(scope)
   await store.resources.delete({ scope: room.row.scope, kind: room.row.kind, name: room.row.name })
 }
 
