@@ -142,6 +142,14 @@ describe('a sweep', () => {
     ).lazurite
     const heard = phases.find(({ name }) => name === 'CancelRequested')?.from ?? Number.NaN
     expect(heard - logged).toBeLessThan(1000)
+    const table = (await lazurite.laz(['job', 'trials', '-n', 'stopped', '-o', 'table'])).out.split('\n')
+    expect(table[0]).toMatch(/^trial +name +status +score +values +x +time/)
+    expect(table[2]).toMatch(/^0 +stopped_0 +Completed +1\.02 +4 +2 .* best$/)
+    expect(table[3]).toMatch(/^1 +stopped_1 +Canceled +0\.1 +\d+ +3 .* bandit at interval/)
+    const streamed = await lazurite.laz(['job', 'stream', '-n', 'stopped'])
+    expect(streamed.out).toMatch(
+      /Streaming azureml-logs\/hyperdrive\.txt[\s\S]*\[POLICY\]\[INFO\]Stopping job 'stopped_1'/,
+    )
     console.log(`stopped ${Math.round(heard - logged)} ms after the metric was acknowledged`)
   }, 90_000)
 })
