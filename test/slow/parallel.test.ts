@@ -1,11 +1,13 @@
 // Parallel jobs with the real server, the real command line and real processes: the server is killed while they work, a
 // job is cancelled while its workers sleep, and what is wrong is said before anything runs.
+import { execFile } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Lazurite, startLazurite } from './laz.ts'
+import { type Lazurite, root, startLazurite } from './laz.ts'
 
 const files = 120
 const kills = 6
@@ -52,7 +54,7 @@ const step = (script: string, more: string[] = []) =>
 interface Job {
   name: string
   status: string
-  lazurite?: { attempt?: number }
+  lazurite?: { reuse?: { reused: boolean; why: string } }
 }
 
 describe('parallel jobs', () => {
@@ -115,6 +117,23 @@ describe('parallel jobs', () => {
     while (!['Canceled', 'Failed', 'Completed'].includes((await show(name)).status)) await sleep(200)
     expect(await show(name)).toMatchObject({ status: 'Canceled' })
     expect(sleepers()).toEqual([])
+  }, 120_000)
+
+  test('of the example run, once more without running, and from TypeScript', async () => {
+    const file = join(root, 'examples/parallel/pipeline.yml')
+    for (const reused of [false, true]) {
+      const { name } = await lazurite.json<Job>(['job', 'create', '-f', file])
+      const { code, out, err } = await lazurite.laz(['job', 'stream', '-n', name])
+      expect(code, out + err).toBe(0)
+      for (const { name: child } of await lazurite.json<Job[]>(['job', 'list', '--parent-job-name', name])) {
+        const job = await lazurite.json<Job>(['job', 'show', '-n', child])
+        expect(job.lazurite?.reuse?.reused, job.lazurite?.reuse?.why).toBe(reused)
+      }
+    }
+    const env = { ...process.env, LAZ_HOME: lazurite.home }
+    const words = ['tsx', '--conditions=source', 'examples/parallel/run.ts']
+    const { stdout, stderr } = await promisify(execFile)('npx', words, { cwd: root, env })
+    expect(stdout, stderr).toMatch(/^1\.txt 3\n2\.txt 6\n[\s\S]*6\.txt 1\n$/)
   }, 120_000)
 
   test('that cannot run are refused with the place', async () => {

@@ -52,6 +52,7 @@ def lead(settings):
             desk.end(why)
             break
         with desk.lock:
+            report.progress(desk)
             if not desk.over and not desk.complete:
                 desk.lock.wait(1)
     for slot in slots:

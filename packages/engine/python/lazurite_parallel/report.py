@@ -10,6 +10,8 @@ import urllib.request
 from .settings import WITHOUT_EFFECT, make_file
 
 LINE_SECONDS = 5
+# a line all the same, when nothing is new
+QUIET_SECONDS = 60
 FILE_SECONDS = 1
 METRIC_SECONDS = 2
 
@@ -41,6 +43,7 @@ class Report:
         self.settings = settings
         self.started = time.monotonic()
         self.line_at = self.file_at = 0.0
+        self.line = ""
         self.role = self.table = self.writer = None
         self.notes = []
         self.metrics = Metrics(settings)
@@ -121,8 +124,10 @@ class Report:
             self.table.flush()
             self.write("job_progress_overview.txt", self.overview(desk))
         if last or at - self.line_at >= LINE_SECONDS:
-            self.line_at = at
-            self.say(self.summary(desk))
+            line = self.summary(desk)
+            if last or line != self.line or at - self.line_at >= QUIET_SECONDS:
+                self.line_at, self.line = at, line
+                self.say(line)
         self.metrics.offer(desk, last)
 
     def numbers(self, desk):
@@ -177,7 +182,7 @@ class Metrics:
         self.token = os.environ.get("MLFLOW_TRACKING_TOKEN", "")
         self.run = os.environ.get("MLFLOW_RUN_ID", "")
         self.prefix = settings.prefix
-        self.waiting = None
+        self.waiting = self.offered = None
         self.lock = threading.Condition()
         self.closed = not (self.address.startswith("http") and self.run)
         self.thread = threading.Thread(target=self._send_all, daemon=True)
@@ -188,13 +193,15 @@ class Metrics:
         if self.closed:
             return
         with self.lock:
-            self.waiting = {
+            values = {
                 "Total MiniBatches": desk.formed,
                 "Processed MiniBatches": desk.done + desk.failed,
                 "Failed MiniBatches": desk.failed,
                 "Processed Items": desk.items,
                 "Failed Items": desk.failed_items,
             }
+            if values != self.offered:
+                self.waiting = self.offered = values
             if last:
                 self.lock.notify()
 
