@@ -46,6 +46,8 @@ export interface EngineSettings {
 /** The backends that are open in this process, by name. */
 interface Backends {
   get(name: string): Backend | undefined
+  /** Opens it when it is not open. Raises NotSupported, and what keeps it from opening. */
+  open(name: string): Promise<Backend>
   all(): Backend[]
 }
 

@@ -6,13 +6,14 @@ import { fail, type Issue, type JsonObject, type WorkspaceId } from '@lazurite/s
 import type { Key, Row, Store } from '@lazurite/store'
 import { Bin } from './bin.ts'
 import type { Backend } from './computes/backend.ts'
-import { openBackend } from './computes/index.ts'
 import { sweepInstances } from './computes/instance-sweep.ts'
+import { OpenBackends } from './computes/open-backends.ts'
 import { type EngineContext, type EngineSettings, type Log, quietLog } from './context.ts'
 import { type Located, locate } from './datastores/resolve.ts'
 import type { Laid } from './jobs/debug.ts'
 import type { DryRun } from './jobs/dry-run.ts'
 import { jobTypeOf } from './jobs/index.ts'
+import { readJobStatus } from './jobs/status.ts'
 import type { Draft } from './jobs/type.ts'
 import { Loop } from './loop.ts'
 import { MetricWatch } from './metric-watch.ts'
@@ -128,14 +129,22 @@ export async function startEngine(o: EngineOptions): Promise<Engine> {
   const { store, log = quietLog } = o
   const settings = settingsOf(o.settings ?? {})
   const stopping = new AbortController()
-  const backends = new Map<string, Backend>()
+  const python = settings.python === undefined ? {} : { python: settings.python }
+  const backends = new OpenBackends({
+    home: store.home,
+    ...python,
+    ended: (taskId) => {
+      const key = room.running.get(taskId)
+      if (key) loop.wake(key)
+    },
+  })
   const ctx: EngineContext = {
     store,
     home: store.home,
     clock: store.clock,
     log,
     settings,
-    backends: { get: (name) => backends.get(name), all: () => [...backends.values()] },
+    backends,
     urls: { base: o.baseUrl },
     tokenFor: o.tokenFor,
     signal: stopping.signal,
@@ -187,7 +196,7 @@ export async function startEngine(o: EngineOptions): Promise<Engine> {
 
 interface Going {
   o: EngineOptions
-  backends: Map<string, Backend>
+  backends: OpenBackends
   room: JobRoom
   loop: Loop
   stopping: AbortSignal
@@ -195,23 +204,19 @@ interface Going {
 
 /** Finding the machine's tools takes a moment; nobody who asks the server for something waits for it. */
 async function go(ctx: EngineContext, { o, backends, room, loop, stopping }: Going): Promise<() => void> {
-  const { store, settings } = ctx
+  const { store } = ctx
   await store.leases.breakAll()
   const folders = await runFolders(ctx)
   const rows = await openJobs(ctx)
-  const python = settings.python === undefined ? {} : { python: settings.python }
-  const backend =
-    o.backend ??
-    (await openBackend('local', { home: ctx.home, ...python }).catch((error: unknown) => {
-      ctx.log.error({ err: error }, 'this machine cannot run jobs')
-    }))
-  if (backend) backends.set('local', backend)
+  if (o.backend) backends.put('local', o.backend)
+  const used = rows.flatMap((row) => readJobStatus(row.status).node?.backend ?? [])
+  for (const name of new Set(['local', ...used])) {
+    await backends.open(name).catch((error: unknown) => {
+      ctx.log.error({ err: error, backend: name }, 'jobs cannot be run or looked after there')
+    })
+  }
   await recall(ctx, rows, room)
-  if (stopping.aborted) return () => {}
-  const unwatch = backend?.watch((taskId) => {
-    const key = room.running.get(taskId)
-    if (key) loop.wake(key)
-  })
+  if (stopping.aborted) return () => backends.close()
   const computes = (await store.resources.list({ kind: 'compute', archived: 'all' })).rows
   const schedules = (await store.resources.list({ kind: 'schedule', archived: 'all' })).rows
   await Promise.all([...rows, ...computes, ...schedules].map((row) => store.leases.wake(keyOf(row))))
@@ -221,7 +226,7 @@ async function go(ctx: EngineContext, { o, backends, room, loop, stopping }: Goi
     ctx.log.warn({ err: error }, 'could not clear away what earlier runs left behind')
   })
   return () => {
-    unwatch?.()
+    backends.close()
     unsweep()
   }
 }

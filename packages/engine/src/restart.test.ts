@@ -168,20 +168,3 @@ test('a lost process is started again, which is noted; one that is lost again an
     [3, true],
   ])
 })
-
-test('a stopped compute instance keeps its jobs waiting until it is started', async () => {
-  const { bed, backend } = await inMemory()
-  backend.autoEnd = true
-  const key = { scope, kind: 'compute', name: 'mine' }
-  const props = { computeType: 'ComputeInstance', properties: { vmSize: 'STANDARD_DS1_V2' } }
-  await bed.store.resources.put({ key, props, by: 't', state: 'Creating', wakeAt: 0 })
-  const stateOf = async () => (await bed.store.resources.get(key))?.status.state
-  await expect.poll(stateOf).toBe('Running')
-  await bed.store.resources.ask(key, { stop: 5 })
-  await expect.poll(stateOf).toBe('Stopped')
-  await bed.submit('job', commandJob('x', { computeId: 'mine' }))
-  expect((await bed.until('job', ['Queued'])).facts.waiting).toContain('a free node of mine')
-  await bed.store.resources.ask(key, { start: 6 })
-  expect((await bed.until('job')).state).toBe('Completed')
-  expect((await bed.store.resources.get(key))?.status).toMatchObject({ asksDone: { start: 6, stop: 5, restart: 0 } })
-})

@@ -22,6 +22,8 @@ const defaultMaxNodes = 4
 export interface Slot {
   /** The compute's name: `local`, `serverless` or that of a row. */
   compute: string
+  /** The backend that runs its jobs. */
+  backend: string
   /** Size name as asked for; '' when none was. */
   sizeName: string
   /** Queue the job stands in. */
@@ -63,7 +65,7 @@ export async function slotOf(o: {
     issue: { path: ['computeId'], message, ...(hint ? { hint } : {}) } satisfies Issue,
   })
   if (compute === undefined) return refuse(`${asString(props.computeId)} names no compute of this workspace`)
-  const base = { compute, pool: poolOf(scope, compute), nodes, perNode: 1 }
+  const base = { compute, backend: ownBackend, pool: poolOf(scope, compute), nodes, perNode: 1 }
   if (ownPools.has(compute)) {
     const sizeName = asString(resources.instanceType) ?? ''
     const share: Size = { cores: 1, memoryMiB: Math.floor(machine.memoryMiB / machine.cores), gpus: 0 }
@@ -80,14 +82,14 @@ export async function slotOf(o: {
   const type = asString(row.props.computeType) ?? ''
   const properties = asObject(row.props.properties)
   const sizeName = asString(properties.vmSize) ?? ''
-  const cannot = refusalOf(type)
-  if (cannot) return refuse(cannot.message, cannot.hint)
+  const backend = backendFor(type)
+  if (isLazError(backend)) return refuse(backend.message, backend.hint)
   const { most, open, perNode: asked } = capacityOf(row)
   if (nodes > most) return refuse(`The job wants ${nodes} nodes; the compute ${compute} has at most ${most}.`)
   const share: Size = { cores: 1, memoryMiB: Math.floor(machine.memoryMiB / machine.cores), gpus: 0 }
   const cut = fit({ asked: sizeOf(sizeName), sizeName, share, nodes, machine })
   const perNode = asked ?? Math.max(1, Math.floor(cut.node.cores))
-  return { ...base, sizeName, poolNodes: open ? most : 0, perNode, ...split(cut, perNode) }
+  return { ...base, backend, sizeName, poolNodes: open ? most : 0, perNode, ...split(cut, perNode) }
 }
 
 /** Queue of a compute, and the name of its pool of nodes. */
@@ -100,8 +102,9 @@ export function computeOfPool(pool: string): { scope: string; kind: string; name
   return ownPools.has(name) ? undefined : { scope: pool.slice(0, cut), kind: 'compute', name }
 }
 
-/** Pools that are this machine itself. */
+/** Pools that are this machine itself, and the backend they run on. */
 const ownPools = new Set(['local', 'serverless'])
+const ownBackend = 'local'
 
 export interface Capacity {
   /** Nodes at most. */
@@ -135,11 +138,10 @@ function split({ node, notes }: { node: Size; notes: string[] }, perNode: number
   return { node: part, notes: [...notes, `The node takes ${perNode} jobs at once; each has that part of it.`] }
 }
 
-/** Why no backend runs jobs on that type of compute; undefined when one does. */
-function refusalOf(computeType: string): LazError | undefined {
+/** The backend that runs jobs on that type of compute, or why none does. */
+function backendFor(computeType: string): string | LazError {
   try {
-    backendOf(computeType)
-    return undefined
+    return backendOf(computeType)
   } catch (error) {
     if (isLazError(error)) return error
     throw error

@@ -30,7 +30,11 @@ export interface Handle {
 export type EndCause = 'user' | 'oom' | 'timeout' | 'cancelled' | 'lost'
 
 export interface Observation {
-  phase: 'starting' | 'running' | 'done' | 'lost'
+  /**
+   * `lost`: it is over and nobody knows how. `unreachable`: the place cannot be asked just now; the task may well run on
+   * there, so nothing is decided about it. A backend that shares the machine is never unreachable.
+   */
+  phase: 'starting' | 'running' | 'done' | 'lost' | 'unreachable'
   exitCode?: number
   /** Name of the signal that ended the command, e.g. `SIGKILL`. */
   signal?: string
@@ -48,7 +52,10 @@ export interface Backend {
   start(task: Task): Promise<Handle>
   /** One round for many handles; a missing key means that the backend no longer knows the task. */
   observe(handles: Handle[]): Promise<Map<string, Observation>>
-  /** Asks for the end and returns when asked; the end itself shows in `observe`. Idempotent. */
+  /**
+   * Asks for the end and returns when asked; the end itself shows in `observe`. Idempotent, and asked again as long as no
+   * end shows: a place that cannot be reached is no error here.
+   */
   stop(handle: Handle, graceMs: number): Promise<void>
   /** Removes what the backend holds for a finished task (not the attempt folder, which is the engine's). Idempotent. */
   clean(handle: Handle): Promise<void>

@@ -1,12 +1,12 @@
 /**
- * What any backend must do, as scenarios: a new backend's test runs every one of them. They speak through the interface and
+ * What any backend must do, as scenarios: a new backend's test runs every one that its capabilities claim. They speak through the interface and
  * through the files a task names, nothing else; `reopen` stands for a restart of the server.
  */
 import assert from 'node:assert/strict'
 import { appendFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Handle } from './backend.ts'
+import type { Backend, Handle } from './backend.ts'
 import { gone, numberIn, type Scenario, until, untilEnd, untilGone, untilLog } from './stand.ts'
 
 const endings: Scenario[] = [
@@ -225,6 +225,7 @@ const control: Scenario[] = [
   },
   {
     name: 'stop ends grandchildren, also those in a session of their own',
+    needs: 'stopsEscaped',
     async run({ task, backend }) {
       const one = await task(
         'sleep 300 & echo a=$!; setsid sleep 301 & echo b=$!; (setsid sh -c "sleep 302 & echo c=\\$!; wait" &); sleep 0.2; echo ready; wait',
@@ -243,6 +244,7 @@ const control: Scenario[] = [
   },
   {
     name: 'what a finished command left behind is ended',
+    needs: 'stopsEscaped',
     async run({ task, backend }) {
       const one = await task('sleep 300 & echo a=$!; setsid sleep 301 & echo b=$!; exit 0')
       const handle = await backend.start(one)
@@ -370,4 +372,15 @@ const several: Scenario[] = [
 ]
 
 /** Every scenario, in the order of what builds on what. */
-export const scenarios: Scenario[] = [...endings, ...contents, ...control, ...restarts, ...several]
+export const scenarios: Scenario[] = [
+  ...endings,
+  ...contents,
+  ...control,
+  ...restarts,
+  ...several.map((one): Scenario => ({ ...one, needs: 'multiProcess' })),
+]
+
+/** Those a backend must pass, by what it says it is capable of. */
+export function scenariosFor(capabilities: ReturnType<Backend['capabilities']>): Scenario[] {
+  return scenarios.filter(({ needs }) => needs === undefined || capabilities[needs])
+}

@@ -3,7 +3,7 @@ import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Backend } from './backend.ts'
-import { scenarios } from './conformance.ts'
+import { scenarios, scenariosFor } from './conformance.ts'
 import { openBackend } from './index.ts'
 import { playScenario, type Scenario, until, untilEnd, untilGone } from './stand.ts'
 
@@ -11,6 +11,16 @@ const open = (home: string): Promise<Backend> => openBackend('local', { home })
 
 describe('local backend: what any backend must do', () => {
   test.each(scenarios.map((s) => [s.name, s] as const))('%s', (_, scenario) => playScenario(scenario, open))
+})
+
+test('local backend: nothing of what any backend can do is left out of its conformance', async () => {
+  await playScenario(
+    {
+      name: '',
+      run: async ({ backend }) => expect(scenariosFor(backend.capabilities())).toEqual(scenarios),
+    },
+    open,
+  )
 })
 
 const play = (run: Scenario['run']) => playScenario({ name: '', run }, open)

@@ -21,6 +21,8 @@ interface Stand {
 
 export interface Scenario {
   name: string
+  /** What a backend must be capable of for it; all must do the rest. */
+  needs?: 'stopsEscaped' | 'multiProcess'
   run(stand: Stand): Promise<void>
 }
 

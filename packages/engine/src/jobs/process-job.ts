@@ -20,10 +20,10 @@ import { logLine, openRecord, tellRun } from './record.ts'
 import type { JobStatus } from './status.ts'
 import type { JobType, Next, Work } from './type.ts'
 import { noteReads } from './uses.ts'
-import { beginPhase, enteredAt, scratchOf } from './work.ts'
+import { beginPhase, enter, enteredAt, scratchOf } from './work.ts'
 
-/** Every compute this version runs jobs on is a pool of slots of this machine. */
-const backendName = 'local'
+/** Of jobs that got their node before it was written down where they run. */
+const ownBackend = 'local'
 /** How long until a running process is looked at without having been told about. */
 const pollMs = 5_000
 const mostKeepMs = 60_000
@@ -92,6 +92,7 @@ async function queue(work: Work): Promise<Next> {
   status.node = {
     name: `${slot.compute}-${nodes[0] ?? 0}`,
     compute: slot.compute,
+    backend: slot.backend,
     size: slot.sizeName,
     cores: node.cores,
     memoryMiB: node.memoryMiB,
@@ -132,7 +133,7 @@ async function start(work: Work, kind: ProcessKind): Promise<Next> {
   const text = summary(work, task.command)
   work.after.push(() => logLine(work, 'system_logs/lifecycler/lifecycler.log', text))
   tools.running.set(task.id, key)
-  status.handle = await backendOf(work).start(task)
+  status.handle = await (await work.ctx.backends.open(backendName(work))).start(task)
   status.startedAt = work.ctx.clock.now()
   status.inputs = inputsSeen(work, done.value.inputs)
   await noteReads(work)
@@ -143,6 +144,11 @@ async function start(work: Work, kind: ProcessKind): Promise<Next> {
 async function watch(work: Work, kind: ProcessKind): Promise<Next> {
   const { tools, row, now } = work
   const seen = await observe(work)
+  if (seen?.phase === 'unreachable') return unreachable(work, seen)
+  if (work.state === 'NotResponding' && seen) {
+    delete work.status.waiting
+    enter(work, 'Running')
+  }
   if (seen && seen.phase !== 'done' && seen.phase !== 'lost') {
     await showSoFar(work)
     await kind.tick?.(work)
@@ -151,6 +157,13 @@ async function watch(work: Work, kind: ProcessKind): Promise<Next> {
   await tools.errands.drop(row.id)
   noteEnd(work, seen)
   return { to: 'Finalizing' }
+}
+
+/** Its place cannot be asked: the process is neither running nor ended as far as anybody knows. */
+function unreachable(work: Work, { message }: Observation): Next {
+  const why = message === undefined ? '' : `: ${message}`
+  work.status.waiting = `Waits for the place where it runs to answer again${why}.`
+  return work.state === 'NotResponding' ? { wait: work.now + pollMs } : { to: 'NotResponding' }
 }
 
 /** What the process wrote so far is shown while it runs, the more rarely the longer it takes. */
@@ -224,19 +237,23 @@ async function observe(work: Work): Promise<Observation | undefined> {
 
 /** The handle as it was given, or what can be told of it when the server died before it was written down. */
 function handleOf(work: Work, dir: string): Handle {
-  return work.status.handle ?? { taskId: taskId(work), backend: backendName, dir }
+  return work.status.handle ?? { taskId: taskId(work), backend: backendName(work), dir }
 }
 
 function taskId({ status }: Work): string {
   return `${status.runUuid}.${status.attempt}`
 }
 
+function backendName({ status }: Work): string {
+  return status.handle?.backend ?? status.node?.backend ?? ownBackend
+}
+
 function backendOf(work: Work) {
   return (
-    work.ctx.backends.get(backendName) ??
+    work.ctx.backends.get(backendName(work)) ??
     fail('NotSupported', {
       what: 'Running jobs',
-      why: `the backend ${backendName} is not open`,
+      why: `the backend ${backendName(work)} is not open`,
       instead: 'Restart the server.',
     })
   )

@@ -36,6 +36,8 @@ export interface JobNode {
   /** E.g. `cpu-cluster-0`; the first one when there are several. */
   name: string
   compute: string
+  /** The backend that runs it. */
+  backend?: string
   /** Size name as asked for; '' when none was. */
   size: string
   /** Of each node, as this machine gives it. */
@@ -112,6 +114,8 @@ export interface JobStatus {
   seen?: number
   /** Why no more steps are started. */
   stopping?: string
+  /** All that were started have been asked to stop. */
+  stopped?: boolean
   /** Of a sweep: how far it is. */
   sweep?: SweepStatus
   /** Of an AutoML job: how far it is. */

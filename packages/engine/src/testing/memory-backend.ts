@@ -12,6 +12,8 @@ export interface MemoryBackend extends Backend {
   readonly starts: () => number
   /** Ends a task. */
   end(taskId: string, ending?: Partial<Observation>): void
+  /** What is seen of a task from now on, until it is said otherwise or the task ends. */
+  seem(taskId: string, phase: Observation['phase'] | undefined): void
   /** Whether new tasks end with code 0 by themselves at once. */
   autoEnd: boolean
 }
@@ -19,6 +21,7 @@ export interface MemoryBackend extends Backend {
 export function memoryBackend(autoEnd = false): MemoryBackend {
   const tasks = new Map<string, Task>()
   const ended = new Map<string, Observation>()
+  const seeming = new Map<string, Observation['phase']>()
   const watchers = new Set<(taskId: string) => void>()
   let starts = 0
   const handleOf = (task: Task): Handle => ({ taskId: task.id, backend: 'local', dir: task.dir })
@@ -38,7 +41,10 @@ export function memoryBackend(autoEnd = false): MemoryBackend {
     async observe(handles) {
       const known = handles.filter(({ taskId }) => tasks.has(taskId))
       return new Map(
-        known.map(({ taskId }) => [taskId, ended.get(taskId) ?? { phase: 'running' as const, startedAt: 1 }]),
+        known.map(({ taskId }) => [
+          taskId,
+          ended.get(taskId) ?? { phase: seeming.get(taskId) ?? ('running' as const), startedAt: 1 },
+        ]),
       )
     },
     async stop({ taskId }) {
@@ -52,6 +58,11 @@ export function memoryBackend(autoEnd = false): MemoryBackend {
     watch(onEnd) {
       watchers.add(onEnd)
       return () => watchers.delete(onEnd)
+    },
+    seem(taskId, phase) {
+      if (phase === undefined) seeming.delete(taskId)
+      else seeming.set(taskId, phase)
+      for (const tell of watchers) tell(taskId)
     },
     end(taskId, ending = {}) {
       ended.set(taskId, { phase: 'done', exitCode: 0, cause: 'user', ...ending })
