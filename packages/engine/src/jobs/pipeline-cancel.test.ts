@@ -75,6 +75,33 @@ test('a cancel reaches steps, loops, pipelines inside and trials, and what they 
   await expect.poll(() => processesOf(uuids), { timeout: 10_000 }).toEqual([])
 })
 
+test('a step that cannot start stops those that were started in the same moment', { timeout: 60_000 }, async () => {
+  await component('flag', {
+    command: 'echo neither > ${{outputs.n}}',
+    outputs: { n: { type: 'integer' } },
+  })
+  const jobs = {
+    flag: step('flag'),
+    long: step('sleeper', { inputs: { x: '${{parent.jobs.flag.outputs.n}}' } }),
+    beside: {
+      type: 'command',
+      command: 'sleep 1000; : ${{inputs.i}}',
+      environment: 'azureml:host@latest',
+      inputs: { i: '${{parent.jobs.flag.outputs.artifacts}}' },
+    },
+    last: step('sleeper', { inputs: { x: '${{parent.jobs.flag.outputs.n}}' } }),
+  }
+  const settings = { default_compute: 'local', force_rerun: true, continue_on_step_failure: false }
+  expect(await bed.submit('half', { jobType: 'Pipeline', settings, jobs })).toEqual([])
+  const job = await bed.until('half')
+  expect(job.state).toBe('Failed')
+  expect(job.facts.error?.message).toContain('/long: The input x must be a number, not "neither"')
+  expect((await below('half')).map(({ props, state }) => `${props.displayName} ${state}`).sort()).toEqual([
+    'beside Canceled',
+    'flag Completed',
+  ])
+})
+
 /** Processes whose environment names one of these runs. */
 function processesOf(uuids: string[]): string[] {
   return readdirSync('/proc').filter((pid) => {

@@ -51,9 +51,11 @@ async function run(work: Work): Promise<Next> {
   await writeJournal(work)
   settleJournal(work)
   await settleSteps(work)
+  await stopSteps(work)
   const more = await goOn(work)
   work.after.push(() => writeJournal(work))
-  if (more) return { wait: work.now }
+  // what was started in the look that decided to stop is asked to stop in the next
+  if (more || (work.status.stopping && !work.status.stopped)) return { wait: work.now }
   return openUnits(work).length > 0 ? { wait: null } : { to: 'Finalizing' }
 }
 
@@ -80,7 +82,15 @@ async function stopOnFailure(work: Work): Promise<void> {
   if (failed === undefined) return
   status.stopping = `the step ${failed} failed`
   tell(work, 'Execution of experiment failed, update experiment status and cancel running nodes.')
+  await stopSteps(work)
+}
+
+/** Asks the steps of a pipeline that is stopping to stop, once: again only for those that are not on disk yet. */
+async function stopSteps(work: Work): Promise<void> {
+  const { status } = work
+  if (!status.stopping || status.stopped) return
   await cancelSteps(work)
+  status.stopped = work.put.length === 0
 }
 
 /** Goes through the nodes in order: who cannot run is skipped, conditions decide, loops begin. Answers who is ready. */
@@ -149,9 +159,8 @@ async function cancel(work: Work): Promise<Next> {
   await writeJournal(work)
   settleJournal(work)
   await settleSteps(work)
-  // a pipeline that was stopping has asked them before, and starts no others
-  if (!work.status.stopping) await cancelSteps(work)
   work.status.stopping ??= 'the pipeline was cancelled'
+  await stopSteps(work)
   await goOn(work)
   work.after.push(() => writeJournal(work))
   return openUnits(work).length > 0 ? { wait: null } : { to: 'Finalizing' }
