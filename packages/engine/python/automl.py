@@ -2,7 +2,9 @@
 
 Started by Lazurite with the path of a JSON file that says what to do.
 """
+
 import importlib
+import importlib.util
 import json
 import os
 import sys
@@ -35,6 +37,4 @@ def main():
 
 
 if __name__ == "__main__":
-    import importlib.util
-
     main()

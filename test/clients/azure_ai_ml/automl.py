@@ -43,7 +43,12 @@ def flowers():
     draw = random.Random(7)
     kinds = ("small", "large")
     return [
-        [round(draw.gauss(1 + 2 * n % 4, 0.6), 3), round(draw.gauss(2 - n % 2, 0.6), 3), draw.choice("abc"), kinds[n % 2]]
+        [
+            round(draw.gauss(1 + 2 * n % 4, 0.6), 3),
+            round(draw.gauss(2 - n % 2, 0.6), 3),
+            draw.choice("abc"),
+            kinds[n % 2],
+        ]
         for n in range(120)
     ]
 
@@ -80,14 +85,18 @@ def classification():
 def use(best):
     """In another process, which has nothing but what the model says it needs."""
     code = (
-        "python -c \"import mlflow, pandas, sys; m = mlflow.pyfunc.load_model(sys.argv[1]); "
+        'python -c "import mlflow, pandas, sys; m = mlflow.pyfunc.load_model(sys.argv[1]); '
         "print(sorted(set(m.predict(pandas.DataFrame({'length': [0.0, 3.0], 'width': [2.0, 1.0], 'place': ['a', 'z']}))))); "
-        "print(m.metadata.run_id)\" ${{inputs.model}}"
+        'print(m.metadata.run_id)" ${{inputs.model}}'
     )
     job = command(
         command=code,
         environment="azureml://registries/azureml/environments/ai-ml-automl/labels/latest",
-        inputs={"model": Input(type="mlflow_model", path="azureml://jobs/%s/outputs/artifacts/paths/outputs/mlflow-model/" % best)},
+        inputs={
+            "model": Input(
+                type="mlflow_model", path="azureml://jobs/%s/outputs/artifacts/paths/outputs/mlflow-model/" % best
+            )
+        },
     )
     done = wait(ml.jobs.create_or_update(job))
     ml.jobs.download(done.name, download_path=os.path.join(FOLDER, "used"), all=True)
@@ -105,7 +114,9 @@ def forecast():
     )
     job.set_limits(max_trials=4, max_concurrent_trials=2, timeout_minutes=30)
     job.set_forecast_settings(time_column_name="day", forecast_horizon=7, frequency="D", target_lags=[1, 7])
-    job.set_training(allowed_training_algorithms=["SeasonalNaive", "ElasticNet", "LightGBM"], enable_stack_ensemble=False)
+    job.set_training(
+        allowed_training_algorithms=["SeasonalNaive", "ElasticNet", "LightGBM"], enable_stack_ensemble=False
+    )
     done = wait(ml.jobs.create_or_update(job))
     score = float(done.properties.get("score", "nan"))
     seen["forecast"] = [done.status, score < 0.1]

@@ -1,4 +1,5 @@
 """What each column is for, and how columns become numbers."""
+
 import numpy
 import pandas
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -31,7 +32,9 @@ def purposes(frame, told):
         if name in told:
             word = str(told[name]).replace("_", "").replace(" ", "").lower()
             if word not in PURPOSES:
-                raise Problem("%s is no type of a column; known are Numeric, Categorical, DateTime, Text, Ignore" % told[name])
+                raise Problem(
+                    "%s is no type of a column; known are Numeric, Categorical, DateTime, Text, Ignore" % told[name]
+                )
             found[name] = PURPOSES[word]
         else:
             found[name] = _purpose(frame[name])
@@ -141,7 +144,11 @@ def encoder(plan, settings):
     parts = []
     for number, ((purpose, rule), names) in enumerate(sorted(groups.items())):
         if purpose == "Text":
-            parts += [("text%d_%s" % (number, name), _text(blocked, params), name) for name in names if _text(blocked, params)]
+            parts += [
+                ("text%d_%s" % (number, name), _text(blocked, params), name)
+                for name in names
+                if _text(blocked, params)
+            ]
         elif purpose == "DateTime":
             parts.append(("dates%d" % number, Dates(), names))
         elif purpose == "Numeric":
@@ -174,7 +181,9 @@ def _imputer(rule, usual, off):
         value = pandas.to_numeric(fill, errors="coerce") if usual == "mean" else fill
         return SimpleImputer(strategy="constant", fill_value=value)
     if strategy not in ("", "mean", "median", "most_frequent"):
-        raise Problem("%s is no strategy of an imputer; known are mean, median, most_frequent, constant, ffill" % strategy)
+        raise Problem(
+            "%s is no strategy of an imputer; known are mean, median, most_frequent, constant, ffill" % strategy
+        )
     if usual != "mean" and strategy in ("mean", "median"):
         raise Problem("The %s of a column of words is not defined; use most_frequent or constant" % strategy)
     return SimpleImputer(strategy=strategy or usual, add_indicator=not off)
@@ -190,7 +199,9 @@ def _text(blocked, params):
     given = {}
     for rule in params.get("tfidf") or []:
         given.update(rule.get("parameters") or {})
-    known = {name: given[name] for name in ("max_features", "min_df", "max_df", "lowercase", "analyzer") if name in given}
+    known = {
+        name: given[name] for name in ("max_features", "min_df", "max_df", "lowercase", "analyzer") if name in given
+    }
     known.setdefault("max_features", 2000)
     if "ngram_range" in given:
         known["ngram_range"] = tuple(given["ngram_range"])

@@ -1,4 +1,5 @@
 """The data of a job: rows with a target, columns to learn from, and what they are weighted with."""
+
 import numpy
 import pandas
 from sklearn.model_selection import train_test_split
@@ -64,7 +65,9 @@ def _need(frame, names, what, setting):
     absent = [name for name in names if name not in frame.columns]
     if absent:
         known = ", ".join(list(frame.columns)[:20])
-        raise Problem("%s names %s, which is no column of the %s; it has %s" % (setting, ", ".join(absent), what, known))
+        raise Problem(
+            "%s names %s, which is no column of the %s; it has %s" % (setting, ", ".join(absent), what, known)
+        )
 
 
 def load(task):

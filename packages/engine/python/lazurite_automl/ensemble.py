@@ -1,4 +1,5 @@
 """Models that were tried joined into one: voting by weights that suit the rows nobody had seen, or a model on top."""
+
 import os
 import time
 
@@ -100,7 +101,11 @@ def run(task):
     classes = numpy.unique(learn.target) if task["task"] == "classification" else None
     judge = _judge(task, members[0]["kept"], classes, data.span(learn, judged) if classes is None else None)
     said = [m["kept"]["guess" if classes is None else "chances"] for m in members]
-    made = _vote(task, members, said, judge, classes) if task["ensemble"] == "voting" else _stack(task, members, said, judge, classes)
+    made = (
+        _vote(task, members, said, judge, classes)
+        if task["ensemble"] == "voting"
+        else _stack(task, members, said, judge, classes)
+    )
     final, results, used = made
     for member in used:
         print("of %s (%s)" % (member["run"], member["algorithm"]))
@@ -108,7 +113,10 @@ def run(task):
 
     task["uses"] = [member["algorithm"] for member in used]
     task["recipe"] = {"algorithm": task["ensemble"]}
-    task["params"] = {"ensembled_algorithms": ", ".join(task["uses"]), "ensembled_runs": ", ".join(m["run"] for m in used)}
+    task["params"] = {
+        "ensembled_algorithms": ", ".join(task["uses"]),
+        "ensembled_runs": ", ".join(m["run"] for m in used),
+    }
     trial.finish(task, final, learn, results, classes, {"duration": round(time.time() - started, 3)})
 
 

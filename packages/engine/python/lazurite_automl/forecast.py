@@ -1,4 +1,5 @@
 """Models of series: the classical ones, series by series, and regressors over what is known of the past."""
+
 import numpy
 import pandas
 from sklearn.base import BaseEstimator, RegressorMixin
@@ -40,7 +41,9 @@ class Forecaster(BaseEstimator, RegressorMixin):
 
     def fit(self, frame, target, sample_weight=None):
         key, when = keyed(frame, self.shape)
-        past = pandas.DataFrame({"key": key.to_numpy(), "when": when.to_numpy(), "y": numpy.asarray(target, dtype=float)})
+        past = pandas.DataFrame(
+            {"key": key.to_numpy(), "when": when.to_numpy(), "y": numpy.asarray(target, dtype=float)}
+        )
         past = past[past["when"].notna()]
         # several rows of one moment are one value
         past = past.groupby(["key", "when"], sort=True)["y"].agg(self.shape.get("aggregate") or "mean").reset_index()
@@ -97,7 +100,12 @@ class Forecaster(BaseEstimator, RegressorMixin):
         cycle = values[-season:] if len(values) >= season else values
         if algorithm == "seasonalaverage":
             start = len(values) % season
-            cycle = numpy.array([values[(start + n) % season :: season].mean() if len(values) >= season else values.mean() for n in range(season)])
+            cycle = numpy.array(
+                [
+                    values[(start + n) % season :: season].mean() if len(values) >= season else values.mean()
+                    for n in range(season)
+                ]
+            )
         return cycle[(numpy.maximum(steps, 1) - 1) % len(cycle)]
 
     def _steps(self, last, when):
@@ -236,7 +244,9 @@ def _arima(values, season):
     best = None
     for order in ORDERS:
         try:
-            fitted = SARIMAX(recent, order=order, seasonal_order=seasonal, enforce_stationarity=False, trend="n").fit(disp=0, maxiter=50)
+            fitted = SARIMAX(recent, order=order, seasonal_order=seasonal, enforce_stationarity=False, trend="n").fit(
+                disp=0, maxiter=50
+            )
         except (ValueError, numpy.linalg.LinAlgError):
             continue
         if best is None or fitted.aic < best.aic:

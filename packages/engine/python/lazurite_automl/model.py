@@ -1,4 +1,5 @@
 """A fitted model as files: an MLflow model, a pickle, and what it runs in."""
+
 import os
 import platform
 import shutil

@@ -1,4 +1,5 @@
 """Algorithms by the names Azure ML gives them, made with the library that has them."""
+
 import importlib.util
 
 import numpy
@@ -54,7 +55,7 @@ def _xgboost(kind):
 
 
 CLASSIFIERS = {
-    "logisticregression": lambda p, n: linear_model.LogisticRegression(max_iter=1000, random_state=SEED, **p),
+    "logisticregression": lambda p, n: linear_model.LogisticRegression(max_iter=400, random_state=SEED, **p),
     "sgd": lambda p, n: linear_model.SGDClassifier(loss="log_loss", random_state=SEED, n_jobs=n, **p),
     "multinomialnaivebayes": lambda p, n: naive_bayes.MultinomialNB(**p),
     "bernoullinaivebayes": lambda p, n: naive_bayes.BernoulliNB(**p),

@@ -1,4 +1,5 @@
 """Tells the server what came of it: metrics, parameters, tags of the run, and files in outputs/."""
+
 import json
 import os
 import time

@@ -1,4 +1,5 @@
 """The metrics Azure ML lists, and the charts it shows."""
+
 import numpy
 from scipy.stats import spearmanr
 from sklearn import metrics

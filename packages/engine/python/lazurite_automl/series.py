@@ -1,4 +1,5 @@
 """Forecasting: what the series are, and one recipe judged on futures it has not seen."""
+
 import time
 
 import numpy
@@ -21,7 +22,9 @@ def look(task, learn, judged):
     for wanted, setting in ((([name]), "time_column_name"), (ids, "time_series_id_column_names")):
         absent = [one for one in wanted if one not in learn.frame.columns]
         if absent:
-            raise Problem("forecasting.%s names %s, which is no column of the training data" % (setting, ", ".join(absent)))
+            raise Problem(
+                "forecasting.%s names %s, which is no column of the training data" % (setting, ", ".join(absent))
+            )
     shape = {"time": name, "ids": list(ids)}
     key, when = forecast.keyed(learn.frame, shape)
     if when.isna().all():
@@ -29,7 +32,9 @@ def look(task, learn, judged):
     shape["frequency"] = _frequency(told, key, when)
     shape["season"] = _season(told, shape["frequency"])
     horizon = told.get("forecast_horizon")
-    shape["horizon"] = horizon if isinstance(horizon, int) else max(1, min(shape["season"], 24) if horizon == "auto" else 1)
+    shape["horizon"] = (
+        horizon if isinstance(horizon, int) else max(1, min(shape["season"], 24) if horizon == "auto" else 1)
+    )
     shape["lags"] = _lags(told, shape)
     window = told.get("target_rolling_window_size")
     shape["window"] = window if isinstance(window, int) else (shape["season"] if window == "auto" else 0)
@@ -112,7 +117,8 @@ def _validation(task, shape, judged, lengths):
     most = int((lengths.max() - shape["horizon"] - 2) // step) + 1
     if most < 1:
         raise Problem(
-            "The longest series has %d rows: too few for a horizon of %d and something to learn from" % (lengths.max(), shape["horizon"])
+            "The longest series has %d rows: too few for a horizon of %d and something to learn from"
+            % (lengths.max(), shape["horizon"])
         )
     return {"kind": "rolling", "folds": min(folds, most), "step": step}
 
@@ -156,7 +162,9 @@ def run_trial(task):
         guess = fitted.predict(rest.frame)
         made = scores.regression(rest.target, guess, bounds[0], bounds[1])
         results.append({"scores": made, "truth": rest.target, "guess": guess, "weights": None})
-        print("fold %d of %d: %s %.5f" % (number + 1, len(parts), task["metric"], made.get(task["metric"], numpy.nan)))
+        print(
+            "fold %d of %d: %s %.5f" % (number + 1, len(parts), task["metric"], made.get(task["metric"], numpy.nan))
+        )
     whole = _together(learn, judged)
     final = trial_model(task, setup).fit(whole.frame, whole.target)
     ahead = whole if judged is None else judged

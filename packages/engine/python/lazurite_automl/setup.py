@@ -1,4 +1,5 @@
 """The first look: what the columns are, how models are judged, which recipes can be had here."""
+
 import numpy
 import pandas
 
@@ -43,7 +44,9 @@ def _look(task, learn, judged):
     if task["task"] == "classification":
         labels, counts = numpy.unique(learn.target, return_counts=True)
         if len(labels) > 500 or len(labels) == len(learn):
-            raise Problem("The target %s has %d classes: use task: regression for numbers" % (task["target"], len(labels)))
+            raise Problem(
+                "The target %s has %d classes: use task: regression for numbers" % (task["target"], len(labels))
+            )
         found["classes"] = len(labels)
         found["guardrails"] = _guardrails(labels, counts, frame)
     else:

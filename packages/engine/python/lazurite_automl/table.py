@@ -1,4 +1,5 @@
 """An MLTable, or a plain file, as a DataFrame."""
+
 import glob
 import os
 
@@ -75,7 +76,13 @@ def _join(frames):
     return frames[0] if len(frames) == 1 else pandas.concat(frames, ignore_index=True)
 
 
-ENCODINGS = {"ascii": "utf-8", "utf8": "utf-8", "utf8bom": "utf-8-sig", "iso88591": "latin-1", "windows1252": "cp1252"}
+ENCODINGS = {
+    "ascii": "utf-8",
+    "utf8": "utf-8",
+    "utf8bom": "utf-8-sig",
+    "iso88591": "latin-1",
+    "windows1252": "cp1252",
+}
 
 
 def _delimited(file, options):

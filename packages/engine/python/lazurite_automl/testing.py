@@ -1,4 +1,5 @@
 """The best model on data that had no part in finding it."""
+
 import numpy
 
 from . import data, model, report, scores

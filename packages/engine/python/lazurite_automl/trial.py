@@ -1,4 +1,5 @@
 """One recipe: judged on rows it has not seen, then fitted for good."""
+
 import os
 import time
 
@@ -32,7 +33,10 @@ def run(task):
         fitted = recipes.fit(make(), some.frame, some.target, some.weights)
         result = judge(fitted, rest, classes, bounds)
         results.append(result)
-        print("fold %d of %d: %s %.5f" % (number + 1, len(parts), task["metric"], result["scores"].get(task["metric"], numpy.nan)))
+        print(
+            "fold %d of %d: %s %.5f"
+            % (number + 1, len(parts), task["metric"], result["scores"].get(task["metric"], numpy.nan))
+        )
     final = fitted if len(parts) == 1 else recipes.fit(make(), learn.frame, learn.target, learn.weights)
     finish(task, final, learn, results, classes, {"duration": round(time.time() - started, 3)})
 
@@ -74,7 +78,9 @@ def finish(task, final, learn, results, classes, facts):
     for name, chart in charts.items():
         report.write(name + ".json", chart)
     sample = learn.frame.head(50)
-    packages = [name for name in [recipes.PACKAGES.get(a) for a in task.get("uses") or [task["recipe"]["algorithm"]]] if name]
+    packages = [
+        name for name in [recipes.PACKAGES.get(a) for a in task.get("uses") or [task["recipe"]["algorithm"]]] if name
+    ]
     model.save(final, sample, final.predict(sample), sorted(set(packages)))
     if task["metric"] not in mean:
         print("the metric %s is not defined for this data" % task["metric"])

@@ -1,4 +1,5 @@
 """Which rows a model learns from, and which it is judged by."""
+
 import numpy
 from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 
@@ -10,7 +11,7 @@ FEW_ROWS = 1000
 
 
 def plan(rows, asked):
-    """What to do, by Azure ML's rules, where the user does not say. `asked`: folds, validation_size, cv_columns, given."""
+    """What to do; Azure ML's rules where the user does not say. `asked`: folds, validation_size, cv_columns, given."""
     if asked.get("given"):
         return {"kind": "given"}
     if asked.get("cv_columns"):
