@@ -17,7 +17,7 @@ import type { Work } from './type.ts'
 export const automlTrialType = 'AutoMLTrial'
 
 /** What the program itself needs, whatever the environment is. */
-const also = ['scikit-learn', 'pandas', 'mlflow', 'pyyaml']
+const also = ['scikit-learn', 'pandas', 'mlflow']
 
 export const automlTrial = processJob({
   jobType: automlTrialType,
