@@ -4,7 +4,7 @@
  * and what was decided is on disk before anything is done about it, so that no crash makes a trial twice.
  */
 import { randomInt } from 'node:crypto'
-import { asObject, fail, isFinal, isLazError, type JobState, type JsonObject } from '@lazurite/spec'
+import { asObject, errorsOf, fail, isFinal, isLazError, type JobState, type JsonObject } from '@lazurite/spec'
 import type { Key, Row } from '@lazurite/store'
 import { costOf, dueIntervals, objection } from '../sweep/policy.ts'
 import { sampleTrial } from '../sweep/sampler.ts'
@@ -53,7 +53,9 @@ const mostFailed = 10
 async function begin(work: Work): Promise<Next> {
   const { row, props, status } = work
   await openRecord(work)
-  const { spec } = readSweep(props)
+  const { spec, issues } = readSweep(props)
+  const [problem] = errorsOf(issues)
+  if (problem) fail('BadArgument', { what: `${problem.path.join('.')}: ${problem.message}` })
   if (row.name.length > longestName) {
     fail('BadArgument', {
       what: `The name of a sweep may have at most ${longestName} characters: its trials add to it`,

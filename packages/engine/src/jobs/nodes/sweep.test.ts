@@ -136,6 +136,35 @@ describe('a sweep as a node', () => {
     expect((await trialTableOf(bed.store, tune))?.trials.map((trial) => trial.name)).toEqual([`${name}_0`, `${name}_1`])
   })
 
+  test('takes bounds from inputs of the pipeline, and says when they make no sense', async () => {
+    const bounds = (most: string) => ({
+      ...pipeline(
+        node({
+          sampling_algorithm: 'random',
+          search_space: {
+            c: { type: 'uniform', min_value: 1, max_value: '${{parent.inputs.most}}' },
+            kernel: { type: 'choice', values: ['rbf'] },
+          },
+          limits: { max_total_trials: 1 },
+        }),
+      ),
+      inputs: {
+        where: { jobInputType: 'literal', value: 'here' },
+        most: { jobInputType: 'literal', value: most },
+      },
+    })
+    expect(await bed.submit('wide', bounds('2'))).toEqual([])
+    await bed.until('wide', ['Running'])
+    const name = (await bed.job('wide')).facts.children?.tune ?? ''
+    expect((await bed.job(name)).props.searchSpace).toMatchObject({ c: ['uniform', [1, 2]] })
+    await play(`${name}_0`, 1)
+    expect((await bed.until('wide')).state).toBe('Completed')
+    await bed.submit('narrow', bounds('0.5'))
+    const narrow = await bed.until('narrow')
+    expect(narrow.state).toBe('Failed')
+    expect(JSON.stringify(narrow.facts)).toContain('search_space.c.max_value: max_value of uniform must be at least')
+  })
+
   test.each<[string, JsonObject, string, RegExp]>([
     [
       'a name that is no input',

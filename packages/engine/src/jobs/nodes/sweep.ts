@@ -6,6 +6,8 @@ import {
   asNumber,
   asObject,
   asString,
+  errorsOf,
+  fail,
   type Issue,
   type Json,
   type JsonObject,
@@ -23,7 +25,11 @@ export const sweep: NodeType = {
   async props(around, shared, node, spec) {
     const wire = asObject(await fillDeep(around.sources, partsOf(node.wire)))
     const { jobType: _, limits: __, services: ___, ...trial } = await command.props(around, shared, node, spec)
-    const { searchSpace, ...rest } = sweepOf(wire)
+    const parts = sweepOf(wire)
+    // what was bound to an input of the pipeline is known only now
+    const [problem] = errorsOf(readSweep(parts).issues)
+    if (problem) fail('BadArgument', { what: `${snakePath(problem.path).join('.')}: ${problem.message}` })
+    const { searchSpace, ...rest } = parts
     return { jobType: 'Sweep', trial, searchSpace: printSpace(readSpace(searchSpace).space), ...rest }
   },
   async admit(draft, one) {
@@ -101,7 +107,7 @@ function checkSweep({ node, spec }: NodeCase): Issue[] {
     issues.push({ path: ['search_space', name], message, hint: `Its inputs: ${has}.` })
   }
   if (bindingsOf(parts).length > 0) return issues
-  const found = readSweep(sweepOf(parts)).issues.filter(({ severity }) => severity !== 'warning')
+  const found = errorsOf(readSweep(sweepOf(parts)).issues)
   return [...issues, ...found.map((issue) => ({ ...issue, path: snakePath(issue.path) }))]
 }
 
