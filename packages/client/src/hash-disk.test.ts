@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -72,6 +72,8 @@ describe('a folder that was hashed before', () => {
 
   test('what was written a moment ago is not remembered: it may change again in the same tick', async () => {
     const path = folder('fresh', { 'a.py': 'aaa' })
+    const soon = Date.now() / 1000 + 60
+    utimesSync(join(path, 'a.py'), soon, soon)
     await hashOnDisk(await scanFolder(path))
     expect((await hashOnDisk(await scanFolder(path))).read).toBe(true)
   })
@@ -86,11 +88,51 @@ describe('a folder that was hashed before', () => {
   })
 })
 
+describe('a folder of many files', () => {
+  const many = (change: Record<string, string> = {}) => ({
+    ...Object.fromEntries(Array.from({ length: 310 }, (_, i) => [`d${i % 9}/f${i}.py`, `print(${i})`])),
+    ...change,
+  })
+  const packs = () => readdirSync(join(root, 'home/cache/snapshots')).filter((name) => name.endsWith('.pack'))
+
+  test('is hashed anew from what was kept and the files that changed alone', async () => {
+    const path = folder('packed', many())
+    await settle()
+    await hashOnDisk(await scanFolder(path))
+    expect(packs()).toHaveLength(1)
+    write(join(path, 'd0/f0.py'), 'changed')
+    write(join(path, 'a-new.py'), 'new')
+    rmSync(join(path, 'd1/f1.py'))
+    await settle()
+    const scanned = await scanFolder(path)
+    // a file that is as it was is not opened: it may be gone, as long as nobody looks
+    rmSync(join(path, 'd2/f2.py'))
+    const { hash } = await hashOnDisk(scanned)
+    write(join(path, 'd2/f2.py'), 'print(2)')
+    expect(hash).toBe(await plain(await scanFolder(path)))
+  })
+
+  test('a pack that is not what was kept is not used', async () => {
+    for (const harm of [(pack: string) => writeFileSync(pack, 'x'), (pack: string) => rmSync(pack)]) {
+      const path = folder(`harmed-${packs().length}`, many())
+      await settle()
+      const before = new Set(packs())
+      await hashOnDisk(await scanFolder(path))
+      const [mine] = packs().filter((name) => !before.has(name))
+      harm(join(root, 'home/cache/snapshots', mine ?? ''))
+      write(join(path, 'd0/f0.py'), 'changed')
+      await settle()
+      expect((await hashOnDisk(await scanFolder(path))).hash).toBe(await plain(await scanFolder(path)))
+    }
+  })
+})
+
 describe('read ahead by several threads', () => {
   test('the same hash, for many small files and for large ones', async () => {
-    const files: Record<string, string> = { 'empty.txt': '', 'large.bin': 'x'.repeat(9 * 2 ** 20 + 7) }
-    for (let i = 0; i < 1600; i++) files[`d${i % 7}/f${i}.py`] = `print(${i})\n`
+    const files: Record<string, string> = { 'empty.txt': '', 'large.bin': 'x' }
+    for (let i = 0; i < 40; i++) files[`d${i % 7}/f${i}.py`] = `print(${i})\n`
     const path = folder('many', files)
+    truncateSync(join(path, 'large.bin'), 25 * 2 ** 20 + 7)
     const hash = await plain(await scanFolder(path))
     const scanned = await scanFolder(path)
     expect(await hashOnDisk(scanned, 3)).toMatchObject({ read: true, hash })
@@ -99,8 +141,9 @@ describe('read ahead by several threads', () => {
   })
 
   test('a file that is not as long as it was, or gone, ends it by name', async () => {
-    const files = Object.fromEntries(Array.from({ length: 1600 }, (_, i) => [`f${i}`, 'text']))
-    const path = folder('changing', files)
+    const files = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`f${i}`, 'text']))
+    const path = folder('changing', { ...files, large: '' })
+    truncateSync(join(path, 'large'), 25 * 2 ** 20)
     for (const harm of [() => write(join(path, 'f9'), 'longer text'), () => rmSync(join(path, 'f9'))]) {
       const scanned = await scanFolder(path)
       harm()
