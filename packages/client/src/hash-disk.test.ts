@@ -88,45 +88,6 @@ describe('a folder that was hashed before', () => {
   })
 })
 
-describe('a folder of many files', () => {
-  const many = (change: Record<string, string> = {}) => ({
-    ...Object.fromEntries(Array.from({ length: 310 }, (_, i) => [`d${i % 9}/f${i}.py`, `print(${i})`])),
-    ...change,
-  })
-  const packs = () => readdirSync(join(root, 'home/cache/snapshots')).filter((name) => name.endsWith('.pack'))
-
-  test('is hashed anew from what was kept and the files that changed alone', async () => {
-    const path = folder('packed', many())
-    await settle()
-    await hashOnDisk(await scanFolder(path))
-    expect(packs()).toHaveLength(1)
-    write(join(path, 'd0/f0.py'), 'changed')
-    write(join(path, 'a-new.py'), 'new')
-    rmSync(join(path, 'd1/f1.py'))
-    await settle()
-    const scanned = await scanFolder(path)
-    // a file that is as it was is not opened: it may be gone, as long as nobody looks
-    rmSync(join(path, 'd2/f2.py'))
-    const { hash } = await hashOnDisk(scanned)
-    write(join(path, 'd2/f2.py'), 'print(2)')
-    expect(hash).toBe(await plain(await scanFolder(path)))
-  })
-
-  test('a pack that is not what was kept is not used', async () => {
-    for (const harm of [(pack: string) => writeFileSync(pack, 'x'), (pack: string) => rmSync(pack)]) {
-      const path = folder(`harmed-${packs().length}`, many())
-      await settle()
-      const before = new Set(packs())
-      await hashOnDisk(await scanFolder(path))
-      const [mine] = packs().filter((name) => !before.has(name))
-      harm(join(root, 'home/cache/snapshots', mine ?? ''))
-      write(join(path, 'd0/f0.py'), 'changed')
-      await settle()
-      expect((await hashOnDisk(await scanFolder(path))).hash).toBe(await plain(await scanFolder(path)))
-    }
-  })
-})
-
 describe('read ahead by several threads', () => {
   test('the same hash, for many small files and for large ones', async () => {
     const files: Record<string, string> = { 'empty.txt': '', 'large.bin': 'x' }

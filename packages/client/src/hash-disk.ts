@@ -40,10 +40,9 @@ export async function hashOnDisk(folder: Folder, threads = usualThreads()): Prom
   }
   const startedAt = Date.now()
   const small = folder.files.length <= plainFiles && folder.sizeBytes <= plainBytes
-  const packed = place !== undefined && before !== undefined && unpack(folder, lines, { place, before })
-  const hash = small || packed || threads < 2 ? await hashPlain(folder) : await hashAhead(folder, threads)
+  const hash = small || threads < 2 ? await hashPlain(folder) : await hashAhead(folder, threads)
   const settled = folder.files.every((file) => file.stamp !== undefined && file.stamp.changedMs < startedAt - tickMs)
-  if (place !== undefined && settled) keepMemory(place, { version, hash, lines }, folder)
+  if (place !== undefined && settled) keepMemory(place, { version, hash, lines })
   return { hash, read: true, ...(before ? { changed: changedSince(before.lines, lines) } : {}) }
 }
 
@@ -52,60 +51,6 @@ interface Memory {
   hash: string
   /** One a file, in the order of the hash: path, a line break, size and stamp. */
   lines: string[]
-  /** sha256 of the pack beside it, which holds the bytes of all files in that order; absent when there is none. */
-  pack?: string
-}
-
-/** Folders of so many files have their bytes kept in one: opening the files is what takes the time. */
-const leastPacked = 300
-const mostPackBytes = 512 * 2 ** 20
-const packOf = (place: string) => place.replace(/json$/, 'pack')
-
-/** Gives files that are as they were their bytes from the pack. False when there is none, or not the right one. */
-function unpack(folder: Folder, lines: string[], { place, before }: { place: string; before: Memory }): boolean {
-  if (before.pack === undefined) return false
-  let pack: Buffer
-  try {
-    pack = readFileSync(packOf(place))
-  } catch {
-    return false
-  }
-  if (sha256(pack) !== before.pack) return false
-  const places = new Map<string, number>()
-  let at = 0
-  for (const line of before.lines) {
-    places.set(line, at)
-    at += sizeOf(line)
-  }
-  if (at !== pack.length) return false
-  for (const [i, file] of folder.files.entries()) {
-    const from = places.get(lines[i] ?? '')
-    if (from !== undefined) file.bytes = pack.subarray(from, from + file.sizeBytes)
-  }
-  return true
-}
-
-function sizeOf(line: string): number {
-  return Number(line.slice(line.indexOf('\n') + 1).split(' ')[0])
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex')
-}
-
-/** Answers the hash of the pack; undefined for a folder of few files or many bytes. */
-function writePack({ files, sizeBytes }: Folder, place: string): string | undefined {
-  const parts = files.flatMap(({ bytes }) => bytes ?? [])
-  if (files.length < leastPacked || sizeBytes > keepBytes || parts.length < files.length) return undefined
-  const pack = Buffer.concat(parts)
-  writeWhole(packOf(place), pack)
-  return sha256(pack)
-}
-
-function writeWhole(path: string, bytes: Uint8Array | string): void {
-  const half = `${path}.${process.pid}`
-  writeFileSync(half, bytes, { mode: 0o600 })
-  renameSync(half, path)
 }
 
 function changedSince(before: readonly string[], now: readonly string[]): string[] {
@@ -125,42 +70,34 @@ function placeOf(origin: string): string {
 function readMemory(place: string): Memory | undefined {
   try {
     const kept = JSON.parse(readFileSync(place, 'utf8')) as Partial<Memory> // checked below
-    const { hash, lines, pack } = kept
+    const { hash, lines } = kept
     const good = kept.version === version && typeof hash === 'string' && Array.isArray(lines)
-    return good ? { version, hash, lines, ...(typeof pack === 'string' ? { pack } : {}) } : undefined
+    return good ? { version, hash, lines } : undefined
   } catch {
     return undefined
   }
 }
 
-function keepMemory(place: string, memory: Memory, files: Folder): void {
+function keepMemory(place: string, memory: Memory): void {
   try {
     const folder = dirname(place)
     // a machine without a home of Lazurite gets none by this
     if (!existsSync(dirname(dirname(folder)))) return
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    const pack = writePack(files, place)
-    writeWhole(place, JSON.stringify({ ...memory, ...(pack === undefined ? {} : { pack }) }))
-    forgetOldest(folder)
+    if (!existsSync(place)) forgetOldest(folder)
+    const half = `${place}.${process.pid}`
+    writeFileSync(half, JSON.stringify(memory), { mode: 0o600 })
+    renameSync(half, place)
   } catch {
     // a home that cannot be written costs time, nothing else
   }
 }
 
-/** The newest stay, packs as far as there is room for them. */
 function forgetOldest(folder: string): void {
-  const aged = readdirSync(folder).map((name) => {
-    const { mtimeMs, size } = statSync(join(folder, name))
-    return { name, at: mtimeMs, size }
-  })
-  aged.sort((a, b) => b.at - a.at)
-  let [memories, packBytes] = [0, 0]
-  for (const { name, size } of aged) {
-    if (name.endsWith('.pack')) packBytes += size
-    else memories++
-    if (name.endsWith('.pack') ? packBytes > mostPackBytes : memories > mostMemories)
-      rmSync(join(folder, name), { force: true })
-  }
+  const kept = readdirSync(folder)
+  if (kept.length < mostMemories) return
+  const aged = kept.map((name) => ({ name, at: statSync(join(folder, name)).mtimeMs })).sort((a, b) => a.at - b.at)
+  for (const { name } of aged.slice(0, kept.length - mostMemories + 1)) rmSync(join(folder, name), { force: true })
 }
 
 function digestOf() {
