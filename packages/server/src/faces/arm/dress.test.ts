@@ -15,6 +15,7 @@ const row = {
   asks: {},
   state: 'Running',
   archived: false,
+  createdAt: '2026-01-01T00:00:00.000Z',
 } as unknown as Row // what dress reads of a row
 
 /** A caller as the server sees one; TLS has no other way in yet. */
@@ -25,7 +26,7 @@ function room(protocol: string, agent: string): Room {
     request,
     workspace,
     origin: `${protocol}://localhost:8443`,
-    deps: { engine: { ahead: () => undefined } },
+    deps: { engine: { ahead: () => undefined }, store: { clock: { now: () => Date.parse('2026-01-01T00:00:05Z') } } },
   } as unknown as Room // the parts that dress reads
 }
 
@@ -65,6 +66,12 @@ describe('a job', () => {
       expect(show('job', props, room('http', agent)), agent).toHaveProperty('outputs.default')
     }
     expect(show('job', props, room('http', 'azure-ai-ml/1.35.2'))).not.toHaveProperty('outputs.default')
+  })
+
+  test('tells how long it has taken so far', () => {
+    const table = kindByName('job')
+    const shown = table && dress(table, props, row, room('http', 'x')).lazurite
+    expect(shown).toMatchObject({ totalSeconds: 5, stages: { queued: 5, running: 0 } })
   })
 
   test('shows a cancel as soon as it was asked for, and its end as what it was', () => {

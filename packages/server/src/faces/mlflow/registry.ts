@@ -1,4 +1,5 @@
 /** Registered models and their versions, over the workspace's model assets. */
+import { carryOut, planErasure } from '@lazurite/engine'
 import { asString, checkName, fail, isLazError, type JsonObject } from '@lazurite/spec'
 import {
   compare,
@@ -13,7 +14,7 @@ import {
   type Use,
 } from '@lazurite/store'
 import { refuse, wordsOf } from './args.ts'
-import { type Call, compact, type Handler } from './call.ts'
+import { type Call, compact, type Handler, workspaceOfCall } from './call.ts'
 import { pageOf } from './experiments.ts'
 import { checkRegistryTags } from './names.ts'
 import {
@@ -104,8 +105,7 @@ export const renameModel: Handler = async (call) => {
 
 export const deleteModel: Handler = async (call) => {
   assertOwner(call, 'the deletion of registered models')
-  const { name } = await needModel(call, call.args.needText('name'))
-  await call.store.resources.delete({ scope: call.scope, kind, name })
+  await erase(call, await needModel(call, call.args.needText('name')))
   return undefined
 }
 
@@ -218,8 +218,13 @@ export const deleteVersion: Handler = async (call) => {
       () => needModel(call, row.name),
       (props) => withAlias(props, alias, undefined),
     )
-  await call.store.resources.delete({ scope: call.scope, kind, name: row.name, version: row.version })
+  await erase(call, row)
   return undefined
+}
+
+/** With the bytes that nothing else names: those of a run stay with the run. */
+async function erase(call: Call, row: Row): Promise<void> {
+  await carryOut(call.store, await planErasure(call.store, await workspaceOfCall(call), { assets: [row] }))
 }
 
 export const transitionStage: Handler = async (call) => {
