@@ -155,6 +155,11 @@ describe('at the door', () => {
       'jobs.b.inputs.x: The input x takes a value, but is bound to the output o of the step a, which is a uri_folder.',
     ],
     [
+      'data that is not there',
+      { a: step('write', { i: { job_input_type: 'uri_folder', uri: 'azureml:nobody@latest' } }) },
+      'jobs.a.inputs.i: The input i cannot be used: there is no data nobody.',
+    ],
+    [
       'a condition that waits for its own branch',
       {
         a: step('judge', { say: 'True' }),

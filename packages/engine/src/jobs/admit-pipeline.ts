@@ -2,7 +2,17 @@
  * Why a pipeline cannot run here: circles, nodes of types that do not run yet, bindings to nothing, inputs without a
  * value, and everything that is wrong with the steps themselves. Pipeline components are looked into as well.
  */
-import { asObject, asString, type Issue, isLazError, type Json, type JsonObject, own, type Path } from '@lazurite/spec'
+import {
+  asObject,
+  asString,
+  errorsOf,
+  type Issue,
+  isLazError,
+  type Json,
+  type JsonObject,
+  own,
+  type Path,
+} from '@lazurite/spec'
 import { checkInputs } from './admit.ts'
 import { admitControl, givenByLoop } from './admit-control.ts'
 import { mostRetries } from './attempts.ts'
@@ -134,7 +144,26 @@ async function admitNode(draft: Draft, one: NodeCase): Promise<Issue[]> {
   const limits = asObject(field(one.node.wire, 'limits'))
   const retries = field(limits, 'max_retries', 'maxRetries')
   const bad = retries === undefined || isRetries(retries) ? [] : [refuseRetries(['limits', 'max_retries'], retries)]
-  return [...bad, ...checkBindings(draft, one), ...checkPorts(draft, one), ...(await type.admit(draft, one))]
+  return [
+    ...bad,
+    ...(await checkData(draft, one.node)),
+    ...checkBindings(draft, one),
+    ...checkPorts(draft, one),
+    ...(await type.admit(draft, one)),
+  ]
+}
+
+/** Data that a step names itself, and not through the pipeline. */
+async function checkData(draft: Draft, { wire }: Node): Promise<Issue[]> {
+  const named = Object.entries(asObject(wire.inputs)).flatMap(([name, raw]): [string, JsonObject][] => {
+    const input = asObject(raw)
+    const uri = asString(field(input, 'uri', 'path'))
+    const type = asString(field(input, 'jobInputType', 'job_input_type', 'type')) ?? 'uri_folder'
+    return uri === undefined || type === 'literal' || bindingsOf(uri).length > 0
+      ? []
+      : [[name, { jobInputType: type, uri }]]
+  })
+  return errorsOf(await checkInputs(draft, Object.fromEntries(named), ['inputs']))
 }
 
 /** Everything a node refers to must be there. */
