@@ -226,6 +226,17 @@ describe('failures', () => {
     expect(child.facts.error?.tail).toContain("KeyError: 'no model'")
   })
 
+  test('of a setting that is bound to an input are told when the step begins', async () => {
+    const node = await nodeOf('bound', echo, {
+      inputs: { data: folder(upload('six', six)) },
+      error_threshold: '${{parent.inputs.most}}',
+    })
+    const inputs: JsonObject = { most: { jobInputType: 'literal', value: 'few' } }
+    expect(await bed.submit('bound', { ...pipeline(node), inputs })).toEqual([])
+    const { facts } = await bed.until('bound')
+    expect(facts.error?.message).toContain('error_threshold must be a whole number of at least -1, not "few"')
+  })
+
   test('of the input are told by name', async () => {
     const empty = await run('empty', echo, {
       inputs: { data: folder(upload('none', { 'x/MLTable': '' })) },

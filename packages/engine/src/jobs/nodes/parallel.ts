@@ -3,6 +3,7 @@ import {
   asObject,
   asString,
   errorsOf,
+  fail,
   type Issue,
   isObject,
   type Json,
@@ -27,13 +28,17 @@ export const parallel: NodeType = {
     const code = bareId(asObject(task).code)
     const filled = asObject(await fillDeep(sources, { ...rest, ...(task === undefined ? {} : { task }) }))
     const wanted = camelKeys(resources)
+    const { spec: read, issues } = readParallel(filled)
+    // what is bound to an input of the pipeline is known only now
+    const [issue] = issues
+    if (issue) fail('BadArgument', { what: issue.message.replace(/\.$/, '') })
     return {
       jobType: 'Parallel',
       ...(code ? { codeId: code } : {}),
       environmentId: bareId(asObject(task).environment) ?? '',
       environmentVariables: await fillAll(sources, asObject(variables)),
       ...(wanted ? { resources: asObject(await fillDeep(sources, wanted)) } : {}),
-      parallel: { ...readParallel(filled).spec },
+      parallel: { ...read },
     }
   },
   async admit(draft, { node, spec }) {
