@@ -329,6 +329,15 @@ describe('at the door', () => {
     ],
     ['a compute that is not there', { computeId: 'azureml:nope' }, ['computeId']],
     [
+      'bayesian that cannot learn, and with a policy: said, and let in',
+      {
+        samplingAlgorithm: { samplingAlgorithmType: 'Bayesian' },
+        earlyTermination: { policyType: 'MedianStopping' },
+        limits: { maxTotalTrials: 30 },
+      },
+      ['~earlyTermination', '~limits.maxConcurrentTrials'],
+    ],
+    [
       'a parameter nobody uses, and an output all would write to: said, and let in',
       {
         searchSpace: { x: ['choice', [[1]]], y: ['choice', [[1]]] },

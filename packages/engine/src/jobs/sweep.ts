@@ -241,11 +241,17 @@ async function askToStop(work: Work, trials: readonly Trial[]): Promise<void> {
   }
 }
 
-/** Makes as many trials as may run at once. More than this machine can ever run would only wait. */
+/** Trials that are made ahead of their time only wait; where values are learned they had better be made late. */
+function mostAtOnce({ ctx }: Work, { sampling }: SweepSpec): number {
+  const { cores } = ctx.settings
+  return sampling.type === 'bayesian' ? cores : Math.max(64, 4 * cores)
+}
+
+/** Makes as many trials as may run at once. */
 async function startTrials(work: Work, spec: SweepSpec, running: number): Promise<number> {
   const { row, key, status, now } = work
   const state = sweepOf(work)
-  const atOnce = Math.min(spec.concurrentTrials, Math.max(64, 4 * work.ctx.settings.cores))
+  const atOnce = Math.min(spec.concurrentTrials, Math.max(1, Math.floor(mostAtOnce(work, spec))))
   const count = Math.min(atOnce - running, state.total - state.made)
   if (count <= 0) return 0
   say(work, 'GENERATOR', `Trying to sample '${count}' jobs from the hyperparameter space`)

@@ -3,6 +3,7 @@ import { asNumber, asObject, asString, type Issue, isoToSeconds, type JsonObject
 import { type Goal, type Policy, readPolicy } from './policy.ts'
 import { checkSampling, mostTrialsOf, readSampling, type Sampling } from './sampler.ts'
 import { readSpace, type Space } from './space.ts'
+import { startupTrials } from './tpe.ts'
 
 export interface SweepSpec {
   space: Space
@@ -51,6 +52,11 @@ export function readSweep(props: JsonObject): { spec: SweepSpec; issues: Issue[]
   const most = mostTrialsOf(space, sampling) ?? Number.POSITIVE_INFINITY
   const totalTrials = Math.min(limits.total, most)
   const concurrentTrials = Math.min(limits.concurrent ?? totalTrials, totalTrials)
+  if (sampling.type === 'bayesian' && totalTrials > startupTrials && concurrentTrials * 2 > totalTrials) {
+    const message = `Bayesian sampling learns from trials that are over; with ${concurrentTrials} of ${totalTrials} at once it learns little.`
+    const hint = 'Set limits.max_concurrent_trials to a few.'
+    issues.push({ path: ['limits', 'maxConcurrentTrials'], message, hint, severity: 'warning' })
+  }
   return {
     spec: {
       space,
