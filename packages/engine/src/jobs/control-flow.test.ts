@@ -240,6 +240,7 @@ describe('parallel_for', () => {
     const third = (await bed.children('all'))['body.2']
     expect(table).toContain(`"folder":"${readJobStatus(third?.status ?? {}).outputs?.data?.uri}"`)
     expect(table.match(/folder/g)).toHaveLength(3)
+    expect(job.facts.outputs?.table?.assetId).toMatch(/\/data\/azureml_all_output_each_data\/versions\/1$/)
   })
 
   test('items may have names, come from a pipeline input, and be limited in number at once', async () => {

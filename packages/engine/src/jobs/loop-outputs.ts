@@ -62,7 +62,9 @@ export async function gather(
       const text = tableOf(parts.flatMap(({ found }) => (found ? [found] : [])))
       await place.storage.write(`${prefixOf(place.path)}MLTable`, Readable.from([text]))
     }
-    outputs[output.name] = await register(work, workspace, { ...output, uri: place.uri })
+    // two loops of a pipeline may have outputs of the same name
+    const name = `${node.key}_${output.name}`
+    outputs[output.name] = await register(work, workspace, { ...output, name, uri: place.uri })
   }
   return outputs
 }
