@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { JsonObject } from '@lazurite/spec'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Bed, makeBed, scope } from '../testing/bed.ts'
+import { trialTableOf } from './trial-table.ts'
 
 /**
  * A stand-in of scikit-learn and all that is around it: Python loads this file by itself when it starts. It writes what
@@ -130,6 +131,14 @@ describe('an AutoML job', () => {
     expect(readFileSync(file, 'utf8')).toBe('run_id: whole_1')
     // what the environment lacks is not tried, and no trial twice
     expect(facts.automl?.trials.map(({ algorithm }) => algorithm)).not.toContain('xgboostclassifier')
+    const shown = await trialTableOf(bed.store, await bed.job('whole'))
+    expect(shown).toMatchObject({ metric: 'accuracy', goal: 'maximize', total: 3 })
+    expect(shown?.trials.map(({ score, best }) => [score, best])).toEqual([
+      [0.5, false],
+      [0.9, true],
+      [0.7, false],
+    ])
+    expect(shown?.trials[0]?.values).toEqual({ pipeline: 'MaxAbsScaler, LightGBM' })
     const log = await bed.artifact('whole', 'user_logs/std_log.txt')
     expect(log.match(/^ +\d .*$/gm)?.length).toBe(3)
     expect(log).toContain('all 3 trials are made')

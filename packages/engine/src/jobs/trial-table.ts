@@ -1,6 +1,7 @@
-/** The trials of a sweep side by side: what each was given, what it reported, how it ended and why. */
+/** The trials of a sweep or an AutoML job side by side: what each was given, what it reported, how it ended and why. */
 import type { JobState } from '@lazurite/spec'
 import type { Row, Store } from '@lazurite/store'
+import { readPlan } from '../automl/plan.ts'
 import type { Values } from '../sweep/space.ts'
 import { readSweep } from '../sweep/spec.ts'
 import { readJobStatus } from './status.ts'
@@ -40,46 +41,72 @@ export interface TrialTable {
 
 const keyOf = ({ scope, kind, name }: Row) => ({ scope, kind, name })
 
+/** What a job says about its trials as a whole. */
+interface Search extends Omit<TrialTable, 'trials'> {
+  best: number | undefined
+  stopped: Readonly<Record<string, string>>
+  /** What is shown of a trial instead of the values it was given. */
+  valuesOf?(trial: number): Values
+}
+
+function searchOf(row: Row): Search | undefined {
+  const { sweep, automl, stopping } = readJobStatus(row.status)
+  const why = stopping === undefined ? {} : { stopping }
+  if (sweep) {
+    const { metric, goal, sampling } = readSweep(row.props).spec
+    const how = sampling.rule === 'sobol' ? `${sampling.type} by sobol` : sampling.type
+    const { seed, total, best, stopped } = sweep
+    return { metric, goal, sampling: how, seed, total, best: best?.trial, stopped, ...why }
+  }
+  if (!automl) return undefined
+  const { plan } = readPlan(row.props)
+  return {
+    metric: plan.metric,
+    goal: plan.goal,
+    sampling: 'AutoML',
+    seed: 0,
+    total: plan.limits.maxTrials,
+    best: automl.best,
+    stopped: {},
+    ...why,
+    // each algorithm has settings of its own: they would fill a table with holes
+    valuesOf: (trial) => ({ pipeline: automl.trials[trial]?.pipeline ?? '' }),
+  }
+}
+
 /** Undefined for a job that makes no trials. */
 export async function trialTableOf(store: Store, row: Row): Promise<TrialTable | undefined> {
-  const { sweep, stopping, reuse } = readJobStatus(row.status)
-  if (!sweep) {
+  const search = searchOf(row)
+  if (!search) {
     // a reused step has the trials of the one it repeats
+    const { reuse } = readJobStatus(row.status)
     const original =
       reuse?.reused && reuse.of ? await store.resources.get({ ...keyOf(row), name: reuse.of }) : undefined
     return original ? trialTableOf(store, original) : undefined
   }
-  const { spec } = readSweep(row.props)
+  const { best, stopped: stops, valuesOf, ...table } = search
   const { scope, kind, name } = row
   const { rows } = await store.resources.list({ scope, kind, parent: name, archived: 'all' })
   const trials: TrialRow[] = []
   for (const child of rows) {
     const { trial, startedAt, endedAt } = readJobStatus(child.status)
     if (!trial) continue
-    const latest = (await store.series.latest(scope, child.name)).find((point) => point.key === spec.metric)
-    const score = spec.goal === 'maximize' ? latest?.max : latest?.min
-    const stopped = sweep.stopped[trial.number]
+    const latest = (await store.series.latest(scope, child.name)).find((point) => point.key === table.metric)
+    const score = table.goal === 'maximize' ? latest?.max : latest?.min
+    const stopped = stops[trial.number]
     trials.push({
       trial: trial.number,
       name: child.name,
       state: stateOf(child),
-      values: trial.values,
+      values: valuesOf?.(trial.number) ?? trial.values,
       ...(score === undefined ? {} : { score }),
       ...(latest === undefined ? {} : { last: latest.value }),
       reported: latest?.count ?? 0,
-      best: sweep.best?.trial === trial.number,
+      best: best === trial.number,
       ...(stopped === undefined ? {} : { stopped }),
       ...(startedAt === undefined ? {} : { startedAt }),
       ...(endedAt === undefined ? {} : { endedAt }),
     })
   }
-  return {
-    metric: spec.metric,
-    goal: spec.goal,
-    sampling: spec.sampling.rule === 'sobol' ? `${spec.sampling.type} by sobol` : spec.sampling.type,
-    seed: sweep.seed,
-    total: sweep.total,
-    ...(stopping === undefined ? {} : { stopping }),
-    trials: trials.sort((a, b) => a.trial - b.trial),
-  }
+  return { ...table, trials: trials.sort((a, b) => a.trial - b.trial) }
 }
