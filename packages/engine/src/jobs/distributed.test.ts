@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import type { JsonObject } from '@lazurite/spec'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Bed, commandJob, makeBed } from '../testing/bed.ts'
 
@@ -18,12 +19,23 @@ for ((rank = 0; rank < n; rank++)); do
 done
 `
 
+/** Stands in for ray: a part of a cluster that says it is up and stays; one that is told `--brief` soon goes. */
+const rayStandIn = `#!/bin/bash
+echo "$* token \${#RAY_AUTH_TOKEN}"
+sleep 0.3
+echo 'Ray runtime started.'
+case "$*" in *--brief*) sleep 1; exit 3 ;; esac
+exec sleep 600
+`
+
 beforeAll(async () => {
   bed = await makeBed()
   const bin = join(bed.home, 'stand-in')
   mkdirSync(bin)
-  writeFileSync(join(bin, 'mpirun'), standIn)
-  chmodSync(join(bin, 'mpirun'), 0o755)
+  for (const [name, text] of Object.entries({ mpirun: standIn, ray: rayStandIn })) {
+    writeFileSync(join(bin, name), text)
+    chmodSync(join(bin, name), 0o755)
+  }
   path = `${bin}${delimiter}${process.env.PATH}`
 })
 afterAll(() => bed.close())
@@ -73,6 +85,44 @@ test('mpi: the first rank to fail ends the others, and its log is quoted', async
   expect(job.facts.exitCode).toBe(7)
   expect(job.facts.error?.message).toContain('std_log_process_1.txt')
   expect(job.facts.error?.message).toContain('no gradient')
+})
+
+const rayJob = (command: string, distribution: JsonObject) =>
+  commandJob(command, {
+    ...several(2),
+    distribution: { distributionType: 'Ray', ...distribution },
+    environmentVariables: { PATH: path },
+  })
+
+test('ray: the command runs once, when the cluster is up, and the cluster ends with it', async () => {
+  const command = 'echo "$RAY_ADDRESS"; cp "${AZUREML_CR_HT_CAP_user_logs_PATH}"/ray_*.txt outputs/; exit 4'
+  await bed.put(
+    'ray',
+    rayJob(command, { dashboardPort: 8265, includeDashboard: true, workerNodeAdditionalArgs: '--more' }),
+  )
+  const job = await bed.until('ray')
+  expect(job.facts.exitCode).toBe(4)
+  const address = (await bed.artifact('ray', 'user_logs/std_log.txt')).trim()
+  expect(address).toMatch(/^127\.0\.0\.1:\d+$/)
+  const [head, worker] = await Promise.all(
+    ['head', 'worker_1'].map((part) => bed.artifact('ray', `outputs/ray_${part}.txt`)),
+  )
+  expect(head).toMatch(/^start --head .*--dashboard-port=8265 .*--block token 64\nRay runtime started/)
+  expect(worker).toMatch(new RegExp(`^start --address=${address} .*--more token 64\\nRay runtime started`))
+})
+
+test('ray: a part of the cluster that ends early ends the job', async () => {
+  await bed.put('ray-falls', rayJob('sleep 60', { workerNodeAdditionalArgs: '--brief' }))
+  const job = await bed.until('ray-falls')
+  expect(job.state).toBe('Failed')
+  expect(job.facts.error?.message).toContain('A part of the Ray cluster ended before the command')
+})
+
+test('ray: a cluster that is there already is talked to, and none is started', async () => {
+  const distribution = { distributionType: 'Ray', address: '192.0.2.7:6379' }
+  await bed.put('ray-there', commandJob('echo "$RAY_ADDRESS"', { distribution }))
+  expect((await bed.until('ray-there')).state).toBe('Completed')
+  expect(await bed.artifact('ray-there', 'user_logs/std_log.txt')).toBe('192.0.2.7:6379\n')
 })
 
 test.each(['Mpi', 'Ray'])('%s without its launcher is refused by name', async (distributionType) => {
