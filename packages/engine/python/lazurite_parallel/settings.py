@@ -120,7 +120,8 @@ class Settings:
         self.config = config
         self.ours = ours
         self.script = config["script"]
-        self.folder = config["folder"]
+        # every node has a copy of the code of its own, in which its process was started
+        self.folder = os.getcwd()
         self.data = config["data"]
         self.logs = config["logs"]
         self.scratch = config["scratch"]

@@ -29,7 +29,7 @@ for number, case in enumerate(json.load(sys.stdin)):
     scratch = os.path.join(sys.argv[2], str(number))
     os.makedirs(scratch)
     try:
-        settings = Settings(dict(case, script="s.py", folder="/", logs=scratch, scratch=scratch))
+        settings = Settings(dict(case, script="s.py", logs=scratch, scratch=scratch))
         answers.append([[batch.get("keys"), content(settings, batch)] for batch in batches(settings)])
     except Refused as error:
         answers.append(str(error))

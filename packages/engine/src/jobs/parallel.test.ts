@@ -251,7 +251,7 @@ test('several nodes share the work', async () => {
 import os, time
 def run(batch):
     time.sleep(0.05)
-    return [os.environ["AZUREML_PARALLEL_NODE_ID"]] * len(batch)
+    return [os.environ["AZUREML_PARALLEL_NODE_ID"] + " " + os.path.basename(os.path.dirname(__file__))] * len(batch)
 `
   const many = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`f${i}`, '']))
   const { state, rows, child } = await run('nodes', script, {
@@ -260,7 +260,7 @@ def run(batch):
   })
   expect(child.facts.error).toBeUndefined()
   expect(state).toBe('Completed')
-  expect(new Set(rows().trim().split('\n'))).toEqual(new Set(['local-0', 'local-1']))
+  expect(new Set(rows().trim().split('\n'))).toEqual(new Set(['local-0 wd', 'local-1 wd-1']))
   expect(rows().trim().split('\n')).toHaveLength(40)
 })
 

@@ -54,7 +54,6 @@ async function dress(work: Work, place: Place, staged: Staged): Promise<Record<s
   await mkdir(scratch, { recursive: true })
   const config: JsonObject = {
     script: spec.entryScript,
-    folder: folder.wd,
     arguments: render(spec.programArguments, values, 'program_arguments'),
     data: await dataOf(spec, props, staged),
     logs: join(folder.artifacts, 'logs'),
