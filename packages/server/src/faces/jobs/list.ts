@@ -19,7 +19,10 @@ async function listJobs(call: JobCall): Promise<JsonObject> {
   const kind = kindByName('job') ?? fail('InternalError', {})
   refuseUnknown(query)
   const parent = query.get('parent')
-  const clauses = [...clausesOf(query, kind), ...parseFilter(query.get('filter') ?? undefined, jobGrammar)]
+  const clauses = [
+    ...clausesOf(query, kind, room.deps.store.clock.now()),
+    ...parseFilter(query.get('filter') ?? undefined, jobGrammar),
+  ]
   const sorts = parseOrder(query.getAll('order'), jobGrammar)
   const after = query.get('after')
   const { rows, next } = await room.deps.store.jobs.search({
@@ -86,7 +89,7 @@ function metricsShown(query: URLSearchParams, clauses: readonly Clause[], sorts:
   return [...new Set([...asked, ...meant])].filter((name) => name !== '').slice(0, mostMetrics)
 }
 
-function clausesOf(query: URLSearchParams, kind: Kind): Clause[] {
+function clausesOf(query: URLSearchParams, kind: Kind, now: number): Clause[] {
   return [
     ...oneOf(query, 'status', Object.keys(kind.states ?? {})),
     ...types(query, kind),
@@ -95,7 +98,7 @@ function clausesOf(query: URLSearchParams, kind: Kind): Clause[] {
     ...named(query, 'display-name', 'display_name'),
     ...named(query, 'created-by', 'created_by'),
     ...computes(query),
-    ...times(query),
+    ...times(query, now),
     ...query.getAll('tag').map((text) => factOf('tag', text)),
     ...query.getAll('param').map((text) => factOf('param', text)),
     ...query.getAll('metric').map((text) => factOf('metric', text)),
@@ -144,11 +147,11 @@ function computes(query: URLSearchParams): Clause[] {
 const units: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
 
 /** An instant, or how long ago: 30m, 12h, 7d, 2w. */
-function times(query: URLSearchParams): Clause[] {
+function times(query: URLSearchParams, now: number): Clause[] {
   const read = (parameter: string, op: '>=' | '<'): Clause[] =>
     query.getAll(parameter).map((text) => {
       const [, count, unit = ''] = /^(\d{1,6})([mhdw])$/.exec(text) ?? []
-      const at = count === undefined ? Date.parse(text) : Date.now() - Number(count) * (units[unit] ?? 0)
+      const at = count === undefined ? Date.parse(text) : now - Number(count) * (units[unit] ?? 0)
       if (Number.isNaN(at))
         fail('InvalidQueryParameter', { parameter, what: 'an ISO 8601 instant or an age such as 12h or 7d is needed' })
       return { entity: 'attribute', key: 'created_at', op, value: new Date(at).toISOString() }

@@ -110,13 +110,13 @@ describe('list', () => {
   test('page by page, each job once, in any order', async () => {
     for (const order of ['', '&order=metrics.acc', '&order=name%20desc']) {
       const seen: string[] = []
-      let url: string | undefined = `${jobs}?top=1&depth=all${order}`
+      let url: string | undefined = `${jobs}?top=1&depth=all&param=epochs${order}`
       for (let pages = 0; url !== undefined && pages < 10; pages += 1) {
         const page: { value: { name: string }[]; nextLink?: string } = (await server.ask('GET', url)).json()
         seen.push(...page.value.map((job) => job.name))
         url = page.nextLink?.replace(/^https?:\/\/[^/]*/, '')
       }
-      expect([...seen].sort()).toEqual(['a1', 'a2', 'b1', 'timed'])
+      expect([...seen].sort()).toEqual(['a1', 'a2', 'b1'])
     }
   })
 
