@@ -19,7 +19,7 @@ import { placeSnapshot } from '../snapshot.ts'
 import { bringIn } from '../stage.ts'
 import { copyTree, listTree } from '../tree.ts'
 import { runVariables } from '../variables.ts'
-import { debugFolder, failedFolder } from './kept-failed.ts'
+import { debugFolder, failedFolder, keepFailed } from './kept-failed.ts'
 import { type JobStatus, readJobStatus } from './status.ts'
 
 export interface Laid {
@@ -82,6 +82,11 @@ async function layOutAnew(ctx: EngineContext, row: Row, root: string): Promise<L
   }
   const code = codeId ? (await listTree(codeFolder)).map(({ path }) => path) : []
   const kept = failedFolder(ctx.home, row.name)
+  // a job that ended a moment ago may not have been put away yet
+  const { runUuid } = readJobStatus(row.status)
+  if (row.state === 'Failed' && runUuid !== undefined) {
+    await keepFailed(ctx.home, row.name, join(ctx.home, 'runs', runUuid, 'wd'))
+  }
   const failed = existsSync(kept)
   if (failed) await copyTree(kept, wd, { signal: ctx.signal, boundary: ctx.home })
   else if (codeId) await copyTree(codeFolder, wd, { signal: ctx.signal })

@@ -17,13 +17,13 @@ export function debugFolder(home: string, job: string): string {
   return join(home, 'debug', 'open', encodeURIComponent(job))
 }
 
-/** Keeps a working folder; older ones make room. What cannot be kept is not missed by the job. */
+/** Keeps a working folder; older ones make room. May be repeated. What cannot be kept is not missed by the job. */
 export async function keepFailed(home: string, job: string, wd: string): Promise<void> {
   const place = failedFolder(home, job)
   const all = join(home, 'debug', 'failed')
   try {
     await mkdir(all, { recursive: true, mode: 0o700 })
-    await rm(place, { recursive: true, force: true })
+    // whoever comes second finds nothing to keep
     await rename(wd, place)
     const kept = await readdir(all)
     if (kept.length <= most) return
