@@ -8,7 +8,13 @@ import { collectionOf, kindOf, whichOf } from '../reach.ts'
 import { confirm } from './resource.ts'
 
 export const act: Run = async (session, args) => {
-  await (await collectionOf(session, args)).act(whichOf(args), session.verb)
+  if (!isSet(args, 'no-wait')) {
+    await (await collectionOf(session, args)).act(whichOf(args), session.verb)
+    return {}
+  }
+  const client = await session.client()
+  const path = client.of(kindOf(session).name).path(whichOf(args))
+  await client.ask({ method: 'POST', path: `${path}/${session.verb}?api-version=2023-10-01` })
   return {}
 }
 
