@@ -13,6 +13,7 @@ const workspacePattern =
 /** Routes that need no token. A new one belongs here only after a thought about what it tells a stranger. */
 const openRoutes = [
   ...['adfs', 'common', 'organizations', ':tenant(^[0-9a-fA-F-]{36}$)'].flatMap((tenant) => [
+    `GET /${tenant}/discovery/v2.0/keys`,
     `GET /${tenant}/.well-known/openid-configuration`,
     `GET /${tenant}/v2.0/.well-known/openid-configuration`,
     `POST /${tenant}/oauth2/token`,
