@@ -49,6 +49,8 @@ export interface Resumed {
 }
 
 const anonymous = 'azureml_anonymous'
+/** What is said of one job is not said of the one that goes on. */
+const ofOneRun = /^azureml\.(?!git\.)|^lazurite\./
 
 /**
  * The wire properties of the pipeline that goes on with `row`. Nothing is written.
@@ -70,7 +72,8 @@ export async function resumePipeline(store: Store, row: Row, change: Resuming): 
     return fail('BadArgument', { what })
   }
   const props: JsonObject = structuredClone(row.props)
-  props.properties = { ...asObject(props.properties), [resumedFrom]: row.name }
+  const kept = Object.entries(asObject(props.properties)).filter(([key]) => !ofOneRun.test(key))
+  props.properties = { ...Object.fromEntries(kept), [resumedFrom]: row.name }
   for (const [name, value] of inputs) setInput(props, name, value)
   const editing: Editing = { store, row, components: [] }
   if (steps.length > 0) {
