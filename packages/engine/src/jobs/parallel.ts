@@ -3,7 +3,7 @@
  * which run the functions of the user's script. One driver a node; the first has the books. What is particular to Azure's
  * wording is read in `parallel-spec.ts`, what happens in the process is in `packages/engine/python/lazurite_parallel`.
  */
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asObject, fail, type JsonObject } from '@lazurite/spec'
 import { bindInputs, render } from '../bind.ts'
@@ -70,7 +70,10 @@ async function dress(work: Work, place: Place, staged: Staged): Promise<Record<s
     nodes: status.node?.nodes.length ?? 1,
     nodeName: status.node?.compute ?? 'local',
   }
-  await writeFile(join(folder.attempt, configFile), JSON.stringify(config), { mode: 0o600 })
+  // after a restart the processes may be reading it
+  const file = join(folder.attempt, configFile)
+  await writeFile(`${file}.draft`, JSON.stringify(config), { mode: 0o600 })
+  await rename(`${file}.draft`, file)
   return {}
 }
 
