@@ -115,14 +115,28 @@ test('several nodes are granted together or not at all', () => {
   expect(grantOf(place.request(need(3)))?.nodes).toHaveLength(2)
 })
 
+test('who was granted something is told again until it asks: a look that could not be written down is made again', () => {
+  const place = machine(1)
+  place.request(need(1))
+  place.request(need(2))
+  expect(place.release(1)).toEqual([key('j2')])
+  expect(place.release(1)).toEqual([key('j2')])
+  expect(place.request(need(3)).woken).toEqual([key('j2')])
+  expect(grantOf(place.request(need(2)))?.nodes).toEqual([0])
+  expect(place.release(1)).toEqual([])
+})
+
 test('ten thousand waiting jobs are placed in time that grows with their number', () => {
   const place = machine(2)
   const began = performance.now()
-  for (let id = 1; id <= 10_000; id++) place.request(need(id, { group: `g${id % 5}` }))
+  const needs = Array.from({ length: 10_000 }, (_, n) => need(n + 1, { group: `g${n % 5}` }))
+  for (const one of needs) place.request(one)
   let running = [1, 2]
   for (let i = 0; i < 10_000; i++) {
     const [first = 0, ...rest] = running
-    running = [...rest, ...place.release(first).map((k) => Number(k.name.slice(1)))]
+    const woken = place.release(first).map((k) => Number(k.name.slice(1)))
+    for (const id of woken) place.request(needs[id - 1] ?? need(id))
+    running = [...rest, ...woken]
   }
   expect(place.usage()).toMatchObject({ cores: 0 })
   expect(performance.now() - began).toBeLessThan(2000)

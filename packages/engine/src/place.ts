@@ -65,6 +65,8 @@ export class Placement {
   readonly #pools = new Map<string, Pool>()
   readonly #held = new Map<number, Held>()
   readonly #waiting = new Map<number, Need>()
+  /** Granted something and not heard of it yet: told again, for who was to tell them may not have got to it. */
+  readonly #unheard = new Map<number, Key>()
   readonly #freeGpus: Set<number>
   #coresUsed = 0
   #memoryUsed = 0
@@ -108,22 +110,29 @@ export class Placement {
    */
   request(need: Need): Placed & { woken: Key[] } {
     const held = this.#held.get(need.rowId)
-    if (held) return { granted: held.grant, woken: [] }
+    if (held) {
+      this.#unheard.delete(need.rowId)
+      return { granted: held.grant, woken: [] }
+    }
     const pool = this.#pool(need.pool)
     pool.nodes = need.poolNodes
     pool.perNode = need.perNode ?? 1
     const known = this.#waiting.get(need.rowId)
     const ahead = known ? this.#ahead(known) : pool.waiting
     if (!known) this.#enqueue(pool, need)
-    const woken = this.#schedule().filter((other) => other.rowId !== need.rowId)
+    this.#schedule()
     const grant = this.#held.get(need.rowId)?.grant
-    const keys = woken.map((other) => other.key)
+    this.#unheard.delete(need.rowId)
+    const keys = [...this.#unheard.values()]
     if (grant) return { granted: grant, woken: keys }
     const lacks = need.nodes > roomIn(pool) ? 'node' : this.#fits(need) ? 'turn' : 'core'
     return { ahead, lacks, woken: keys }
   }
 
-  /** Gives back what the row holds, or its place in the line. Answers who was granted something by it. */
+  /**
+   * Gives back what the row holds, or its place in the line. Answers who was granted something, by it or before, and has
+   * not asked since: a look whose outcome could not be written is made again, and its wakes with it.
+   */
   release(rowId: number): Key[] {
     const need = this.#waiting.get(rowId)
     if (need) {
@@ -142,7 +151,9 @@ export class Placement {
       this.#memoryUsed -= node.memoryMiB * nodes.length
       this.#changed(held.pool)
     }
-    return need || held ? this.#schedule().map((other) => other.key) : []
+    this.#unheard.delete(rowId)
+    if (need || held) this.#schedule()
+    return [...this.#unheard.values()]
   }
 
   /** How many of the same compute were there first; undefined when the row does not wait. */
@@ -193,13 +204,12 @@ export class Placement {
   }
 
   /** Grants until the next in line does not fit the machine: nobody overtakes, so that big jobs do not starve. */
-  #schedule(): Need[] {
-    const granted: Need[] = []
+  #schedule(): void {
     for (;;) {
       const next = this.#next()
-      if (!next || !this.#fits(next.need)) return granted
+      if (!next || !this.#fits(next.need)) return
       this.#grant(next.pool, next.need)
-      granted.push(next.need)
+      this.#unheard.set(next.need.rowId, next.need.key)
     }
   }
 
