@@ -138,6 +138,8 @@ async function startTls(o: ServerOptions, more: Pick<TlsOptions, 'settings' | 'n
 /** Asks everything that can be cancelled to end, and waits until the last of it has. */
 async function cancelAll(store: Store, patienceMs: number): Promise<void> {
   const end = Date.now() + patienceMs
+  const up = async () => (await store.resources.list({ kind: 'compute', archived: 'all' })).rows.filter(isUp)
+  for (const row of await up()) await store.resources.ask(row, { stop: store.clock.now() })
   for (;;) {
     const going: Row[] = []
     for (const kind of kinds.filter((each) => each.actions?.cancel !== undefined)) {
@@ -147,9 +149,14 @@ async function cancelAll(store: Store, patienceMs: number): Promise<void> {
     for (const row of going) {
       if (row.asks.cancel === undefined) await store.resources.ask(row, { cancel: store.clock.now() })
     }
-    if (going.length === 0 || Date.now() > end) return
+    if ((going.length === 0 && (await up()).length === 0) || Date.now() > end) return
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
+}
+
+/** Whether a compute has a process of its own. */
+function isUp({ status }: Row): boolean {
+  return status.up === true
 }
 
 /** Runs every step even when one fails; the first failure is the one that is told. */

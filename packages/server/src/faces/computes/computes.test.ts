@@ -142,3 +142,13 @@ test('a stopped instance says so; a cluster has no terminals', async () => {
   })
   await server.ask('DELETE', `${server.ws}/computes/many`)
 })
+
+test('a server that ends its work stops the instances too', async () => {
+  await put({}, 'last-one')
+  const state = async () =>
+    (await server.store.resources.list({ kind: 'compute' })).rows.find(({ name }) => name === 'last-one')?.status
+  await until(async () => (await state())?.state === 'Running', 'the instance')
+  await server.endWork(20_000)
+  expect(await state()).toMatchObject({ state: 'Stopped', up: false })
+  await server.ask('DELETE', `${server.ws}/computes/last-one`)
+})
