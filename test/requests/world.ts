@@ -136,22 +136,39 @@ export async function makeReferred(w: World, text: string): Promise<void> {
 
 /** Makes the components that the steps of a pipeline refer to, with the ports that the steps use. */
 export async function makeComponents(w: World, body: unknown): Promise<void> {
-  for (const step of Object.values(asObject(asObject(asObject(body as JsonObject).properties).jobs))) {
+  const properties = asObject(asObject(body as JsonObject).properties)
+  const job = { ...properties, ...asObject(asObject(properties.action).jobDefinition) }
+  for (const step of Object.values(asObject(job.jobs))) {
     const node = asObject(step)
-    const path = /\/components\/.*$/.exec(String(node.componentId ?? ''))?.[0]
+    const sweep = node.type === 'sweep'
+    const id = sweep ? asObject(node.trial).componentId : node.componentId
+    const path = /\/components\/.*$/.exec(String(id ?? ''))?.[0]
     if (!path || (await w.ask('GET', `${w.ws}${path}`)).status === 200) continue
-    const ports = (value: unknown, type: string) =>
-      Object.fromEntries(Object.keys(asObject(value as JsonObject)).map((name) => [name, { type }]))
+    const type = sweep ? 'command' : String(node.type ?? 'command')
+    const given = { ...asObject(node.inputs), ...asObject(node.search_space) }
+    const types = Object.entries(given).map(([name, input]) => [name, { type: portType(asObject(input), job) }])
+    const outputs = Object.keys(asObject(node.outputs)).map((name) => [name, { type: 'uri_folder' }])
     const componentSpec: JsonObject = {
       name: 'azureml_anonymous',
       version: '1',
-      type: node.type ?? 'command',
-      inputs: ports(node.inputs, 'string'),
-      outputs: ports(node.outputs, 'uri_folder'),
-      ...(bodies[String(node.type)] ?? bodies.command),
+      type,
+      inputs: Object.fromEntries(types),
+      outputs: Object.fromEntries(outputs),
+      ...(bodies[type] ?? bodies.command),
     }
     await made(w.ask('PUT', `${w.ws}${path}`, { properties: { componentSpec, isAnonymous: true } }))
   }
+}
+
+/** What a component declares for an input that a step gives like this. */
+function portType(input: JsonObject, job: JsonObject): string {
+  if (input.min_value !== undefined) return 'number'
+  const bound = /^\$\{\{parent\.(inputs|jobs)\.(\w+)/.exec(asString(input.value) ?? '')
+  if (bound?.[1] === 'jobs') return 'path'
+  const source = bound ? asObject(asObject(job.inputs)[bound[2] ?? '']) : {}
+  const type = asString(input.job_input_type) ?? 'literal'
+  const known = bound ? asString(source.jobInputType) : type
+  return known === undefined || known === 'literal' ? 'string' : known
 }
 
 const bodies: Record<string, JsonObject> = {

@@ -84,17 +84,12 @@ describe('our own requests', () => {
 })
 
 describe.skipIf(captured === undefined)('the recorded requests', () => {
-  /** What this version does not do: jobs of other types, calls of endpoints, a cluster of another service. */
+  /** What this version does not do: calls of endpoints, a cluster of another service. */
   const refused = [
-    'PUT {WS}/jobs/p1',
-    'PUT {WS}/jobs/s1',
-    'PUT {WS}/jobs/a1',
-    'PUT {WS}/jobs/sp1',
     'POST {WS}/onlineEndpoints/ep1/deployments/blue/getLogs',
     'POST /score/ep1',
     'POST /score/be1/jobs',
     'PUT {WS}/jobs/r14',
-    'PUT {WS}/jobs/p3',
   ]
   let w: World
   beforeAll(async () => {
