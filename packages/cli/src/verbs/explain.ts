@@ -73,39 +73,31 @@ export function tableOf(session: Session, steps: readonly JsonObject[]): string 
 /** One step in words, every difference on a line of its own. */
 function storyOf(session: Session, told: JsonObject): string {
   const { out } = session
-  const decision = asString(told.decision) ?? ''
-  const of = asString(told.of)
+  const text = (from: JsonObject, key: string) => oneLine(asString(from[key]) ?? '')
+  const decision = text(told, 'decision')
   const words: Record<string, string> = {
-    reused: `was not run: it has its outputs from ${of ?? 'an earlier step'}`,
+    reused: `was not run: it has its outputs from ${text(told, 'of') || 'an earlier step'}`,
     ran: 'was run',
     job: 'was run',
     waits: 'was not started yet',
     skipped: 'was never started',
   }
-  const job = asString(told.job)
-  const named = `${asString(told.step) ?? ''}${job === undefined || job === told.step ? '' : ` (${job})`}`
+  const [step, job] = [text(told, 'step'), text(told, 'job')]
+  const named = `${step}${job === '' || job === step ? '' : ` (${job})`}`
   const lines = [`${tint(out, 'bold', named)} ${words[decision] ?? decision}.`]
   const changes = asArray(told.changes).map(asObject)
-  const since = asObject(told.since)
-  if (changes.length === 0) lines.push(`  ${asString(told.why) ?? ''}`)
+  if (changes.length === 0) lines.push(`  ${text(told, 'why')}`)
   else {
-    const pipeline = asString(since.pipeline)
-    const where = pipeline === undefined ? '' : ` of ${pipeline}`
-    const at = asString(since.createdAt)?.slice(0, 19).replace('T', ' ')
-    lines.push(`Not as in ${asString(since.job) ?? ''}${where}${at === undefined ? '' : `, ${at}Z`}:`)
+    const since = asObject(told.since)
+    const pipeline = text(since, 'pipeline')
+    const at = text(since, 'createdAt').slice(0, 19).replace('T', ' ')
+    lines.push(`Not as in ${text(since, 'job')}${pipeline && ` of ${pipeline}`}${at && `, ${at}Z`}:`)
     for (const change of changes) lines.push(...changeLines(session, change))
   }
   for (const cause of asArray(told.because).map(asObject)) {
-    lines.push(
-      `${tint(out, 'bold', asString(cause.step) ?? '')} (${asString(cause.job) ?? ''}) ran: ${asString(cause.why) ?? ''}`,
-    )
+    lines.push(`${tint(out, 'bold', text(cause, 'step'))} (${text(cause, 'job')}) ran: ${text(cause, 'why')}`)
   }
-  return `${lines.map(oneLineKeepingStyle).join('\n')}\n`
-}
-
-/** Texts of users stay on their line. */
-function oneLineKeepingStyle(line: string): string {
-  return line.replace(/[\r\n\t]+/g, ' ')
+  return `${lines.join('\n')}\n`
 }
 
 function changeLines({ out }: Session, change: JsonObject): string[] {
@@ -115,7 +107,7 @@ function changeLines({ out }: Session, change: JsonObject): string[] {
   const head = `  ${tint(out, 'cyan', part)}`
   if (listed.length > 0) {
     const more = Number(files.more ?? 0)
-    const rows = listed.map((file) => `${asString(file.what) ?? ''} ${oneLine(asString(file.path) ?? '')}`)
+    const rows = listed.map((file) => `${oneLine(asString(file.what) ?? '')} ${oneLine(asString(file.path) ?? '')}`)
     return [head, ...rows.map((row) => `    ${row}`), ...(more > 0 ? [`    and ${more} more`] : [])]
   }
   const packages = asArray(change.packages).map(String)
