@@ -38,13 +38,15 @@ export interface Slot {
   notes: string[]
 }
 
-/** The name a compute reference means; `serverless` when there is none. Virtual clusters have no name here. */
+/** A cluster that belongs to no workspace: a pool of Azure's own, which jobs name by its whole id. */
+const virtualCluster = /virtualclusters\/([^/]+)$/i
+
+/** The name a compute reference means; `serverless` when there is none, or when it is a virtual cluster. */
 export function computeName(props: JsonObject): string | undefined {
   const properties = asObject(asObject(props.resources).properties)
   if (asObject(properties.IsLocal).IsLocal === true) return 'local'
   const text = asString(props.computeId)
-  if (!text) return 'serverless'
-  if (/virtualclusters\//i.test(text)) return undefined
+  if (!text || virtualCluster.test(text)) return 'serverless'
   const armed = parseArmId(text)
   const name = armed?.collection === 'computes' ? armed.name : text.split('/').at(-1)
   return name?.replace(/^azureml:/i, '') || undefined
@@ -70,6 +72,9 @@ export async function slotOf(o: {
     const sizeName = asString(resources.instanceType) ?? ''
     const share: Size = { cores: 1, memoryMiB: Math.floor(machine.memoryMiB / machine.cores), gpus: 0 }
     const cut = fit({ asked: sizeName ? sizeOf(sizeName) : share, sizeName, share, nodes, machine })
+    const virtual = virtualCluster.exec(asString(props.computeId) ?? '')?.[1]
+    if (virtual)
+      cut.notes.push(`The virtual cluster ${virtual} is a pool of Azure's; here the job takes serverless nodes.`)
     return { ...base, sizeName, poolNodes: Number.MAX_SAFE_INTEGER, ...cut }
   }
   const row = await o.store.resources.get({ scope, kind: 'compute', name: compute })

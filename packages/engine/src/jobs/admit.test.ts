@@ -35,11 +35,6 @@ describe('a command job at the door', () => {
     ['an unknown compute', { computeId: 'azureml:no-such' }, 'computeId: There is no compute named no-such.'],
     ['a compute that cannot run jobs', { computeId: 'k8s' }, 'Kubernetes'],
     [
-      'a virtual cluster',
-      { computeId: '/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/virtualclusters/v' },
-      'names no compute',
-    ],
-    [
       'more nodes than the cluster has',
       { computeId: 'cpu-cluster', resources: { instanceCount: 3 } },
       'The job wants 3 nodes; the compute cpu-cluster has at most 2.',
@@ -112,6 +107,13 @@ describe('a command job at the door', () => {
     )
     expect(issues.every((issue) => issue.severity === 'warning')).toBe(true)
     expect(words(issues).join('\n')).toMatch(/services: Interactive[\s\S]*queueSettings: Job tiers/)
+  })
+
+  test('a virtual cluster means nodes of this machine, and that is said', async () => {
+    const computeId = '/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/virtualclusters/v'
+    const [issue, ...more] = await bed.engine.admit('job', scope, commandJob('true', { computeId }))
+    expect(issue).toMatchObject({ severity: 'warning', message: expect.stringContaining('The virtual cluster v') })
+    expect(more).toEqual([])
   })
 
   test('paths in datastores are not looked at, and everything wrong is told at once', async () => {
