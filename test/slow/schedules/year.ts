@@ -1,6 +1,7 @@
 // Lives through a stretch of time with one schedule an expression: looks when the look before said, on a clock of its own,
 // and collects the moments of the jobs that are to be written. Asked on stdin as cron.py is.
 import { readFileSync } from 'node:fs'
+import { setImmediate as breathe } from 'node:timers/promises'
 import { asObject, asString, type JsonObject } from '@lazurite/spec'
 import { openStore, type Row } from '@lazurite/store'
 import { look } from '../../../packages/engine/src/schedules/look.ts'
@@ -37,6 +38,7 @@ for (const [index, expression] of expressions.entries()) {
     row = { ...row, state: outcome.state ?? row.state, status: outcome.status ?? row.status }
     if (wakeAt === undefined || wakeAt === null || wakeAt >= to * minuteMs) break
     clock.at = wakeAt
+    if (moments.length % 500 === 0) await breathe()
   }
 }
 await store.close()
