@@ -15,7 +15,7 @@ import {
 } from '@lazurite/spec'
 import { checkInputs } from './admit.ts'
 import { admitControl, givenByLoop } from './admit-control.ts'
-import { mostRetries } from './attempts.ts'
+import { checkRetries } from './attempts.ts'
 import {
   bindingsOf,
   boundOutput,
@@ -119,22 +119,8 @@ async function checkTop({ scope, props, ctx }: Draft): Promise<Issue[]> {
     const message = `Steps that run before or after all others are not known here; settings.${name} is kept without effect.`
     issues.push({ path: ['settings', name], message, severity: 'warning' })
   }
-  const retries = settingOf(props, 'max_step_retries')
-  if (retries !== undefined && !isRetries(retries))
-    issues.push(refuseRetries(['settings', 'max_step_retries'], retries))
+  issues.push(...checkRetries(settingOf(props, 'max_step_retries'), ['settings', 'max_step_retries']))
   return issues
-}
-
-function isRetries(value: Json): boolean {
-  const count = Number(value)
-  return value !== '' && Number.isInteger(count) && count >= 0 && count <= mostRetries
-}
-
-function refuseRetries(path: Path, value: Json): Issue {
-  return {
-    path,
-    message: `The number of retries must be a whole number from 0 to ${mostRetries}, not ${JSON.stringify(value)}.`,
-  }
 }
 
 async function admitNode(draft: Draft, one: NodeCase): Promise<Issue[]> {
@@ -142,8 +128,7 @@ async function admitNode(draft: Draft, one: NodeCase): Promise<Issue[]> {
   if (refusal) return [refusal]
   const type = await nodeTypeOf(one.node, one.spec)
   const limits = asObject(field(one.node.wire, 'limits'))
-  const retries = field(limits, 'max_retries', 'maxRetries')
-  const bad = retries === undefined || isRetries(retries) ? [] : [refuseRetries(['limits', 'max_retries'], retries)]
+  const bad = checkRetries(field(limits, 'max_retries', 'maxRetries'), ['limits', 'max_retries'])
   return [
     ...bad,
     ...(await checkData(draft, one.node)),

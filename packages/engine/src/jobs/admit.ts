@@ -22,6 +22,7 @@ import { findAsset } from '../lookup.ts'
 import { workspaceOf } from '../reconcile/workspace.ts'
 import { slotOf } from '../slot.ts'
 import { isSystemScope } from '../system-registry.ts'
+import { checkRetries } from './attempts.ts'
 import type { Draft } from './type.ts'
 
 export async function admitCommand(draft: Draft): Promise<Issue[]> {
@@ -29,6 +30,7 @@ export async function admitCommand(draft: Draft): Promise<Issue[]> {
     ...checkNames(draft.props),
     ...checkExpressions(draft.props),
     ...(await checkPlace(draft)),
+    ...checkRetries(asObject(draft.props.limits).maxRetries, ['limits', 'maxRetries']),
     ...(await checkCode(draft, draft.props.codeId, ['codeId'])),
     ...(await checkEnvironment(draft, draft.props.environmentId, ['environmentId'])),
     ...(await checkInputs(draft, asObject(draft.props.inputs), ['inputs'])),

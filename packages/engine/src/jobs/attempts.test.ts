@@ -1,6 +1,6 @@
 import type { JsonObject } from '@lazurite/spec'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Bed, makeBed } from '../testing/bed.ts'
+import { type Bed, makeBed, scope } from '../testing/bed.ts'
 
 let bed: Bed
 beforeAll(async () => {
@@ -41,5 +41,15 @@ describe('retries', () => {
     const job = await run('never', { ...pipeline({ node }), settings })
     expect(job.state).toBe('Failed')
     expect((await bed.children('never')).node?.facts).toMatchObject({ attempt: 2, exitCode: 4 })
+  })
+
+  test('a command job by itself too; a number that is none is refused', async () => {
+    const job = { jobType: 'Command', command: 'exit 5', environmentId: 'azureml:host@latest', computeId: 'local' }
+    const end = await run('alone', { ...job, limits: { jobLimitsType: 'Command', maxRetries: 1 } })
+    expect([end.state, end.facts.attempt, end.facts.attempts?.length]).toEqual(['Failed', 2, 1])
+    const found = await bed.engine.admit('job', scope, { ...job, limits: { maxRetries: 1.5 } })
+    expect(found.map(({ path, message }) => [path.join('.'), message])).toEqual([
+      ['limits.maxRetries', 'The number of retries must be a whole number from 0 to 100, not 1.5.'],
+    ])
   })
 })

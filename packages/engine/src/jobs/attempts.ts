@@ -3,7 +3,7 @@
  * was lost with its wrapper (killed, or the machine went down) begins again by itself, as Azure ML does with nodes that
  * are taken away. Every attempt has its own folder and its own task, so no attempt is ever started twice.
  */
-import { asNumber, asObject, asString, type JsonObject } from '@lazurite/spec'
+import { asNumber, asObject, asString, type Issue, type Json, type JsonObject, type Path } from '@lazurite/spec'
 import { logLine } from './record.ts'
 import type { Work } from './type.ts'
 import { scratchOf } from './work.ts'
@@ -11,7 +11,7 @@ import { scratchOf } from './work.ts'
 /** How often a job begins again that was lost through no fault of its own. */
 const mostLost = 3
 /** More is a mistake. */
-export const mostRetries = 100
+const mostRetries = 100
 
 /** How often the job may begin again after a failure of its own. */
 export function retriesOf(props: JsonObject): number {
@@ -19,6 +19,15 @@ export function retriesOf(props: JsonObject): number {
   const said = limits.maxRetries ?? limits.max_retries
   const count = asNumber(said) ?? Number(asString(said) ?? 0)
   return Number.isInteger(count) && count > 0 ? Math.min(count, mostRetries) : 0
+}
+
+/** Why a number of retries is none. */
+export function checkRetries(value: Json | undefined, path: Path): Issue[] {
+  const count = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
+  if (count === undefined || count === null) return []
+  if (typeof count === 'number' && Number.isInteger(count) && count >= 0 && count <= mostRetries) return []
+  const message = `The number of retries must be a whole number from 0 to ${mostRetries}, not ${JSON.stringify(value)}.`
+  return [{ path, message }]
 }
 
 /** Whether a job that just failed gets another attempt. */
