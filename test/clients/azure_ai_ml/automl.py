@@ -123,7 +123,8 @@ def forecast():
 
 
 def refused():
-    job = automl.text_ner(training_data=Input(type="mltable", path=os.path.join(FOLDER, "days")))
+    days_again = Input(type="mltable", path=os.path.join(FOLDER, "days"))
+    job = automl.text_ner(training_data=days_again, validation_data=days_again)
     try:
         ml.jobs.create_or_update(job)
         seen["refused"] = "taken"

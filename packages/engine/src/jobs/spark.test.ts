@@ -145,12 +145,17 @@ describe('a Spark job', () => {
       inputs,
       outputs,
       resources: { instance_type: 'standard_e4s_v3', runtime_version: '3.4' },
+      identity: { type: 'user_identity' },
     }
     const props = { jobType: 'Pipeline', jobs: { s: step }, inputs: {}, outputs: {}, settings: {} } as JsonObject
     expect(await bed.submit('pipe', props)).toEqual([])
     expect((await bed.until('pipe')).state).toBe('Completed')
     const { s } = await bed.children('pipe')
-    expect(s?.props).toMatchObject({ jobType: 'Spark', computeId: 'serverless' })
+    expect(s?.props).toMatchObject({
+      jobType: 'Spark',
+      computeId: 'serverless',
+      identity: { identityType: 'UserIdentity' },
+    })
     expect(await bed.artifact(s?.name ?? '', 'user_logs/std_log.txt')).toContain('word: main.py\n')
   })
 })

@@ -10,7 +10,8 @@ import type { NodeType } from './type.ts'
 
 export const spark: NodeType = {
   async props({ sources }, _shared, node, spec) {
-    const filled = asObject(await fillDeep(sources, plainProps(node, spec)))
+    const own = { ...plainProps(node, spec), ...identityOf(node) }
+    const filled = asObject(await fillDeep(sources, own))
     return standsAlone(node) ? { ...filled, computeId: 'serverless' } : filled
   },
   async admit(draft, { node, spec }) {
@@ -42,6 +43,21 @@ function plainProps(node: Node, { spec }: NodeSpec): JsonObject {
   }
   const known = Object.entries(some).filter((pair): pair is [string, Json] => pair[1] !== undefined)
   return { jobType: 'Spark', ...Object.fromEntries(known) }
+}
+
+const identities: Record<string, string> = {
+  useridentity: 'UserIdentity',
+  managed: 'Managed',
+  managedidentity: 'Managed',
+  amltoken: 'AMLToken',
+}
+
+/** In a node it is spelt otherwise than in a job, and the official client reads no job whose identity has no known type. */
+function identityOf({ wire }: Node): JsonObject {
+  const { type, identityType, ...rest } = camelKeys(wire.identity) ?? {}
+  const word = (asString(identityType) ?? asString(type) ?? '').toLowerCase().replaceAll('_', '')
+  const known = Object.hasOwn(identities, word) ? identities[word] : undefined
+  return known === undefined ? {} : { identity: { ...rest, identityType: known } }
 }
 
 function ownCompute({ wire }: Node): string | undefined {
