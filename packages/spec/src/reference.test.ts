@@ -43,7 +43,7 @@ const pairs: [string, Fields, string[]?, string[]?][] = [
   ['DataSchema', plain('data'), ['is_anonymous', 'is_archived', 'source', 'referenced_uris']],
   ['ModelSchema', plain('model'), ['is_anonymous', 'is_archived', 'auto_delete_setting']],
   ['CodeAssetSchema', plain('code'), ['is_anonymous', 'is_archived', 'properties']],
-  ['AmlComputeSchema', variantOf('compute', 'amlcompute')],
+  ['AmlComputeSchema', variantOf('compute', 'amlcompute'), ['jobs_per_node']],
   ['ComputeInstanceSchema', variantOf('compute', 'computeinstance')],
   ['KubernetesComputeSchema', variantOf('compute', 'kubernetes')],
   ['VirtualMachineComputeSchema', variantOf('compute', 'virtualmachine')],
