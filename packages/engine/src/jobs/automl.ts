@@ -12,30 +12,21 @@ import { finishAutoML, readSetup } from './automl-end.ts'
 import { say, writeTrialLog } from './automl-log.ts'
 import type { AutoMLPart, AutoMLStatus, ModelTrial } from './automl-status.ts'
 import { settleJournal } from './journal.ts'
+import { parentJob } from './parent-job.ts'
 import { openRecord, tellRun } from './record.ts'
-import type { JobType, Next, Work } from './type.ts'
+import type { Next, Work } from './type.ts'
 
-export const automl: JobType = {
+export const automl = parentJob({
   jobType: 'AutoML',
   admit: admitAutoML,
-  durable: new Set(['CancelRequested', 'Finalizing']),
-  steps: {
-    NotStarted: begin,
-    Preparing: async () => ({ to: 'Running' }),
-    Queued: async () => ({ to: 'Starting' }),
-    Provisioning: async () => ({ to: 'Starting' }),
-    Starting: async () => ({ to: 'Running' }),
-    Running: run,
-    NotResponding: async () => ({ to: 'Running' }),
-    Paused: async () => ({ to: 'Queued' }),
-    CancelRequested: cancel,
-    Finalizing: finishAutoML,
-  },
+  begin,
+  run,
+  cancel,
+  finish: finishAutoML,
   async abandon(work) {
     await askToStop(work, await openJobs(work))
   },
-  async tidy() {},
-}
+})
 
 /** Folder names hold 255 bytes, and a trial's carries a few more than its name. */
 const longestName = 240

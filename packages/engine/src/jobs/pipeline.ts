@@ -7,35 +7,26 @@ import { admitPipeline } from './admit-pipeline.ts'
 import { beginLoop, decide, driveLoops, leaveOut } from './control-flow.ts'
 import { bindingsOf, type Graph, type Node, originsOf } from './graph.ts'
 import { settleJournal, tell, writeJournal } from './journal.ts'
+import { parentJob } from './parent-job.ts'
 import { cancelSteps, failedUnits, openUnits, planOf, rowOfUnit, settleSteps } from './pipeline-record.ts'
 import { settingOf } from './pipeline-settings.ts'
 import { startSteps, type Unit } from './pipeline-start.ts'
 import { openRecord, tellRun } from './record.ts'
 import { specOfNode } from './spec-of-node.ts'
 import { type JobStatus, readJobStatus } from './status.ts'
-import type { JobType, Next, Work } from './type.ts'
+import type { Next, Work } from './type.ts'
 import { componentOf, noteComponent } from './uses.ts'
 import { enteredAt } from './work.ts'
 
-export const pipeline: JobType = {
+export const pipeline = parentJob({
   jobType: 'Pipeline',
   admit: admitPipeline,
-  durable: new Set(['CancelRequested', 'Finalizing']),
-  steps: {
-    NotStarted: begin,
-    Preparing: async () => ({ to: 'Running' }),
-    Queued: async () => ({ to: 'Starting' }),
-    Provisioning: async () => ({ to: 'Starting' }),
-    Starting: async () => ({ to: 'Running' }),
-    Running: run,
-    NotResponding: async () => ({ to: 'Running' }),
-    Paused: async () => ({ to: 'Queued' }),
-    CancelRequested: cancel,
-    Finalizing: finish,
-  },
+  begin,
+  run,
+  cancel,
+  finish,
   abandon: cancelSteps,
-  async tidy() {},
-}
+})
 
 async function begin(work: Work): Promise<Next> {
   await openRecord(work)

@@ -12,37 +12,28 @@ import { sizeOfSpace, valueText } from '../sweep/space.ts'
 import { readSweep, type SweepSpec } from '../sweep/spec.ts'
 import { admitSweep } from './admit-sweep.ts'
 import { settleJournal } from './journal.ts'
+import { parentJob } from './parent-job.ts'
 import { openRecord, tellRun } from './record.ts'
 import { courseOf, knownTrials, rememberScore, rememberTrial, scoreOf, trialName } from './sweep-course.ts'
 import { finishSweep } from './sweep-end.ts'
 import { say, writeSweepLog } from './sweep-log.ts'
 import type { SweepStatus } from './sweep-status.ts'
 import { trialProps } from './sweep-trial.ts'
-import type { JobType, Next, Work } from './type.ts'
+import type { Next, Work } from './type.ts'
 
-export const sweep: JobType = {
+export const sweep = parentJob({
   jobType: 'Sweep',
   admit: admitSweep,
-  durable: new Set(['CancelRequested', 'Finalizing']),
-  steps: {
-    NotStarted: begin,
-    Preparing: async () => ({ to: 'Running' }),
-    Queued: async () => ({ to: 'Starting' }),
-    Provisioning: async () => ({ to: 'Starting' }),
-    Starting: async () => ({ to: 'Running' }),
-    Running: run,
-    NotResponding: async () => ({ to: 'Running' }),
-    Paused: async () => ({ to: 'Queued' }),
-    CancelRequested: cancel,
-    Finalizing: finishSweep,
-  },
+  begin,
+  run,
+  cancel,
+  finish: finishSweep,
   async abandon(work) {
     const open = await openTrials(work)
     for (const trial of open) work.tools.metrics.drop(trial.key.scope, trial.key.name)
     await askToStop(work, open)
   },
-  async tidy() {},
-}
+})
 
 /** Folder names hold 255 bytes, and a trial's carries a few more than its name. */
 const longestName = 240
