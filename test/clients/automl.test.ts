@@ -62,7 +62,7 @@ function scenes(): void {
   it('runs AutoML on tables, and what it finds can be used', { timeout: 1_800_000 }, async () => {
     const { seen } = await run('automl')
     expect(seen).toEqual({
-      classification: ['Completed', 'ClassificationJob', 'auc_weighted', ['_0', '_1', '_2', '_3', '_setup']],
+      classification: ['Completed', 'ClassificationJob', 'AUCWeighted', ['_0', '_1', '_2', '_3', '_setup']],
       best: 'Completed',
       downloaded: ['MLmodel', 'confusion_matrix.json', 'model.pkl'],
       used: ['Completed', ["['large', 'small']", '<best>']],
