@@ -1,16 +1,7 @@
 // Sweeps of the unmodified azure-ai-ml over https. LAZ_TEST_PYTHON names a Python that has it.
-import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Lazurite, startLazurite } from '../slow/laz.ts'
+import { hasSdk, openPrograms, type SdkPrograms } from './sdk-program.ts'
 
-const python = process.env.LAZ_TEST_PYTHON
-if (!python && process.env.CI === 'true') throw new Error('LAZ_TEST_PYTHON must name a Python with azure-ai-ml')
-if (!python) console.log('sweeps of azure-ai-ml: skipped; LAZ_TEST_PYTHON names no Python that has it')
-
-const script = join(import.meta.dirname, 'sweeps.py')
 /** Logs how far its rate is from one half, as MLflow's client would, and writes the rate down. */
 const main = `
 import argparse, json, os, time, urllib.request
@@ -28,7 +19,7 @@ open(a.out + '/model.txt', 'w').write(a.lr)
 print('tried', a.lr)
 `
 
-const files: Record<string, string[]> = {
+const lines: Record<string, string[]> = {
   'fit.yml': [
     'name: fit',
     'version: 1',
@@ -72,37 +63,17 @@ const files: Record<string, string[]> = {
   ],
 }
 
-describe.skipIf(!python)('sweeps of azure-ai-ml', () => {
-  let lazurite: Lazurite
-  let root: string
+const files = Object.fromEntries(Object.entries(lines).map(([name, text]) => [name, `${text.join('\n')}\n`]))
+
+describe.skipIf(!hasSdk('sweeps'))('sweeps of azure-ai-ml', () => {
+  let programs: SdkPrograms
   beforeAll(async () => {
-    root = mkdtempSync(join(tmpdir(), 'laz-sweeps-'))
-    mkdirSync(join(root, 'src'))
-    writeFileSync(join(root, 'src/main.py'), main)
-    for (const [name, lines] of Object.entries(files)) writeFileSync(join(root, name), `${lines.join('\n')}\n`)
-    lazurite = startLazurite({ env: { LAZ_ENVIRONMENT: 'host' } })
-    expect(await lazurite.laz(['up', '--tls'])).toMatchObject({ code: 0 })
+    programs = await openPrograms({ ...files, 'src/main.py': main })
   })
-  afterAll(() => {
-    lazurite?.stop()
-    rmSync(root, { recursive: true, force: true })
-  })
+  afterAll(() => programs?.end())
 
   test('run, are streamed, read back, listed and downloaded, alone and in pipelines', async () => {
-    const variables = await lazurite.json<Record<string, string>>(['connect', 'python'])
-    const env = {
-      PATH: process.env.PATH ?? '',
-      HOME: root,
-      TMPDIR: root,
-      PYTHONWARNINGS: 'ignore',
-      ...variables,
-      LAZ_TEST_FOLDER: root,
-      AZUREML_RUN_POLLING_INTERVAL_MIN: '1',
-      AZUREML_RUN_POLLING_INTERVAL_MAX: '1',
-    }
-    const { code, out, err } = await run(python ?? '', [script], env)
-    expect(code, `${out}\n${err}`).toBe(0)
-    expect(JSON.parse(err.trim().split('\n').at(-1) ?? '')).toEqual({
+    expect(await programs.run('sweeps.py')).toEqual({
       log: [true, true, true],
       job: ['sweep', 'Completed', 'minimize', 'loss'],
       space: { kind: 'choice', lr: 'uniform' },
@@ -142,18 +113,3 @@ const everyDistribution = [
   'randint',
   'uniform',
 ]
-
-function run(command: string, args: string[], env: NodeJS.ProcessEnv) {
-  return new Promise<{ code: number; out: string; err: string }>((done, fail) => {
-    const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
-    let [out, err] = ['', '']
-    child.stdout.setEncoding('utf8').on('data', (text) => {
-      out += text
-    })
-    child.stderr.setEncoding('utf8').on('data', (text) => {
-      err += text
-    })
-    child.on('error', fail)
-    child.on('close', (code) => done({ code: code ?? -1, out, err }))
-  })
-}
