@@ -1,56 +1,14 @@
 import type { JsonObject } from '@lazurite/spec'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Bed, makeBed, scope } from '../testing/bed.ts'
+import { bind, controlComponents, pipeline, step } from '../testing/controls.ts'
 
 let bed: Bed
 beforeAll(async () => {
   bed = await makeBed()
-  await component('judge', {
-    command: 'printf %s "${{inputs.say}}" > ${{outputs.flag}}',
-    inputs: { say: { type: 'string' } },
-    outputs: { flag: { type: 'boolean', is_control: true } },
-  })
-  await component('write', {
-    command: 'echo "${{inputs.text}}" > ${{outputs.o}}/f; $[[cat ${{inputs.i}}/f >> ${{outputs.o}}/f]]',
-    inputs: { text: { type: 'string', default: 'x' }, i: { type: 'uri_folder', optional: true } },
-    outputs: { o: { type: 'uri_folder' } },
-  })
-  await component('count', {
-    command:
-      'n=$((${{inputs.n}} + 1)); printf $n > ${{outputs.n}}; if [ $n -lt ${{inputs.to}} ]; then echo True; else echo False; fi > ${{outputs.more}}; echo round $n; if [ $n -eq ${{inputs.bad}} ]; then exit 7; fi',
-    inputs: { n: { type: 'integer' }, to: { type: 'integer', default: '3' }, bad: { type: 'integer', default: '-1' } },
-    outputs: { n: { type: 'integer' }, more: { type: 'boolean' } },
-  })
-  await component('square', {
-    command:
-      'echo $((${{inputs.x}} * ${{inputs.x}})) > ${{outputs.value}}; echo ${{inputs.x}} > ${{outputs.data}}/x; [ ${{inputs.x}} != 13 ]',
-    inputs: { x: { type: 'integer' } },
-    outputs: { value: { type: 'integer' }, data: { type: 'uri_folder' } },
-  })
+  await controlComponents(bed)
 })
 afterAll(() => bed.close())
-
-async function component(name: string, spec: JsonObject) {
-  await bed.store.resources.put({
-    key: { scope, kind: 'component', name, version: '1' },
-    props: { componentSpec: { name, version: '1', type: 'command', environment: 'azureml:host@latest', ...spec } },
-    by: 'tester',
-  })
-}
-
-const step = (name: string, inputs: JsonObject = {}, more: JsonObject = {}): JsonObject => ({
-  type: 'command',
-  componentId: `azureml:${name}:1`,
-  inputs,
-  ...more,
-})
-const pipeline = (jobs: JsonObject, more: JsonObject = {}): JsonObject => ({
-  jobType: 'Pipeline',
-  settings: { default_compute: 'azureml:local', force_rerun: true },
-  jobs,
-  ...more,
-})
-const bind = (path: string) => `\${{parent.jobs.${path}}}`
 
 describe('at the door', () => {
   const refused = async (jobs: JsonObject) =>

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import type { JsonObject } from '@lazurite/spec'
 import type { Row } from '@lazurite/store'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Bed, makeBed, scope } from '../testing/bed.ts'
+import { component, step } from '../testing/controls.ts'
 import { readJobStatus } from './status.ts'
 
 let bed: Bed
@@ -11,35 +11,21 @@ beforeAll(async () => {
 })
 afterAll(() => bed.close())
 
-async function component(name: string, spec: JsonObject) {
-  await bed.store.resources.put({
-    key: { scope, kind: 'component', name, version: '1' },
-    props: { componentSpec: { name, version: '1', type: 'command', environment: 'azureml:host@latest', ...spec } },
-    by: 'tester',
-  })
-}
-
 async function below(parent: string): Promise<Row[]> {
   const { rows } = await bed.store.resources.list({ scope, kind: 'job', parent })
   const deeper = await Promise.all(rows.map((row) => below(row.name)))
   return [...rows, ...deeper.flat()]
 }
 
-const step = (name: string, more: JsonObject = {}): JsonObject => ({
-  type: 'command',
-  componentId: `azureml:${name}:1`,
-  ...more,
-})
-
 test('a cancel reaches steps, loops, pipelines inside and trials, and what they started', {
   timeout: 60_000,
 }, async () => {
   // a process of a session of its own, as daemons make them
-  await component('sleeper', {
+  await component(bed, 'sleeper', {
     command: 'setsid sleep 1000 & : ${{inputs.x}}; sleep 1000',
     inputs: { x: { type: 'number', default: 1 } },
   })
-  await component('nest', { type: 'pipeline', jobs: { inside: step('sleeper'), after: step('sleeper') } })
+  await component(bed, 'nest', { type: 'pipeline', jobs: { inside: step('sleeper'), after: step('sleeper') } })
   const sweep = {
     search_space: { x: ['uniform', [0, 1]] },
     sampling_algorithm: 'random',
@@ -76,20 +62,20 @@ test('a cancel reaches steps, loops, pipelines inside and trials, and what they 
 })
 
 test('a step that cannot start stops those that were started in the same moment', { timeout: 60_000 }, async () => {
-  await component('flag', {
+  await component(bed, 'flag', {
     command: 'echo neither > ${{outputs.n}}',
     outputs: { n: { type: 'integer' } },
   })
   const jobs = {
     flag: step('flag'),
-    long: step('sleeper', { inputs: { x: '${{parent.jobs.flag.outputs.n}}' } }),
+    long: step('sleeper', { x: '${{parent.jobs.flag.outputs.n}}' }),
     beside: {
       type: 'command',
       command: 'sleep 1000; : ${{inputs.i}}',
       environment: 'azureml:host@latest',
       inputs: { i: '${{parent.jobs.flag.outputs.artifacts}}' },
     },
-    last: step('sleeper', { inputs: { x: '${{parent.jobs.flag.outputs.n}}' } }),
+    last: step('sleeper', { x: '${{parent.jobs.flag.outputs.n}}' }),
   }
   const settings = { default_compute: 'local', force_rerun: true, continue_on_step_failure: false }
   expect(await bed.submit('half', { jobType: 'Pipeline', settings, jobs })).toEqual([])
