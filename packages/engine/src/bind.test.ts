@@ -90,7 +90,7 @@ test('commands are filled, optional segments without a value go, and values are 
   ).toBe('python t.py --lr 0.1  --m /out/m/model')
   expect(render('echo ${{inputs.trap}} ${{inputs.g.x}}', values, 'c')).toBe('echo ${{outputs.m}} in a group')
   expect(render('echo ${HOME} $[[inputs.kept]] ${{other.thing}}', values, 'c')).toBe(
-    'echo ${HOME} $[[inputs.kept]] ${{other.thing}}',
+    'echo ${HOME} inputs.kept ${{other.thing}}',
   )
 })
 

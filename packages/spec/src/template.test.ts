@@ -12,7 +12,7 @@ describe('fillTemplate', () => {
     ['a $[[--x ${{inputs.x}}]] b', 'a --x 1 b', []],
     ['a $[[--z ${{inputs.z}}]] b', 'a  b', []],
     ['$[[--x ${{inputs.x}} --z ${{inputs.z}}]]', '', []],
-    ['$[[inputs.registered_model_name]]', '$[[inputs.registered_model_name]]', []],
+    ['a $[[inputs.registered_model_name]] b', 'a inputs.registered_model_name b', []],
     ['${{inputs.z}}', '${{inputs.z}}', [['inputs', 'z']]],
     ['$[[ unclosed ${{inputs.x}}', '$[[ unclosed 1', []],
     ['${{ }} ${{a b}} ${{', '${{ }} ${{a b}} ${{', []],

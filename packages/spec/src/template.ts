@@ -20,8 +20,7 @@ export function parseTemplate(text: string): Template {
     parts.push(...cutRefs(text.slice(from, open)))
     const inner = cutRefs(text.slice(open + 3, close))
     const source = text.slice(open, close + 2)
-    if (inner.some((p) => p.is === 'ref')) parts.push({ is: 'optional', parts: inner, source })
-    else parts.push({ is: 'text', text: source })
+    parts.push({ is: 'optional', parts: inner, source })
     from = close + 2
   }
   parts.push(...cutRefs(text.slice(from)))
@@ -39,7 +38,7 @@ export function refsOf(text: string): { path: string[]; optional: boolean }[] {
 
 /**
  * Puts values in place of references. An optional segment is kept, without its brackets, when all its references have
- * a value, else dropped whole. A reference outside such a segment that has none is listed in `missing` and left as text.
+ * a value (one without any always is), else dropped whole. A reference outside such a segment that has none is listed in `missing` and left as text.
  */
 export function fillTemplate(
   text: string,
