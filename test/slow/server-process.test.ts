@@ -103,11 +103,11 @@ describe('the server process', () => {
     expect(said()).not.toMatch(/^\s+at /m)
   })
 
-  test('a second one on the same home, or on the same port, ends with 1 and says what is in the way', async () => {
+  test('a second one on the same home ends with 75, one on the same port with 1, and says what is in the way', async () => {
     run(['--home', home, '--port', '0'])
     const { port } = await noteOf(home)
     const same = run(['--home', home])
-    expect((await same.ended).code).toBe(1)
+    expect((await same.ended).code).toBe(75)
     expect(same.said()).toMatch(/uses the home folder/)
     const other = mkdtempSync(join(tmpdir(), 'laz-process-'))
     const taken = run(['--home', other, '--port', String(port)])

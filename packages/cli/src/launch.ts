@@ -19,6 +19,9 @@ export function serverBundle(): string {
 }
 
 const patienceMs = 30_000
+/** What the server ends with when another one has the home. */
+const homeInUseExit = 75
+const retryMs = 250
 
 /**
  * Starts the server in the background and waits until it says where it is. When another one takes the home meanwhile,
@@ -31,26 +34,51 @@ export async function startServer({ home, env, port, words: more = [] }: Startin
   const before = readServerFile(home)
   const logPath = join(home, 'server.log')
   const logStart = existsSync(logPath) ? statSync(logPath).size : 0
-  const log = openSync(logPath, 'a', 0o600)
   const words = [bundle, '--home', home, ...(port === undefined ? [] : ['--port', String(port)]), ...more]
-  const child = spawn(process.execPath, words, { detached: true, stdio: ['ignore', log, log], env, cwd: home })
-  closeSync(log)
-  let exit: number | undefined
-  child.on('error', () => {
-    exit = -1
-  })
-  child.on('exit', (code) => {
-    exit = code ?? -1
-  })
-  child.unref()
+  const launch = () => launchServer(words, { home, env, logPath })
+  let child = launch()
   const startedAt = Date.now()
   while (Date.now() - startedAt < patienceMs) {
     const file = readServerFile(home)
-    if (file && (file.pid === child.pid || (file.pid !== before?.pid && isAlive(file.pid)))) return file
-    if (exit !== undefined && !(await somebodyElse(home))) throw startError(logPath, logStart, home)
-    await new Promise((go) => setTimeout(go, 5))
+    if (file && (file.pid === child.pid || isNewcomer(file, before))) return file
+    if (child.exit !== undefined && child.exit !== homeInUseExit) throw startError(logPath, logStart, home)
+    if (child.exit === undefined) await new Promise((go) => setTimeout(go, 5))
+    else {
+      // one that comes up or goes down has the home, and does not say where it is: ours is tried again until it does
+      await new Promise((go) => setTimeout(go, retryMs))
+      if (!isNewcomer(readServerFile(home), before)) child = launch()
+    }
   }
+  if (child.exit !== undefined) throw startError(logPath, logStart, home)
   return fail('Timeout', { what: 'Starting the server', limit: `${patienceMs / 1000} seconds` })
+}
+
+function isNewcomer(file: ServerFile | undefined, before: ServerFile | undefined): boolean {
+  return file !== undefined && file.pid !== before?.pid && isAlive(file.pid)
+}
+
+interface Launched {
+  pid: number | undefined
+  /** What it ended with; undefined while it runs. */
+  exit: number | undefined
+}
+
+function launchServer(
+  words: string[],
+  { home, env, logPath }: { home: string; env: NodeJS.ProcessEnv; logPath: string },
+): Launched {
+  const log = openSync(logPath, 'a', 0o600)
+  const child = spawn(process.execPath, words, { detached: true, stdio: ['ignore', log, log], env, cwd: home })
+  closeSync(log)
+  const launched: Launched = { pid: child.pid, exit: undefined }
+  child.on('error', () => {
+    launched.exit = -1
+  })
+  child.on('exit', (code) => {
+    launched.exit = code ?? -1
+  })
+  child.unref()
+  return launched
 }
 
 /** Makes the home folder when it is not there. Raises HomeUnusable. */
@@ -69,18 +97,6 @@ function makeFolder(path: string): void {
   if (existsSync(path)) return
   makeFolder(dirname(path))
   mkdirSync(path, { mode: 0o700 })
-}
-
-/** Our server gave up: did another one win the race for this home? */
-async function somebodyElse(home: string): Promise<boolean> {
-  for (let tries = 0; tries < 100; tries++) {
-    const file = readServerFile(home)
-    if (file && isAlive(file.pid)) return true
-    if (tries > 10 && !existsSync(join(home, 'lock.db'))) return false
-    if (tries > 20) return false
-    await new Promise((go) => setTimeout(go, 10))
-  }
-  return false
 }
 
 /** The last thing the server said since it was started, without the frames of a stack. */

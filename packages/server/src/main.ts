@@ -14,6 +14,8 @@ import { version } from './version.ts'
 
 const startedAt = new Date().toISOString()
 const parentCheckMs = 500
+/** What the process ends with when another server has the home: whoever started it may wait for that one. */
+const homeInUseExit = 75
 /** An ephemeral server takes its jobs along: they get a moment to end, then are killed. */
 const ephemeralGraceMs = 1_000
 const ephemeralPatienceMs = 5_000
@@ -148,12 +150,13 @@ async function main(): Promise<void> {
     const env = { ...grace, ...process.env }
     const changed = () => announce(home, server)
     const server: Server = await startServer({ home, host, port, tls, tlsPort, log, changed, env })
+    // who reads where it is may end it at once
+    endOnSignals(wish, server)
     announce(home, server)
     log.info({ url: server.url, https: server.tls.place()?.url, home, version }, 'listening')
-    endOnSignals(wish, server)
   } catch (error) {
     process.stderr.write(`${explain(error)}\n`)
-    process.exit(1)
+    process.exit(isLazError(error) && error.code === 'HomeInUse' ? homeInUseExit : 1)
   }
 }
 
