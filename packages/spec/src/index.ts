@@ -1,4 +1,5 @@
 export { checkGraph, dependenciesOf } from './checks/graph.ts'
+export { distributionArguments } from './codecs/io.ts'
 export { anonymousComponent, asAnonymous, wrapSpec } from './component-spec.ts'
 export type { UploadPurpose, YamlContext } from './context.ts'
 export { besideYaml, canonWire, checkWire, toWire, toYaml } from './convert.ts'

@@ -11,6 +11,7 @@ import { asString, fail, inLanes } from '@lazurite/spec'
 import { accountUrl, checkHost, type Opening } from './account.ts'
 import { Ancestors } from './ancestors.ts'
 import { clientOptions, entranceOf } from './azure-identity.ts'
+import { statOf } from './azure-stat.ts'
 import { retell, takeHead } from './bodies.ts'
 import { type Asked, explainRefusal, isMissing, retellError } from './refusal.ts'
 import {
@@ -47,13 +48,6 @@ async function openService(o: Opening, url: URL): Promise<BlobServiceClient> {
   const sdk = await import('@azure/storage-blob')
   const { href, credential } = await entranceOf(o, url, sdk)
   return new sdk.BlobServiceClient(href, credential, clientOptions(o))
-}
-
-interface BlobFacts {
-  contentLength?: number
-  lastModified?: Date
-  etag?: string
-  contentMD5?: Uint8Array
 }
 
 class AzureBlob implements Storage {
@@ -251,15 +245,4 @@ function isFolderMark(name: string, metadata: Record<string, string> | undefined
 
 function folderOf(name: string): StorageStat {
   return { path: name.replace(/\/$/, ''), folder: true, sizeBytes: 0, modifiedAt: 0 }
-}
-
-function statOf(path: string, { contentLength, lastModified, etag, contentMD5 }: BlobFacts): StorageStat {
-  return {
-    path,
-    folder: false,
-    sizeBytes: contentLength ?? 0,
-    modifiedAt: lastModified?.getTime() ?? 0,
-    ...(etag ? { etag: etag.replaceAll('"', '') } : {}),
-    ...(contentMD5 && contentMD5.length > 0 ? { md5: Buffer.from(contentMD5).toString('hex') } : {}),
-  }
 }

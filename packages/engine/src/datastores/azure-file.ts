@@ -11,9 +11,10 @@ import type {
 import { asString, fail, inLanes } from '@lazurite/spec'
 import { accessOf, accountUrl, checkHost, type Opening } from './account.ts'
 import { clientOptions, entranceOf } from './azure-identity.ts'
+import { statOf } from './azure-stat.ts'
 import { takeHead } from './bodies.ts'
 import { FoldersElsewhere, type Halves, type Tree, unlessMissing } from './folders-elsewhere.ts'
-import { partCount, prefixOf, type Storage, type StoragePage, type StorageStat, trimPath } from './storage.ts'
+import { partCount, prefixOf, type Storage, type StoragePage, trimPath } from './storage.ts'
 
 /** The most that one request may write. */
 const rangeBytes = 4 << 20
@@ -46,13 +47,6 @@ async function openService(o: Opening, url: URL): Promise<ShareServiceClient> {
   const sdk = await import('@azure/storage-file-share')
   const { href, credential } = await entranceOf(o, url, sdk)
   return new sdk.ShareServiceClient(href, credential, clientOptions(o))
-}
-
-interface FileFacts {
-  contentLength?: number
-  lastModified?: Date
-  etag?: string
-  contentMD5?: Uint8Array
 }
 
 function shareTree(share: ShareClient): Tree {
@@ -212,16 +206,5 @@ function shareHalves(file: (path: string) => ShareFileClient): Halves {
       await file(half).deleteIfExists()
       await map(half).deleteIfExists()
     },
-  }
-}
-
-function statOf(path: string, { contentLength, lastModified, etag, contentMD5 }: FileFacts): StorageStat {
-  return {
-    path,
-    folder: false,
-    sizeBytes: contentLength ?? 0,
-    modifiedAt: lastModified?.getTime() ?? 0,
-    ...(etag ? { etag: etag.replaceAll('"', '') } : {}),
-    ...(contentMD5 && contentMD5.length > 0 ? { md5: Buffer.from(contentMD5).toString('hex') } : {}),
   }
 }

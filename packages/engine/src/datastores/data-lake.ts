@@ -9,6 +9,7 @@ import type {
 import { asObject, asString, fail } from '@lazurite/spec'
 import { accountUrl, checkHost, hostUrl, type Opening } from './account.ts'
 import { clientOptions, entranceOf } from './azure-identity.ts'
+import { type FileFacts, statOf } from './azure-stat.ts'
 import { takeHead } from './bodies.ts'
 import { FoldersElsewhere, type Halves, type Tree, unlessMissing } from './folders-elsewhere.ts'
 import { type Storage, type StoragePage, type StorageStat, trimPath } from './storage.ts'
@@ -58,14 +59,6 @@ async function openService(o: Opening, url: URL): Promise<DataLakeServiceClient>
   return new sdk.DataLakeServiceClient(href, credential, clientOptions(o))
 }
 
-interface PathFacts {
-  contentLength?: number
-  lastModified?: Date
-  etag?: string
-  contentMD5?: Uint8Array
-  metadata?: Record<string, string>
-}
-
 function lakeTree(fs: DataLakeFileSystemClient, base: string): Tree {
   const file = (path: string): DataLakeFileClient => fs.getFileClient(base + path)
   const level = async (folder: string, page: { marker?: string; limit: number }): Promise<StoragePage> => {
@@ -76,7 +69,7 @@ function lakeTree(fs: DataLakeFileSystemClient, base: string): Tree {
     })
     const found: FileSystemListPathsResponse | undefined = (await pages.next()).value
     const entries = (found?.pathItems ?? []).map(({ name = '', isDirectory, ...facts }) =>
-      statOf(name.slice(base.length), isDirectory === true, facts),
+      statOfPath(name.slice(base.length), isDirectory === true, facts),
     )
     const next = found?.continuation
     return { entries, ...(next ? { next } : {}) }
@@ -89,7 +82,7 @@ function lakeTree(fs: DataLakeFileSystemClient, base: string): Tree {
         return { path, folder: true, sizeBytes: 0, modifiedAt: 0 }
       }
       const found = await unlessMissing(file(path).getProperties())
-      return found && statOf(path, isFolder(found), found)
+      return found && statOfPath(path, isFolder(found), found)
     },
     async implied(path) {
       const below = await unlessMissing(level(path, { limit: 1 }))
@@ -165,18 +158,7 @@ function isFolder({ metadata }: { metadata?: Record<string, string> }): boolean 
   return metadata?.hdi_isfolder === 'true'
 }
 
-function statOf(
-  path: string,
-  folder: boolean,
-  { contentLength, lastModified, etag, contentMD5 }: PathFacts,
-): StorageStat {
-  if (folder) return { path, folder, sizeBytes: 0, modifiedAt: lastModified?.getTime() ?? 0 }
-  return {
-    path,
-    folder,
-    sizeBytes: contentLength ?? 0,
-    modifiedAt: lastModified?.getTime() ?? 0,
-    ...(etag ? { etag: etag.replaceAll('"', '') } : {}),
-    ...(contentMD5 && contentMD5.length > 0 ? { md5: Buffer.from(contentMD5).toString('hex') } : {}),
-  }
+function statOfPath(path: string, folder: boolean, facts: FileFacts): StorageStat {
+  if (folder) return { path, folder, sizeBytes: 0, modifiedAt: facts.lastModified?.getTime() ?? 0 }
+  return statOf(path, facts)
 }

@@ -2,7 +2,7 @@
  * An AutoML job: a first look at the data, then trials of recipes, each a job of its own, then models joined out of the
  * best of them, and a test. The end of each wakes it. What was started is in the transaction that says so.
  */
-import { asObject, fail, isFinal, type JobState, type JsonObject } from '@lazurite/spec'
+import { asObject, isFinal, type JobState, type JsonObject } from '@lazurite/spec'
 import type { Key, Row } from '@lazurite/store'
 import { type Plan, readPlan } from '../automl/plan.ts'
 import { landmarksOf, recipeOf } from '../automl/recipes.ts'
@@ -12,7 +12,7 @@ import { finishAutoML, readSetup } from './automl-end.ts'
 import { say, writeTrialLog } from './automl-log.ts'
 import type { AutoMLPart, AutoMLStatus, ModelTrial } from './automl-status.ts'
 import { settleJournal } from './journal.ts'
-import { parentJob } from './parent-job.ts'
+import { askToStop, checkTrialNames, parentJob } from './parent-job.ts'
 import { openRecord, tellRun } from './record.ts'
 import type { Next, Work } from './type.ts'
 
@@ -28,8 +28,6 @@ export const automl = parentJob({
   },
 })
 
-/** Folder names hold 255 bytes, and a trial's carries a few more than its name. */
-const longestName = 240
 /** Landmarks come first; after them as many trials again may bring nothing before the search is given up. */
 const patience = 20
 /** Trials that all failed, after which there is no more point. */
@@ -38,11 +36,8 @@ const mostFailed = 10
 async function begin(work: Work): Promise<Next> {
   await openRecord(work)
   const { plan } = readPlan(work.props)
-  const { status, row } = work
-  if (row.name.length > longestName) {
-    const what = `The name of an AutoML job may have at most ${longestName} characters: its trials add to it`
-    fail('BadArgument', { what })
-  }
+  const { status } = work
+  checkTrialNames(work, 'an AutoML job')
   status.startedAt = work.now
   status.automl ??= { stage: 'setup', trials: [] }
   status.properties = {
@@ -324,12 +319,4 @@ async function cancel(work: Work): Promise<Next> {
   await askToStop(work, open)
   work.after.push(() => writeTrialLog(work))
   return open.some(({ row }) => row && !isFinal(row.state)) ? { wait: null } : { to: 'Finalizing' }
-}
-
-/** Asks jobs to stop, each once. */
-async function askToStop(work: Work, jobs: readonly OpenJob[]): Promise<void> {
-  for (const { key, row } of jobs) {
-    if (!row || isFinal(row.state) || row.asks.cancel !== undefined) continue
-    await work.ctx.store.resources.ask(key, { cancel: work.now })
-  }
 }

@@ -2,7 +2,8 @@
  * Jobs that make jobs and run nothing themselves: pipelines, sweeps, AutoML. They take no place, so the states between
  * their beginning and their running are walked through at once.
  */
-import type { Issue } from '@lazurite/spec'
+import { fail, type Issue, isFinal } from '@lazurite/spec'
+import type { Key, Row } from '@lazurite/store'
 import type { Draft, JobType, Next, Work } from './type.ts'
 
 interface ParentKind {
@@ -41,5 +42,22 @@ export function parentJob({ jobType, admit, begin, run, cancel, finish, abandon 
     },
     abandon,
     async tidy() {},
+  }
+}
+
+/** Folder names hold 255 bytes, and the name of a trial carries a few more than that of the job it is a trial of. */
+const longestName = 240
+
+/** Raises BadArgument for a job whose trials would have names too long. `what` it is, as in `a sweep`. */
+export function checkTrialNames({ row }: Work, what: string): void {
+  if (row.name.length <= longestName) return
+  fail('BadArgument', { what: `The name of ${what} may have at most ${longestName} characters: its trials add to it` })
+}
+
+/** Asks children to stop, each once; those that are over or gone are left alone. */
+export async function askToStop(work: Work, children: readonly { key: Key; row: Row | undefined }[]): Promise<void> {
+  for (const { key, row } of children) {
+    if (!row || isFinal(row.state) || row.asks.cancel !== undefined) continue
+    await work.ctx.store.resources.ask(key, { cancel: work.now })
   }
 }

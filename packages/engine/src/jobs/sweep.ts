@@ -12,7 +12,7 @@ import { sizeOfSpace, valueText } from '../sweep/space.ts'
 import { readSweep, type SweepSpec } from '../sweep/spec.ts'
 import { admitSweep } from './admit-sweep.ts'
 import { settleJournal } from './journal.ts'
-import { parentJob } from './parent-job.ts'
+import { askToStop, checkTrialNames, parentJob } from './parent-job.ts'
 import { openRecord, tellRun } from './record.ts'
 import { courseOf, knownTrials, rememberScore, rememberTrial, scoreOf, trialName } from './sweep-course.ts'
 import { finishSweep } from './sweep-end.ts'
@@ -35,8 +35,6 @@ export const sweep = parentJob({
   },
 })
 
-/** Folder names hold 255 bytes, and a trial's carries a few more than its name. */
-const longestName = 240
 /** Completed trials without the primary metric, and failed ones without any other, after which there is no more point. */
 const mostSilent = 3
 const mostFailed = 10
@@ -47,11 +45,7 @@ async function begin(work: Work): Promise<Next> {
   const { spec, issues } = readSweep(props)
   const [problem] = errorsOf(issues)
   if (problem) fail('BadArgument', { what: `${problem.path.join('.')}: ${problem.message}` })
-  if (row.name.length > longestName) {
-    fail('BadArgument', {
-      what: `The name of a sweep may have at most ${longestName} characters: its trials add to it`,
-    })
-  }
+  checkTrialNames(work, 'a sweep')
   status.startedAt = work.now
   const seed = spec.sampling.seed ?? randomInt(2 ** 31)
   const counts = { made: 0, completed: 0, failed: 0, canceled: 0, reported: 0 }
@@ -221,14 +215,6 @@ async function judge(work: Work, spec: SweepSpec, running: readonly Trial[]): Pr
       say(work, 'POLICY', `Stopping job '${trial.key.name}': ${state.stopped[trial.number]}.`)
       break
     }
-  }
-}
-
-/** Asks trials to stop, each once. */
-async function askToStop(work: Work, trials: readonly Trial[]): Promise<void> {
-  for (const { key, row } of trials) {
-    if (!row || isFinal(row.state) || row.asks.cancel !== undefined) continue
-    await work.ctx.store.resources.ask(key, { cancel: work.now })
   }
 }
 

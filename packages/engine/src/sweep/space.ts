@@ -2,7 +2,15 @@
  * The space a sweep searches, read from the wire. Jobs write a distribution as a list, `["uniform", [0.1, 0.9]]`, nodes
  * of pipelines as a mapping, `{type: uniform, min_value: 0.1, max_value: 0.9}`; both are the same here.
  */
-import { asObject, type Issue, isObject, type Json, type JsonObject, type Path } from '@lazurite/spec'
+import {
+  asObject,
+  distributionArguments,
+  type Issue,
+  isObject,
+  type Json,
+  type JsonObject,
+  type Path,
+} from '@lazurite/spec'
 
 /** What a parameter can be. */
 export type Value = string | number | boolean
@@ -32,18 +40,7 @@ export type Distribution =
 export type Space = ReadonlyMap<string, Distribution>
 
 /** Names of the arguments in the order of the list form. */
-const args: Readonly<Record<Distribution['type'], readonly string[]>> = {
-  choice: ['values'],
-  randint: ['upper'],
-  uniform: ['min_value', 'max_value'],
-  loguniform: ['min_value', 'max_value'],
-  quniform: ['min_value', 'max_value', 'q'],
-  qloguniform: ['min_value', 'max_value', 'q'],
-  normal: ['mu', 'sigma'],
-  lognormal: ['mu', 'sigma'],
-  qnormal: ['mu', 'sigma', 'q'],
-  qlognormal: ['mu', 'sigma', 'q'],
-}
+const args: Readonly<Record<Distribution['type'], readonly string[]>> = distributionArguments
 
 /** Most parameters of a space. */
 export const mostParameters = 64

@@ -294,8 +294,10 @@ const distribution: Field = f.oneOf(
   { doc: 'The distribution values are drawn from.' },
 )
 
-const order: Readonly<Record<string, readonly string[]>> = {
+/** The arguments of each distribution, in the order of the wire's list form. */
+export const distributionArguments = {
   choice: ['values'],
+  randint: ['upper'],
   uniform: ['min_value', 'max_value'],
   loguniform: ['min_value', 'max_value'],
   quniform: ['min_value', 'max_value', 'q'],
@@ -304,8 +306,9 @@ const order: Readonly<Record<string, readonly string[]>> = {
   lognormal: ['mu', 'sigma'],
   qnormal: ['mu', 'sigma', 'q'],
   qlognormal: ['mu', 'sigma', 'q'],
-  randint: ['upper'],
-}
+} as const satisfies Readonly<Record<string, readonly string[]>>
+
+const order: Readonly<Record<string, readonly string[]>> = distributionArguments
 
 function toList(written: JsonObject): Json {
   const type = String(written.type)
