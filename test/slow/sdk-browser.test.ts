@@ -131,7 +131,8 @@ test.skipIf(!chromium && process.env.CI !== 'true')('a page lists, submits a job
       const browser: ChildProcess = spawn(
         chromium,
         [...flags, `--user-data-dir=${profile}`, '--remote-debugging-port=0', `http://127.0.0.1:${port}/page`],
-        { stdio: 'ignore' },
+        // a group of its own: Chromium's helper processes write into the profile until they end too
+        { stdio: 'ignore', detached: true },
       )
       browser.on('error', failed)
       browser.on('exit', (exit) => failed(new Error(`the browser ended with ${exit}`)))
@@ -140,9 +141,10 @@ test.skipIf(!chromium && process.env.CI !== 'true')('a page lists, submits a job
         clearTimeout(timer)
         const gone = new Promise((over) => browser.once('close', over))
         browser.removeAllListeners('exit')
-        browser.kill('SIGKILL')
+        // a browser that was started has a number
+        process.kill(-(browser.pid as number), 'SIGKILL')
         await gone
-        rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
+        rmSync(profile, { recursive: true, force: true, maxRetries: 20 })
         page.closeAllConnections()
         page.close()
       })
