@@ -44,11 +44,16 @@ async function make(name: string, o: { command?: string; inputs?: object; experi
   await mlflow('runs/log-metric', { run_id: name, key: 'acc', value: 1, timestamp: 1, step: 0 })
 }
 
-/** Every path below the home that has this text in it. */
-const traces = (text: string) =>
-  readdirSync(server.home, { recursive: true })
-    .map(String)
-    .filter((path) => path.includes(text))
+/** Every path below the home that has this text in it. Folders of jobs that are over go while it looks: it looks again. */
+function traces(text: string): string[] {
+  try {
+    const paths = readdirSync(server.home, { recursive: true }).map(String)
+    return paths.filter((path) => path.includes(text))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return traces(text)
+    throw error
+  }
+}
 
 test('a job goes with its logs, metrics, nested runs, outputs and folder; a dry run touches nothing', async () => {
   await make('gone-1')
