@@ -1,8 +1,19 @@
 // Bundles the command line into one CommonJS file and the server into one module, both in packages/cli/dist, and the SDK
 // into one module for Node and one for browsers, in packages/client/dist. What is Python goes along as it is.
 // --if-missing builds only what is not there; --if-stale only when a source is newer than what was built.
-import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { lateKinds, lateModules } from './late.mjs'
 
 const root = resolve(import.meta.dirname, '..')
@@ -15,6 +26,8 @@ const targets = {
   sdk: join(root, 'packages/client/dist/index.js'),
   browser: join(root, 'packages/client/dist/browser.js'),
 }
+/** The pages are files, made by a builder of their own. */
+const pages = join(dist, 'studio')
 const entries = {
   laz: join(root, 'packages/cli/src/main.ts'),
   server: join(root, 'packages/server/src/main.ts'),
@@ -95,8 +108,28 @@ async function bundle() {
   )
 }
 
+/** Builds the web pages into a folder of their own, packs their files, and puts the folder in the place of the old one. */
+async function bundlePages() {
+  const folder = join(root, 'packages/studio')
+  if (!existsSync(folder) || !isNeeded(join(pages, 'index.html'))) return
+  const { build } = await import('vite')
+  const draft = `${pages}.${process.pid}`
+  await build({ root: folder, configFile: join(folder, 'vite.config.ts'), logLevel: 'warn', build: { outDir: draft } })
+  const best = { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }
+  for (const entry of readdirSync(draft, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || !/\.(?:js|css|html|svg)$/.test(entry.name)) continue
+    const path = join(entry.parentPath, entry.name)
+    const bytes = readFileSync(path)
+    writeFileSync(`${path}.br`, brotliCompressSync(bytes, best))
+    writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }))
+  }
+  rmSync(pages, { recursive: true, force: true })
+  renameSync(draft, pages)
+}
+
 try {
   await bundle()
+  await bundlePages()
 } catch (error) {
   // esbuild has told what is wrong, with place
   if (!Array.isArray(error?.errors)) console.error(error)

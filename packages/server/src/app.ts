@@ -27,9 +27,10 @@ import { identityFace } from './faces/identity.ts'
 import { jobsFace } from './faces/jobs/routes.ts'
 import { kindsFace } from './faces/kinds.ts'
 import { mlflowFace } from './faces/mlflow/routes.ts'
+import { pagesFace } from './faces/pages.ts'
 import { printProblem } from './faces/problem.ts'
 import { registryFace } from './faces/registry/routes.ts'
-import { webFace } from './faces/web.ts'
+import { sessionFace } from './faces/session.ts'
 import { jsonTooDeep, jsonTooMany, maxJsonDepth, maxJsonValues } from './json-depth.ts'
 import { pathOf } from './request-url.ts'
 import type { Signer } from './signer.ts'
@@ -70,7 +71,8 @@ const faces: Record<string, Face> = {
   events: eventsFace,
   doctor: doctorFace,
   kinds: kindsFace,
-  web: webFace,
+  session: sessionFace,
+  pages: pagesFace,
 }
 
 export interface RouteNote {

@@ -14,6 +14,8 @@ export interface Caller {
   kind: 'owner' | 'run' | 'anonymous' | 'signed'
   name: string
   run?: { scope: string; job: string }
+  /** The owner, for looking alone: nothing that changes state is let through. */
+  readOnly?: true
   /** For whom the caller's token is; absent for the owner's own, which is for nobody in particular. */
   audience?: string
 }
@@ -32,6 +34,8 @@ declare module 'fastify' {
     streams?: boolean
     /** Origin is checked on GET too (streams of events). */
     checkOrigin?: boolean
+    /** It changes nothing, whatever its method: who may only look may ask it. */
+    reads?: boolean
   }
   interface FastifyRequest {
     caller: Caller
@@ -93,13 +97,29 @@ function checkOrigin(request: FastifyRequest, gate: Gate): void {
 
 async function admit(request: FastifyRequest, gate: Gate): Promise<Caller> {
   const needs = request.routeOptions.config ?? {}
-  const caller = callerOf(request.headers.authorization, gate, needs.storage === true)
+  const caller = callerOf(request.headers.authorization ?? cookieOf(request, gate), gate, needs.storage === true)
   if (needs.open) return caller ?? anonymous
   if (needs.signed) return caller ?? { kind: 'signed', name: 'signed' }
   if (caller === undefined) fail('Unauthorized', {})
   if (caller.kind === 'run' && !needs.runScoped) fail('Forbidden', { what: 'this address with the token of a run' })
   if (caller.run && (await gate.isOver(caller.run))) fail('Unauthorized', {})
+  if (caller.readOnly && needs.reads !== true && !harmless.has(request.method))
+    fail('Forbidden', { what: 'changes with a login that is for reading alone' })
   return caller
+}
+
+const harmless = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/**
+ * The session of a page, in the form of a header; a cookie travels by itself, so what it asks to be changed must come from
+ * a page of this server: browsers say so.
+ */
+function cookieOf({ headers, method }: FastifyRequest, gate: Gate): string | undefined {
+  const pairs = (headers.cookie ?? '').split(';').map((pair) => pair.trim().split('='))
+  const value = pairs.find(([name]) => name === gate.signer.cookieName)?.[1]
+  if (!value) return undefined
+  if (!harmless.has(method) && headers.origin === undefined) return undefined
+  return `Bearer ${value}`
 }
 
 /** Reads an Authorization header: the owner's token or a token signed here, as Bearer or as the password of Basic. */
@@ -111,7 +131,10 @@ function callerOf(header: string | undefined, gate: Gate, storage: boolean): Cal
   if (opened === undefined || !isOurAudience(opened.audience, gate.hosts)) return undefined
   if (isForStorage(opened.audience) && !storage) return undefined
   const { audience } = opened
-  if ('owner' in opened.bearer) return { kind: 'owner', name: gate.ownerName, audience }
+  if ('owner' in opened.bearer) {
+    const { readOnly } = opened.bearer
+    return { kind: 'owner', name: gate.ownerName, audience, ...(readOnly ? { readOnly } : {}) }
+  }
   const cut = opened.bearer.run.lastIndexOf('|')
   if (cut < 0) return undefined
   const run = { scope: opened.bearer.run.slice(0, cut), job: opened.bearer.run.slice(cut + 1) }

@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
+import { defaultWorkspace } from './default-workspace.ts'
 import { makeLog } from './log.ts'
-import { defaultWorkspace, type Server, startServer } from './server.ts'
+import { type Server, startServer } from './server.ts'
 
 export interface TestServer extends Server {
   home: string

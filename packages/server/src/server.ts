@@ -7,11 +7,12 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { type Engine, startEngine } from '@lazurite/engine'
-import { fail, isFinal, kinds, type WorkspaceId } from '@lazurite/spec'
+import { fail, isFinal, kinds } from '@lazurite/spec'
 import { openStore, type Row, type Store } from '@lazurite/store'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { buildApp } from './app.ts'
 import { readConfig } from './config.ts'
+import { defaultWorkspace } from './default-workspace.ts'
 import { type Door, openDoor } from './door.ts'
 import { makeSigner, type Signer } from './signer.ts'
 import { forgetTls, hadTls, makeTls, type Tls, type TlsOptions } from './tls/listener.ts'
@@ -46,12 +47,6 @@ export interface Server {
   endWork(patienceMs: number): Promise<void>
   /** Ends streams, waits for answers under way, stops the engine, closes the store. Safe to call twice. */
   close(): Promise<void>
-}
-
-export const defaultWorkspace: WorkspaceId = {
-  subscription: '00000000-0000-0000-0000-000000000001',
-  resourceGroup: 'lazurite',
-  workspace: 'main',
 }
 
 const closeGraceMs = 5_000

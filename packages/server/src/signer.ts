@@ -5,8 +5,8 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { asObject, asString, fail, isObject, type Json, type JsonObject } from '@lazurite/spec'
 
-/** Who a token speaks for: the owner of the home, or one run (`<scope>|<job>`). */
-type Bearer = { owner: true } | { run: string }
+/** Who a token speaks for: the owner of the home, perhaps for reading alone, or one run (`<scope>|<job>`). */
+export type Bearer = { owner: true; readOnly?: true } | { run: string }
 
 interface TokenGrant {
   audience: string
@@ -34,6 +34,8 @@ export interface SasGrant {
 }
 
 export interface Signer {
+  /** Name of the cookie of this home's pages: browsers send cookies to every port of a host. */
+  cookieName: string
   /** What whoever asks the identity endpoint for a token must know. Its own secret: it opens nothing else. */
   identitySecret: string
   /** A JWT with `aud, exp, nbf, iat, tid, oid, sub, name, laz`. */
@@ -58,6 +60,7 @@ export function makeSigner(homeKey: Buffer, now: () => number): Signer {
   const tokenKey = createHmac('sha256', homeKey).update('lazurite token').digest()
   const sasKey = createHmac('sha256', homeKey).update('lazurite sas').digest()
   return {
+    cookieName: `laz_${createHmac('sha256', homeKey).update('lazurite cookie').digest('hex').slice(0, 8)}`,
     identitySecret: createHmac('sha256', homeKey).update('lazurite identity').digest('base64url'),
     token: (grant) => signToken(tokenKey, grant, now()),
     openToken: (text) => openToken(tokenKey, text, now()),
@@ -101,7 +104,7 @@ function openToken(key: Buffer, text: string, now: number): OpenedToken | undefi
 
 function bearerOf(laz: Json | undefined): Bearer | undefined {
   if (!isObject(laz)) return undefined
-  if (laz.owner === true) return { owner: true }
+  if (laz.owner === true) return laz.readOnly === true ? { owner: true, readOnly: true } : { owner: true }
   return typeof laz.run === 'string' && laz.run !== '' ? { run: laz.run } : undefined
 }
 

@@ -1,0 +1,104 @@
+// Jobs as rows, and the words that find them.
+import { type InfiniteData, useInfiniteQuery } from '@tanstack/react-query'
+import { ask } from './api.ts'
+import { localPart, type Page, type Resource, useWorkspace } from './queries.ts'
+
+/** What the list of jobs shows of one. */
+export interface JobRow {
+  name: string
+  displayName: string
+  status: string
+  type: string
+  experiment: string
+  compute: string
+  /** Epoch milliseconds. */
+  createdAt: number
+  createdBy: string
+  startedAt?: number
+  endedAt?: number
+  tags: Record<string, string>
+  metrics: Record<string, number | string>
+}
+
+/** What a list is asked for; the words of the search box are read by `readSearch`. */
+export interface JobList {
+  /** The words of `laz job list`. */
+  words: readonly (readonly [string, string])[]
+  order?: string
+  show?: readonly string[]
+}
+
+const pageSize = 200
+
+export function rowOf({ name, properties, tags, systemData, lazurite = {} }: Resource): JobRow {
+  const text = (value: unknown) => (typeof value === 'string' ? value : '')
+  const at = (value: unknown) =>
+    typeof value === 'number' ? value : typeof value === 'string' ? Date.parse(value) : undefined
+  const startedAt = at(lazurite.startedAt)
+  const endedAt = at(lazurite.endedAt)
+  return {
+    name,
+    displayName: text(properties.displayName) || name,
+    status: text(properties.status),
+    type: text(properties.jobType),
+    experiment: text(properties.experimentName),
+    compute:
+      text(properties.computeId)
+        .split('/')
+        .at(-1)
+        ?.replace(/^azureml:/, '') ?? '',
+    createdAt: Date.parse(systemData?.createdAt ?? ''),
+    createdBy: systemData?.createdBy ?? '',
+    ...(startedAt === undefined ? {} : { startedAt }),
+    ...(endedAt === undefined ? {} : { endedAt }),
+    tags: { ...tags, ...(properties.tags as Record<string, string> | undefined) }, // texts by name, on the wire
+    metrics: (lazurite.metrics ?? {}) as JobRow['metrics'], // numbers by name
+  }
+}
+
+export function useJobs(list: JobList) {
+  const { own } = useWorkspace()
+  const words = new URLSearchParams([...list.words.map(([name, value]) => [name, value])])
+  if (list.order) words.set('order', list.order)
+  for (const name of list.show ?? []) words.append('show', name)
+  words.set('top', String(pageSize))
+  const query = useInfiniteQuery<Page, Error, InfiniteData<Page, string>, unknown[], string>({
+    queryKey: ['job', undefined, 'list', words.toString()],
+    initialPageParam: `${own}/jobs?${words}`,
+    queryFn: ({ pageParam, signal }) => ask<Page>(pageParam, { signal }),
+    getNextPageParam: ({ nextLink }) => (nextLink ? localPart(nextLink) : undefined),
+  })
+  const rows = (query.data?.pages ?? []).flatMap((page) => page.value.map(rowOf))
+  return { ...query, rows }
+}
+
+const keys = new Set([
+  'status',
+  'type',
+  'experiment',
+  'name',
+  'compute',
+  'tag',
+  'param',
+  'metric',
+  'since',
+  'until',
+  'archived',
+  'depth',
+])
+const aliases: Record<string, string> = { by: 'created-by', exp: 'experiment' }
+
+/**
+ * Words of the search box as words of the list: `status:failed`, `tag:team=cv`, `loss<0.2` (a metric), `param:lr=0.1`;
+ * anything else is looked for in display names.
+ */
+export function readSearch(text: string): [string, string][] {
+  return [...text.matchAll(/(?:[^\s"]+|"[^"]*")+/g)].map(([word]): [string, string] => {
+    const plain = word.replaceAll('"', '')
+    const pair = /^([a-z-]+):(.+)$/.exec(plain)
+    const name = pair?.[1] === undefined ? undefined : (aliases[pair[1]] ?? pair[1])
+    if (name && pair?.[2] && (keys.has(name) || name === 'created-by')) return [name, pair[2]]
+    if (/^[\w./-]+(?:[<>]=?|!=|=)-?[\d.]+(?:e[+-]?\d+)?$/i.test(plain)) return ['metric', plain]
+    return ['display-name', `*${plain}*`]
+  })
+}

@@ -1,0 +1,225 @@
+// Rows of things, however many: those in view are in the page, the rest is height. Arrow keys walk, Enter opens, the space
+// bar selects.
+import {
+  type KeyboardEvent,
+  type ReactNode,
+  useCallback,
+  useEffect,
+  useId,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from 'react'
+import { Icon } from './icons.tsx'
+import '../style/grid.css'
+
+export interface Column<T> {
+  id: string
+  title: string
+  /** CSS grid track: `120px`, `minmax(180px, 1fr)`. */
+  width: string
+  cell(row: T): ReactNode
+  numeric?: boolean
+  /** Words of the server for sorting by it. */
+  sort?: string
+}
+
+export interface Sorting {
+  by: string
+  descending: boolean
+}
+
+export interface GridProps<T> {
+  label: string
+  rows: readonly T[]
+  columns: readonly Column<T>[]
+  keyOf(row: T): string
+  /** What is read out for a row. */
+  nameOf(row: T): string
+  open(row: T): void
+  sorting?: Sorting | undefined
+  sortBy?(sorting: Sorting): void
+  selected?: ReadonlySet<string> | undefined
+  select?(keys: ReadonlySet<string>): void
+  /** Called when the last rows come into view. */
+  more?: (() => void) | undefined
+  /** All there are, when there are more than were brought. */
+  total?: number | undefined
+}
+
+const titlesHeight = 33
+const beyond = 8
+
+function rowHeight(): number {
+  return Number.parseInt(getComputedStyle(document.documentElement).getPropertyValue('--row'), 10) || 36
+}
+
+export function Grid<T>(props: GridProps<T>) {
+  const { rows, columns, keyOf, selected, select, more } = props
+  const box = useRef<HTMLDivElement>(null)
+  const [view, setView] = useState({ top: 0, height: 800 })
+  const [here, setHere] = useState(-1)
+  const id = useId()
+  const row = rowHeight()
+  const measure = useCallback(() => {
+    const { scrollTop = 0, clientHeight = 800 } = box.current ?? {}
+    setView((old) =>
+      old.top === scrollTop && old.height === clientHeight ? old : { top: scrollTop, height: clientHeight },
+    )
+  }, [])
+  useLayoutEffect(measure, [measure])
+  useEffect(() => {
+    const watcher = new ResizeObserver(measure)
+    if (box.current) watcher.observe(box.current)
+    return () => watcher.disconnect()
+  }, [measure])
+  const first = Math.max(0, Math.floor(view.top / row) - beyond)
+  const last = Math.min(rows.length, Math.ceil((view.top + view.height) / row) + beyond)
+  useEffect(() => {
+    if (more && last >= rows.length - 20) more()
+  }, [more, last, rows.length])
+  const walk = useWalk({ ...props, box, here, setHere, row })
+  const tracks = [...(select ? ['36px'] : []), ...columns.map((column) => column.width)].join(' ')
+  const active = rows[here]
+  return (
+    <div
+      ref={box}
+      className="grid"
+      role="grid"
+      aria-label={props.label}
+      aria-rowcount={(props.total ?? rows.length) + 1}
+      aria-colcount={columns.length + (select ? 1 : 0)}
+      aria-activedescendant={active ? `${id}-${here}` : undefined}
+      aria-multiselectable={select ? true : undefined}
+      tabIndex={0}
+      onScroll={measure}
+      onKeyDown={walk}
+      style={{ '--columns': tracks } as React.CSSProperties}
+    >
+      <Titles {...props} />
+      <div role="rowgroup" style={{ position: 'relative', height: rows.length * row }}>
+        {rows.slice(first, last).map((one, offset) => {
+          const index = first + offset
+          const key = keyOf(one)
+          const isSelected = selected?.has(key) ?? false
+          return (
+            <div
+              key={key}
+              id={`${id}-${index}`}
+              role="row"
+              aria-rowindex={index + 2}
+              aria-label={props.nameOf(one)}
+              aria-selected={select ? isSelected : undefined}
+              className={index === here ? 'row here' : 'row'}
+              style={{ transform: `translateY(${index * row}px)` }}
+              onClick={(event) => {
+                setHere(index)
+                const { target } = event
+                if (target instanceof Element && target.closest('a,button,input,label')) return
+                props.open(one)
+              }}
+            >
+              {select && (
+                <Choice name={props.nameOf(one)} checked={isSelected} change={() => select(toggled(selected, key))} />
+              )}
+              {columns.map((column) => (
+                <div key={column.id} role="gridcell" className={column.numeric ? 'cell numeric' : 'cell'}>
+                  {column.cell(one)}
+                </div>
+              ))}
+            </div>
+          )
+        })}
+      </div>
+    </div>
+  )
+}
+
+function Choice({ name, checked, change }: { name: string; checked: boolean; change(): void }) {
+  return (
+    <div role="gridcell" className="cell">
+      <input type="checkbox" tabIndex={-1} aria-label={`Select ${name}`} checked={checked} onChange={change} />
+    </div>
+  )
+}
+
+function Titles<T>({ columns, rows, keyOf, selected, select, sorting, sortBy }: GridProps<T>) {
+  const all = rows.length > 0 && rows.every((row) => selected?.has(keyOf(row)))
+  return (
+    <div role="row" className="titles" aria-rowindex={1} style={{ minHeight: titlesHeight - 1 }}>
+      {select && (
+        <div role="columnheader" className="cell">
+          <input
+            type="checkbox"
+            aria-label="Select all that are loaded"
+            checked={all}
+            onChange={() => select(new Set(all ? [] : rows.map(keyOf)))}
+          />
+        </div>
+      )}
+      {columns.map(({ id, title, numeric, sort }) => {
+        const on = sorting !== undefined && sorting.by === sort
+        const order = on ? (sorting.descending ? 'descending' : 'ascending') : undefined
+        return (
+          <div key={id} role="columnheader" aria-sort={order} className={numeric ? 'cell numeric' : 'cell'}>
+            {sort && sortBy ? (
+              <button type="button" onClick={() => sortBy({ by: sort, descending: on ? !sorting.descending : true })}>
+                {title}
+                {on && <Icon name={sorting.descending ? 'down' : 'up'} />}
+              </button>
+            ) : (
+              title
+            )}
+          </div>
+        )
+      })}
+    </div>
+  )
+}
+
+function toggled(set: ReadonlySet<string> | undefined, key: string): ReadonlySet<string> {
+  const copy = new Set(set)
+  if (!copy.delete(key)) copy.add(key)
+  return copy
+}
+
+interface Walking<T> extends GridProps<T> {
+  box: React.RefObject<HTMLDivElement | null>
+  here: number
+  setHere(index: number): void
+  row: number
+}
+
+function useWalk<T>({ rows, keyOf, open, selected, select, box, here, setHere, row }: Walking<T>) {
+  return (event: KeyboardEvent) => {
+    if (event.target !== box.current) return
+    const page = Math.max(1, Math.floor((box.current?.clientHeight ?? 0) / row) - 2)
+    const steps: Record<string, number> = {
+      ArrowDown: here + 1,
+      ArrowUp: here - 1,
+      PageDown: here + page,
+      PageUp: here - page,
+      Home: 0,
+      End: rows.length - 1,
+    }
+    const next = steps[event.key]
+    const current = rows[here]
+    if (next !== undefined) {
+      const index = Math.max(0, Math.min(rows.length - 1, next))
+      setHere(index)
+      show(box.current, index * row, row)
+    } else if (event.key === 'Enter' && current) open(current)
+    else if (event.key === ' ' && current && select) select(toggled(selected, keyOf(current)))
+    else if (event.key === 'a' && (event.ctrlKey || event.metaKey) && select) select(new Set(rows.map(keyOf)))
+    else return
+    event.preventDefault()
+  }
+}
+
+/** Brings a row into view, below the titles. */
+function show(box: HTMLDivElement | null, top: number, height: number): void {
+  if (!box) return
+  if (top < box.scrollTop) box.scrollTop = top
+  const bottom = top + height + titlesHeight
+  if (bottom > box.scrollTop + box.clientHeight) box.scrollTop = bottom - box.clientHeight
+}

@@ -1,0 +1,82 @@
+// Addresses and their pages. A page is loaded when somebody goes there.
+import { useQueryClient } from '@tanstack/react-query'
+import { lazy, Suspense, useEffect, useState } from 'react'
+import { Redirect, Route, Switch } from 'wouter'
+import { ApiError, onStranger } from './data/api.ts'
+import { startLive } from './data/live.ts'
+import { openSession, type Session } from './data/session.ts'
+import { Empty, Loading, Problem } from './parts/bits.tsx'
+import { Shell } from './parts/shell.tsx'
+
+const Home = lazy(() => import('./pages/home.tsx').then((page) => ({ default: page.Home })))
+const Jobs = lazy(() => import('./pages/jobs.tsx').then((page) => ({ default: page.Jobs })))
+const JobPage = lazy(() => import('./pages/job.tsx').then((page) => ({ default: page.JobPage })))
+const Login = lazy(() => import('./pages/login.tsx').then((page) => ({ default: page.Login })))
+
+type State = { at: 'opening' } | { at: 'stranger' } | { at: 'in'; session: Session } | { at: 'broken'; error: unknown }
+
+export function Site() {
+  const [state, setState] = useState<State>({ at: 'opening' })
+  const queries = useQueryClient()
+  useEffect(() => {
+    openSession().then(
+      (session) => setState({ at: 'in', session }),
+      (error) =>
+        setState(error instanceof ApiError && error.status === 401 ? { at: 'stranger' } : { at: 'broken', error }),
+    )
+  }, [])
+  const isIn = state.at === 'in'
+  useEffect(() => {
+    if (isIn) startLive(queries)
+  }, [isIn, queries])
+  if (state.at === 'opening') return null
+  if (state.at === 'broken') return <Problem error={state.error} retry={() => location.reload()} />
+  if (state.at === 'stranger') {
+    return (
+      <Suspense>
+        <Login done={(session) => setState({ at: 'in', session })} />
+      </Suspense>
+    )
+  }
+  return <Pages />
+}
+
+/** A login that ran out while the pages were open is asked for above them: what was typed stays. */
+function Pages() {
+  const [stranger, setStranger] = useState(false)
+  const queries = useQueryClient()
+  useEffect(() => onStranger(() => setStranger(true)), [])
+  return (
+    <>
+      <Shell jump={() => undefined}>
+        <Suspense fallback={<Loading what="the page" />}>
+          <Switch>
+            <Route path="/" component={Home} />
+            <Route path="/jobs">
+              <Jobs />
+            </Route>
+            <Route path="/pipelines">
+              <Jobs type="pipeline" />
+            </Route>
+            <Route path="/jobs/:name">{({ name }) => <JobPage key={name} name={decodeURIComponent(name)} />}</Route>
+            <Route path="/runs/:name">{({ name }) => <Redirect to={`/jobs/${name}`} replace />}</Route>
+            <Route>
+              <Empty title="There is no such page" />
+            </Route>
+          </Switch>
+        </Suspense>
+      </Shell>
+      {stranger && (
+        <Suspense>
+          <Login
+            above
+            done={() => {
+              setStranger(false)
+              void queries.invalidateQueries()
+            }}
+          />
+        </Suspense>
+      )}
+    </>
+  )
+}
