@@ -81,6 +81,8 @@ export interface RouteNote {
   open: boolean
   signed: boolean
   runScoped: boolean
+  /** Asked with a method that changes things, and changes nothing. */
+  reads: boolean
 }
 
 declare module 'fastify' {
@@ -116,8 +118,9 @@ export async function buildApp(deps: FaceDeps): Promise<FastifyInstance> {
   })
   app.decorate('routeNotes', [])
   app.addHook('onRoute', (route) => {
-    const { open = false, signed = false, runScoped = false } = route.config ?? {}
-    for (const method of [route.method].flat()) app.routeNotes.push({ method, url: route.url, open, signed, runScoped })
+    const { open = false, signed = false, runScoped = false, reads = false } = route.config ?? {}
+    const { url } = route
+    for (const method of [route.method].flat()) app.routeNotes.push({ method, url, open, signed, runScoped, reads })
   })
   nameRequests(app, deps)
   guardApp(app, {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { pagePaths } from './faces/pages.ts'
 import { startTestServer, type TestServer } from './fixture.ts'
 
 let s: TestServer
@@ -26,9 +27,13 @@ const openRoutes = [
   'GET /msi/token',
   // MLflow's own health and version, under each of its addresses
   'GET /version',
-  // what a browser is told of pages that are not there yet
+  // the pages: files of the program, which hold nothing of the home
   'GET /',
-  'GET /runs/:name',
+  ...pagePaths.flatMap((path) => [`GET ${path}`, `GET ${path}/*`]),
+  ...['/assets/*', '/favicon.svg', '/theme.js'].map((path) => `GET ${path}`),
+  // a ticket in the address is the token; leaving is for anybody
+  'GET /login',
+  'DELETE /lazurite/v1/session',
   // what words mean, for editors and generators; what endpoints answer while nothing serves
   'GET /openapi.json',
   'GET /schemas/:file',
@@ -61,7 +66,7 @@ describe('the table of routes', () => {
   })
 
   test('answers 401 where there is no route at all, so nobody learns which there are', async () => {
-    for (const url of ['/', '/nope', '/lazurite/v1/nope', '/subscriptions/x/y/z', '/api/2.0/mlflow/nope']) {
+    for (const url of ['/nope', '/lazurite/v1/nope', '/subscriptions/x/y/z', '/api/2.0/mlflow/nope']) {
       expect((await s.knock('GET', url)).statusCode, url).toBe(401)
     }
     expect((await s.ask('GET', '/nope')).statusCode).toBe(404)
