@@ -20,6 +20,13 @@ export function rootCommands(all: () => Registry): Command[] {
       load: async () => (await import('./verbs/connect.ts')).connect,
       example: 'eval "$(laz connect)"',
     }),
+    command('studio', {
+      doc: 'Open the web pages, logged in.',
+      flags: serverFlags.studio,
+      positionals: [{ name: 'path', doc: 'Page to open: /jobs, or a job by its name.' }],
+      load: async () => (await import('./verbs/studio.ts')).studio,
+      example: 'laz studio --no-browser --read-only',
+    }),
     command('down', {
       doc: 'Stop the server.',
       flags: serverFlags.home,

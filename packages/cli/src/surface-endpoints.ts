@@ -21,7 +21,7 @@ const oneServer = [
 const local = flag('local', 'With Docker, without the server. Refused here.', { refused: oneServer })
 const endpoint = value('endpoint-name', 'Endpoint it belongs to.', { short: 'e', key: 'endpoint_name' })
 const itsEndpoint: Filled = { ...endpoint, required: true }
-const page = accepted('web', 'endpoints have no pages yet')
+const page = flag('web', 'Print the page of it in the Studio, and open it where there is a browser.')
 const skipScript = accepted('skip-script-validation', 'scripts are not looked into before they run')
 const debugging = [
   flag('local-enable-gpu', 'GPUs for --local. Refused here.', { refused: oneServer }),

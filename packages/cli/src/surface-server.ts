@@ -17,6 +17,11 @@ export const serverFlags = {
   ],
   home: [home],
   connect: [home],
+  studio: [
+    home,
+    flag('read-only', 'A login that sees everything and changes nothing.'),
+    flag('no-browser', 'Print the address and open no browser.'),
+  ],
 } as const
 
 export const validateFlags: readonly Filled[] = [

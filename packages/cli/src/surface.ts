@@ -103,7 +103,9 @@ export const noWait = flag('no-wait', 'Do not wait for it to end.')
 export const yes = flag('yes', 'Do not ask.', { short: 'y' })
 export const registry = value('registry-name', 'Registry instead of the workspace.')
 export const max = value('max-results', 'At most so many.', { short: 'r', whole: true })
-export const web = flag('web', 'Print the page of it in the Studio.', { short: 'e' })
+export const web = flag('web', 'Print the page of it in the Studio, and open it where there is a browser.', {
+  short: 'e',
+})
 export const skipValidation = flag('skip-validation', 'Leave the check to the server.')
 export const nodeIndex = value('node-index', 'Which node.', { short: 'i', whole: true, default: '0' })
 export const description = value('description', 'Description.', { key: 'description' })

@@ -99,12 +99,12 @@ async function admit(request: FastifyRequest, gate: Gate): Promise<Caller> {
   const needs = request.routeOptions.config ?? {}
   const caller = callerOf(request.headers.authorization ?? cookieOf(request, gate), gate, needs.storage === true)
   if (needs.open) return caller ?? anonymous
+  if (caller?.readOnly && needs.reads !== true && !harmless.has(request.method))
+    fail('Forbidden', { what: 'changes with a login that is for reading alone' })
   if (needs.signed) return caller ?? { kind: 'signed', name: 'signed' }
   if (caller === undefined) fail('Unauthorized', {})
   if (caller.kind === 'run' && !needs.runScoped) fail('Forbidden', { what: 'this address with the token of a run' })
   if (caller.run && (await gate.isOver(caller.run))) fail('Unauthorized', {})
-  if (caller.readOnly && needs.reads !== true && !harmless.has(request.method))
-    fail('Forbidden', { what: 'changes with a login that is for reading alone' })
   return caller
 }
 

@@ -20,6 +20,11 @@ export function webOf(job: Resource): string {
   return asString(asObject(asObject(job.properties.services).Studio).endpoint) ?? ''
 }
 
+async function showJob(session: Session, job: Resource): Promise<void> {
+  const { showPage } = await import('./studio.ts')
+  await showPage(session, `/jobs/${encodeURIComponent(job.name)}`, webOf(job))
+}
+
 export const create: Run = async (session, args) => {
   if (isSet(args, 'dry-run')) return (await import('./explain.ts')).dryRun(session, args)
   const kind = kindOf(session)
@@ -39,7 +44,7 @@ export const create: Run = async (session, args) => {
   const value = describe(kind, job)
   const saveAs = textOf(args, 'save-as')
   if (saveAs !== undefined) writeFileSync(resolve(session.cwd, saveAs), printYaml(sorted(brief(kind, job))))
-  if (isSet(args, 'web')) session.say(webOf(job))
+  if (isSet(args, 'web')) await showJob(session, job)
   if (!isSet(args, 'stream')) return { value }
   return streamJob(session, client, job)
 }
@@ -58,7 +63,7 @@ export const stream: Run = async (session, args) => {
 export const show: Run = async (session, args) => {
   const kind = kindOf(session)
   const job = await (await session.client()).of(kind.name).get({ name: textOf(args, 'name') ?? '' })
-  if (isSet(args, 'web')) session.say(webOf(job))
+  if (isSet(args, 'web')) await showJob(session, job)
   return { value: describe(kind, job) }
 }
 

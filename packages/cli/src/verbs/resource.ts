@@ -25,7 +25,13 @@ import { collectionOf, kindOf, whichOf, whichOfDocument } from '../reach.ts'
 import type { Result, Session } from '../session.ts'
 import { UsageError } from '../usage.ts'
 
-function shown(kind: Kind, resource: Resource): Result {
+/** The resource; with --web its page too. */
+async function shown(session: Session, args: Args, resource: Resource): Promise<Result> {
+  const kind = kindOf(session)
+  if (isSet(args, 'web')) {
+    const { pageOfResource, showPage } = await import('./studio.ts')
+    await showPage(session, pageOfResource(kind, resource.id))
+  }
   return { value: describe(kind, resource) }
 }
 
@@ -33,7 +39,7 @@ export const create: Run = async (session, args) => createFrom(session, args, re
 
 /** Creates what a document describes and says what the server warns of. */
 export async function createFrom(session: Session, args: Args, document: Document): Promise<Result> {
-  return shown(kindOf(session), await put(session, args, document))
+  return shown(session, args, await put(session, args, document))
 }
 
 /** The same, answering the resource. */
@@ -101,7 +107,7 @@ async function putNext(all: Collection, which: Which, body: JsonObject): Promise
 }
 
 export const show: Run = async (session, args) =>
-  shown(kindOf(session), await (await collectionOf(session, args)).get(whichOf(args)))
+  shown(session, args, await (await collectionOf(session, args)).get(whichOf(args)))
 
 export const list: Run = async (session, args) => {
   const kind = kindOf(session)
@@ -183,11 +189,11 @@ export async function updateOne(session: Session, args: Args, { client, all, whi
         'the change names nothing that can be changed',
         `See what there is with: laz ${kind.name} show -n ${which.name}`,
       )
-    return shown(kind, now)
+    return shown(session, args, now)
   }
   const done = await all.patch(target, { properties: {}, ...change })
   sayWarnings(session, done)
-  return shown(kind, done)
+  return shown(session, args, done)
 }
 
 /** What a file holds may have to be uploaded first; what was wrong before the file came is no problem of the file. */
