@@ -21,6 +21,8 @@ export interface JobVerb {
   path: string
   /** The answer is a stream: no time limit, and the origin is checked on GET too. */
   streams?: boolean
+  /** A POST that changes nothing. */
+  reads?: boolean
   /** Answers the body; undefined when it has answered already. */
   handle(call: JobCall): Promise<JsonObject | undefined>
 }

@@ -11,6 +11,8 @@ import { dryRun } from './dry-run.ts'
 import { eraseAsset, eraseExperiment, eraseJob, eraseVersion } from './erase.ts'
 import { explain } from './explain.ts'
 import { list } from './list.ts'
+import { logLines } from './log-lines.ts'
+import { metricsOfJob, queryMetrics } from './metrics.ts'
 import { rerun } from './rerun.ts'
 import { resume } from './resume.ts'
 import { timeline } from './timeline.ts'
@@ -32,16 +34,19 @@ const verbs: readonly JobVerb[] = [
   eraseAsset,
   eraseVersion,
   trials,
+  metricsOfJob,
+  queryMetrics,
+  logLines,
 ]
 
 export function jobsFace(deps: FaceDeps): FastifyPluginAsync {
   return async (app) => {
     app.setErrorHandler((error, request, reply) => printProblem(deps, error, request, reply))
-    for (const { method, path, streams, handle } of verbs) {
+    for (const { method, path, streams, reads, handle } of verbs) {
       app.route({
         method,
         url: workspace + path,
-        config: streams ? { streams: true, checkOrigin: true } : {},
+        config: { ...(streams ? { streams, checkOrigin: true } : {}), ...(reads ? { reads } : {}) },
         handler: async (request, reply) => (await handle(await openCall(deps, request, reply))) ?? reply,
       })
     }
