@@ -10,6 +10,7 @@ import { debug } from './debug.ts'
 import { dryRun } from './dry-run.ts'
 import { eraseAsset, eraseExperiment, eraseJob, eraseVersion } from './erase.ts'
 import { explain } from './explain.ts'
+import { componentGraph, graph } from './graph.ts'
 import { list } from './list.ts'
 import { logLines } from './log-lines.ts'
 import { metricsOfJob, queryMetrics } from './metrics.ts'
@@ -25,6 +26,8 @@ const verbs: readonly JobVerb[] = [
   debug,
   dryRun,
   explain,
+  graph,
+  componentGraph,
   list,
   resume,
   timeline,
