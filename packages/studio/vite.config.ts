@@ -10,7 +10,8 @@ const faces = ['/lazurite', '/subscriptions', '/mlflow', '/history', '/score', '
 export default defineConfig({
   root: import.meta.dirname,
   plugins: [react()],
-  resolve: { conditions: ['source'] },
+  // the client of browsers, and both packages as they are written
+  resolve: { conditions: ['browser', 'source', 'module', 'development|production'] },
   build: {
     outDir: join(import.meta.dirname, '../cli/dist/studio'),
     emptyOutDir: true,

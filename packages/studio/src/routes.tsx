@@ -5,12 +5,13 @@ import { Redirect, Route, Switch } from 'wouter'
 import { ApiError, onStranger } from './data/api.ts'
 import { startLive } from './data/live.ts'
 import { openSession, type Session } from './data/session.ts'
-import { Empty, Loading, Problem } from './parts/bits.tsx'
+import { Loading, Problem } from './parts/bits.tsx'
 import { Shell } from './parts/shell.tsx'
 
 const Home = lazy(() => import('./pages/home.tsx').then((page) => ({ default: page.Home })))
 const Jobs = lazy(() => import('./pages/jobs.tsx').then((page) => ({ default: page.Jobs })))
 const JobPage = lazy(() => import('./pages/job.tsx').then((page) => ({ default: page.JobPage })))
+const KindPages = lazy(() => import('./pages/kind-pages.tsx').then((page) => ({ default: page.KindPages })))
 const Login = lazy(() => import('./pages/login.tsx').then((page) => ({ default: page.Login })))
 
 type State = { at: 'opening' } | { at: 'stranger' } | { at: 'in'; session: Session } | { at: 'broken'; error: unknown }
@@ -60,9 +61,7 @@ function Pages() {
             </Route>
             <Route path="/jobs/:name">{({ name }) => <JobPage key={name} name={decodeURIComponent(name)} />}</Route>
             <Route path="/runs/:name">{({ name }) => <Redirect to={`/jobs/${name}`} replace />}</Route>
-            <Route>
-              <Empty title="There is no such page" />
-            </Route>
+            <Route component={KindPages} />
           </Switch>
         </Suspense>
       </Shell>

@@ -33,6 +33,11 @@ export function onStranger(listener: Listener): () => void {
   return () => strangers.delete(listener)
 }
 
+/** Says that the server does not know us any more. */
+export function tellStranger(): void {
+  for (const listener of strangers) listener()
+}
+
 /** The answer as it came, when it is a good one. Raises ApiError; status 0 when nobody answered. */
 export async function send(path: string, o: Asking = {}): Promise<Response> {
   const { method = 'GET', body, raw, headers = {}, signal } = o
@@ -51,7 +56,7 @@ export async function send(path: string, o: Asking = {}): Promise<Response> {
     throw new ApiError(0, 'Unreachable', 'The server does not answer.')
   })
   if (answer.ok) return answer
-  if (answer.status === 401) for (const listener of strangers) listener()
+  if (answer.status === 401) tellStranger()
   throw await problemOf(answer)
 }
 

@@ -80,6 +80,7 @@ export function Grid<T>(props: GridProps<T>) {
   }, [more, last, rows.length])
   const walk = useWalk({ ...props, box, here, setHere, row })
   const tracks = [...(select ? ['36px'] : []), ...columns.map((column) => column.width)].join(' ')
+  const least = `${leastWidth(tracks)}px`
   const active = rows[here]
   return (
     <div
@@ -94,7 +95,7 @@ export function Grid<T>(props: GridProps<T>) {
       tabIndex={0}
       onScroll={measure}
       onKeyDown={walk}
-      style={{ '--columns': tracks } as React.CSSProperties}
+      style={{ '--columns': tracks, '--least': least } as React.CSSProperties}
     >
       <Titles {...props} />
       <div role="rowgroup" style={{ position: 'relative', height: rows.length * row }}>
@@ -133,6 +134,11 @@ export function Grid<T>(props: GridProps<T>) {
       </div>
     </div>
   )
+}
+
+/** Tracks are `120px` or `minmax(120px, …)`: what they take at least, so that all rows are equally wide. */
+function leastWidth(tracks: string): number {
+  return [...tracks.matchAll(/(?:^|\s|minmax\()(\d+)px/g)].reduce((sum, [, width]) => sum + Number(width), 0)
 }
 
 function Choice({ name, checked, change }: { name: string; checked: boolean; change(): void }) {

@@ -1,6 +1,6 @@
 /** GET of any kind: one resource, one version, a label, a page of a list. */
 import { builtIn, findLabelled, isNewestLabel, isSystemScope, withSystemRegistry } from '@lazurite/engine'
-import { asString, fail, type JsonObject, type Kind, kindByCollection } from '@lazurite/spec'
+import { asObject, asString, fail, type JsonObject, type Kind, kindByCollection } from '@lazurite/spec'
 import type { Head, Key, ListQuery, Row } from '@lazurite/store'
 import { envelope } from './envelope.ts'
 import { placeOf } from './place.ts'
@@ -33,19 +33,22 @@ export async function show(room: Room, kind: Kind, row: Row): Promise<JsonObject
   return (await showAll(room, kind, [row]))[0] as JsonObject // one row in, one document out
 }
 
-/** Rows of one scope, with what only containers show. */
+/** Rows of one scope, with what only containers show; `$expand=latest` brings the newest version along, which is ours. */
 export async function showAll(room: Room, kind: Kind, rows: readonly Row[]): Promise<JsonObject[]> {
   const containers = kind.shape === 'versioned' ? rows.filter((row) => row.version === '') : []
   const heads = await headsOf(room, kind, containers)
+  const withLatest = room.query.get('$expand')?.toLowerCase() === 'latest'
   return rows.map((row) => {
     const head = row.version === '' ? heads.get(row.name) : undefined
     if (!head) return envelope(kind, row, room)
     const dataType = asString(head.latest?.props.dataType)
-    return envelope(kind, row, room, {
+    const shown = envelope(kind, row, room, {
       latestVersion: head.latest?.version ?? null,
       nextVersion: head.nextVersion,
       ...(dataType === undefined ? {} : { dataType }),
     })
+    if (!withLatest || !head.latest) return shown
+    return { ...shown, lazurite: { ...asObject(shown.lazurite), latest: envelope(kind, head.latest, room) } }
   })
 }
 

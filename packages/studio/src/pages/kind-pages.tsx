@@ -1,0 +1,64 @@
+// Addresses of what is made from tables: lists, items and forms of any kind.
+import { kindByName } from '@lazurite/spec'
+import { lazy } from 'react'
+import { Route, Switch } from 'wouter'
+import { tabled } from '../data/kind-places.ts'
+import { Empty } from '../parts/bits.tsx'
+import { KindListPage } from './list.tsx'
+
+const Kinds = lazy(() => import('./kinds.tsx').then((page) => ({ default: page.Kinds })))
+const ItemPage = lazy(() => import('./item.tsx').then((page) => ({ default: page.ItemPage })))
+
+export function KindPages() {
+  return (
+    <Switch>
+      <Route path="/kinds" component={Kinds} />
+      {tabled.map(([kind, path]) => (
+        <Route key={kind} path={path}>
+          <KindListPage key={kind} kind={kind} />
+        </Route>
+      ))}
+      {tabled.map(([kind, path]) => (
+        <Route key={kind} path={`${path}/:name/:version?`}>
+          {({ name, version }) => (
+            <ItemPage
+              key={`${kind}/${name}`}
+              kind={kind}
+              name={decodeURIComponent(name)}
+              version={version === undefined ? undefined : decodeURIComponent(version)}
+            />
+          )}
+        </Route>
+      ))}
+      <Route path="/kinds/:kind">{({ kind }) => <Known kind={kind} />}</Route>
+      <Route path="/kinds/:kind/:name/:tail?">
+        {({ kind, name, tail }) => {
+          const shape = kindByName(kind)?.shape
+          if (shape === undefined) return <Unknown />
+          const [first, last] = [decodeURIComponent(name), tail === undefined ? undefined : decodeURIComponent(tail)]
+          const child = typeof shape === 'object' && last !== undefined
+          return (
+            <ItemPage
+              key={`${kind}/${name}`}
+              kind={kind}
+              name={child ? last : first}
+              version={child ? undefined : last}
+              parent={child ? first : undefined}
+            />
+          )
+        }}
+      </Route>
+      <Route>
+        <Unknown />
+      </Route>
+    </Switch>
+  )
+}
+
+function Known({ kind }: { kind: string }) {
+  return kindByName(kind) === undefined ? <Unknown /> : <KindListPage key={kind} kind={kind} />
+}
+
+function Unknown() {
+  return <Empty title="There is no such page" />
+}

@@ -1,0 +1,283 @@
+// The list of any kind, made from its table.
+import type { Kind } from '@lazurite/spec'
+import { useMemo } from 'react'
+import { Link, useLocation, useSearchParams } from 'wouter'
+import { columnsOf, type Described, textOf, valueAt } from '../data/described.ts'
+import { count } from '../data/format.ts'
+import { itemPath, newPath } from '../data/kind-places.ts'
+import { needKind, useKindList } from '../data/kinds.ts'
+import { useSession } from '../data/session.ts'
+import { standing } from '../data/states.ts'
+import { Ago, Empty, Loading, Problem, Twin, useTitle } from '../parts/bits.tsx'
+import { type Column, Grid, type Sorting } from '../parts/grid.tsx'
+import { Icon } from '../parts/icons.tsx'
+import { Status } from '../parts/status.tsx'
+import { Tags } from '../parts/tags.tsx'
+import '../style/kinds.css'
+
+export function KindListPage({ kind: name }: { kind: string }) {
+  const kind = needKind(name)
+  const { readOnly } = useSession()
+  useTitle(capital(kind.plural))
+  return (
+    <>
+      <div className="head">
+        <h1>{capital(kind.plural)}</h1>
+        <p className="quiet">{kind.doc}</p>
+        <div className="end">
+          {!readOnly && canMake(kind) && (
+            <Link href={newPath(kind.name)} className="button primary">
+              <Icon name="plus" /> New {kind.name.replaceAll('-', ' ')}
+            </Link>
+          )}
+        </div>
+      </div>
+      <KindList kind={kind} />
+    </>
+  )
+}
+
+/** Those that are made by others alone have no form; children are made at their parent. */
+export function canMake(kind: Kind): boolean {
+  return typeof kind.shape !== 'object' && kind.scope !== 'registry' && !serverMade.has(kind.name)
+}
+const serverMade = new Set(['private-endpoint-connection'])
+
+export const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
+
+/** Words of the address that say what is shown. */
+function useWords() {
+  const [search, setSearch] = useSearchParams()
+  const put = (name: string, value: string) =>
+    setSearch(
+      (old) => {
+        const next = new URLSearchParams(old)
+        if (value === '') next.delete(name)
+        else next.set(name, value)
+        return next
+      },
+      { replace: true },
+    )
+  const clear = () =>
+    setSearch((old) => {
+      const next = new URLSearchParams(old)
+      for (const name of ['q', 'tags', 'archived']) next.delete(name)
+      return next
+    })
+  return { search, put, clear }
+}
+
+/** The rows with what finds them; `of` = the versions of that name. */
+export function KindList({
+  kind,
+  registry,
+  of,
+  parent,
+}: {
+  kind: Kind
+  registry?: string
+  of?: string
+  parent?: string
+}) {
+  const { search, put, clear } = useWords()
+  const [, go] = useLocation()
+  const text = search.get('q') ?? ''
+  const tags = search.get('tags') ?? ''
+  const archived = readView(search.get('archived'))
+  const order = search.get('order') ?? ''
+  const list = useKindList(kind, { text, tags, archived, order, registry, of, parent })
+  const columns = useMemo(() => gridColumns(kind, of !== undefined), [kind, of])
+  const command = twin(kind, { tags, archived, registry, of, parent })
+  const isAsked = text !== '' || tags !== '' || archived !== 'active'
+  const pathOf = (row: Described) =>
+    itemPath(kind.name, { name: row.name, version: row.version, parent: row.parent, registry: row.registry })
+  return (
+    <>
+      <div className="filters">
+        {of === undefined && (
+          <input
+            className="field search"
+            type="search"
+            aria-label={`Search ${kind.plural} by name`}
+            placeholder="Part of a name"
+            value={text}
+            onChange={(event) => put('q', event.target.value)}
+          />
+        )}
+        <TagFilter tags={tags} put={(value) => put('tags', value)} />
+        <label className="pick">
+          Show
+          <select
+            className="bare"
+            value={archived}
+            onChange={(event) => put('archived', event.target.value === 'active' ? '' : event.target.value)}
+          >
+            <option value="active">active</option>
+            <option value="archived">archived</option>
+            <option value="all">all</option>
+          </select>
+        </label>
+        {list.data && (
+          <span className="quiet" role="status">
+            {count(list.rows.length)}
+            {list.hasNextPage ? ' and more' : ''}
+          </span>
+        )}
+      </div>
+      {list.isPending ? (
+        <Loading what={kind.plural} />
+      ) : list.isError && list.rows.length === 0 ? (
+        <Problem error={list.error} retry={() => void list.refetch()} />
+      ) : list.rows.length === 0 ? (
+        <Nothing kind={kind} asked={isAsked} clear={clear} />
+      ) : (
+        <>
+          <Grid
+            label={capital(kind.plural)}
+            rows={list.rows}
+            columns={columns}
+            keyOf={(row) => row.id}
+            nameOf={(row) => `${row.name}${row.version === undefined ? '' : ` version ${row.version}`}`}
+            open={(row) => go(pathOf(row))}
+            sorting={readOrder(order)}
+            sortBy={({ by, descending }: Sorting) => put('order', `${by} ${descending ? 'desc' : 'asc'}`)}
+            more={list.hasNextPage && !list.isFetchingNextPage ? () => void list.fetchNextPage() : undefined}
+          />
+          <div className="below">
+            <Twin command={command} />
+          </div>
+        </>
+      )}
+    </>
+  )
+}
+
+function TagFilter({ tags, put }: { tags: string; put(value: string): void }) {
+  return (
+    <label className="pick">
+      Tag
+      <input
+        key={tags}
+        className="bare"
+        size={12}
+        placeholder="team=cv"
+        defaultValue={tags}
+        onBlur={(event) => put(event.target.value.trim())}
+        onKeyDown={(event) => event.key === 'Enter' && put(event.currentTarget.value.trim())}
+      />
+    </label>
+  )
+}
+
+function Nothing({ kind, asked, clear }: { kind: Kind; asked: boolean; clear(): void }) {
+  if (asked) {
+    return (
+      <Empty title={`No ${kind.name.replaceAll('-', ' ')} is like that`}>
+        <p>
+          <button type="button" className="button small" onClick={clear}>
+            Show all that are active
+          </button>
+        </p>
+      </Empty>
+    )
+  }
+  return (
+    <Empty
+      title={`No ${kind.plural} yet`}
+      command={examples[kind.name] ?? `laz ${kind.name} create --file ${kind.name}.yml`}
+    >
+      <p>{kind.doc}</p>
+    </Empty>
+  )
+}
+
+/** The shortest way to a first one, where that is no file. */
+const examples: Record<string, string> = {
+  model: 'laz model create -n NAME -p azureml://jobs/JOB/outputs/artifacts/paths/model/ --type mlflow_model',
+  data: 'laz data create -n NAME --type uri_folder -p ./data',
+  compute: 'laz compute create -n cpu-cluster --type amlcompute --max-instances 4',
+  registry: 'laz registry create -n team --location local',
+}
+
+function gridColumns(kind: Kind, versions: boolean): Column<Described>[] {
+  const isVersioned = kind.shape === 'versioned'
+  return [
+    {
+      id: 'name',
+      title: versions ? 'Version' : 'Name',
+      width: versions ? '120px' : 'minmax(200px, 2fr)',
+      ...(versions ? { sort: 'createdtime' } : { sort: 'name' }),
+      cell: (row) => <ItemName kind={kind} row={row} versions={versions} />,
+    },
+    ...(isVersioned && !versions
+      ? [{ id: 'latest', title: 'Latest', width: '84px', cell: (row: Described) => row.latest ?? '' }]
+      : []),
+    ...columnsOf(kind).map(
+      ({ key, title, state }): Column<Described> => ({
+        id: key,
+        title,
+        width: state ? '130px' : /uri|path|image/.test(key) ? 'minmax(180px, 2fr)' : 'minmax(110px, 1fr)',
+        cell: (row) => {
+          const text = textOf(valueAt(row, key))
+          if (state) return <Status state={standing(text)} />
+          return (
+            <span title={text} className={/uri|path|image/.test(key) ? 'mono quiet' : undefined}>
+              {text}
+            </span>
+          )
+        },
+      }),
+    ),
+    { id: 'tags', title: 'Tags', width: 'minmax(120px, 1fr)', cell: (row) => <Tags tags={row.tags} /> },
+    {
+      id: 'created',
+      title: 'Created',
+      width: '120px',
+      sort: 'createdtime',
+      cell: ({ createdAt }) => <Ago at={createdAt} />,
+    },
+    { id: 'by', title: 'By', width: '100px', cell: ({ createdBy }) => createdBy },
+  ]
+}
+
+function ItemName({ kind, row, versions }: { kind: Kind; row: Described; versions: boolean }) {
+  const title = textOf(row.document.display_name)
+  const path = itemPath(kind.name, row)
+  return (
+    <>
+      <a className="name" href={path} tabIndex={-1} onClick={(event) => event.preventDefault()}>
+        {versions ? row.version : row.name}
+      </a>{' '}
+      {!versions && title !== '' && title !== row.name && <span className="dim">{title}</span>}
+      {row.archived && <span className="chip">archived</span>}
+    </>
+  )
+}
+
+function readView(word: string | null): 'active' | 'archived' | 'all' {
+  return word === 'archived' || word === 'all' ? word : 'active'
+}
+
+function readOrder(order: string): Sorting | undefined {
+  const found = /^(\w+) (asc|desc)$/.exec(order)
+  return found?.[1] ? { by: found[1], descending: found[2] === 'desc' } : undefined
+}
+
+interface Listed {
+  tags: string
+  archived: 'active' | 'archived' | 'all'
+  registry: string | undefined
+  of: string | undefined
+  parent: string | undefined
+}
+
+function twin(kind: Kind, { tags, archived, registry, of, parent }: Listed): string {
+  return [
+    `laz ${kind.name} list`,
+    ...(of === undefined ? [] : [`--name ${of}`]),
+    ...(parent === undefined ? [] : [`--endpoint-name ${parent}`]),
+    ...(registry === undefined ? [] : [`--registry-name ${registry}`]),
+    ...(tags === '' || kind.name !== 'job' ? [] : [`--tag ${tags}`]),
+    ...(archived === 'all' ? ['--include-archived'] : archived === 'archived' ? ['--archived-only'] : []),
+  ].join(' ')
+}
