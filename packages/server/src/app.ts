@@ -26,10 +26,12 @@ import { historyFace } from './faces/history/routes.ts'
 import { identityFace } from './faces/identity.ts'
 import { jobsFace } from './faces/jobs/routes.ts'
 import { kindsFace } from './faces/kinds.ts'
+import { machineFace } from './faces/machine.ts'
 import { mlflowFace } from './faces/mlflow/routes.ts'
 import { pagesFace } from './faces/pages.ts'
 import { printProblem } from './faces/problem.ts'
 import { registryFace } from './faces/registry/routes.ts'
+import { searchFace } from './faces/search.ts'
 import { sessionFace } from './faces/session.ts'
 import { jsonTooDeep, jsonTooMany, maxJsonDepth, maxJsonValues } from './json-depth.ts'
 import { pathOf } from './request-url.ts'
@@ -71,6 +73,8 @@ const faces: Record<string, Face> = {
   events: eventsFace,
   doctor: doctorFace,
   kinds: kindsFace,
+  machine: machineFace,
+  search: searchFace,
   session: sessionFace,
   pages: pagesFace,
 }

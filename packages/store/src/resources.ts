@@ -2,6 +2,7 @@
 // columns of their own and neither ever writes the other's, so a PUT and a reconciler cannot clash.
 import { fail, type Json, type JsonObject } from '@lazurite/spec'
 import type { Feed } from './changes.ts'
+import { type Finding, find } from './find.ts'
 import type { ResourceRow } from './migrations.ts'
 import {
   type Book,
@@ -78,6 +79,8 @@ export interface Resources {
    * all of them.
    */
   mentions(q: Mentions): Promise<Row[]>
+  /** Things of a workspace by a part of what they are called, best first; one row a name. */
+  find(q: Finding): Promise<Row[]>
   /** Merges into asks and wakes the row. Raises ResourceNotFound. */
   ask(key: Key, asks: JsonObject): Promise<Row>
   /** Raises ResourceNotFound. */
@@ -140,6 +143,7 @@ export function openResources(sql: Sql, book: Book): Resources {
       const { text, values } = mentionsText(q)
       return (await sql.all<ResourceRow>(text, values)).map(rowOf)
     },
+    find: (q) => find(sql, q),
     ask: (key, asks) => sql.transaction((tx) => ask(tx, book, key, asks)),
     setArchived: (key, archived, by) =>
       sql.transaction(async (tx) => updateRow(tx, book, { found: await needRow(tx, key), archived, by })),

@@ -7,6 +7,7 @@ import type { FaceDeps } from '../../app.ts'
 import { listApplications, openApplication } from './applications.ts'
 import { type ComputeRoute, openCall } from './call.ts'
 import { listLogs, readLog } from './logs.ts'
+import { showNodes } from './nodes.ts'
 import {
   closeTerminal,
   makeTerminal,
@@ -29,6 +30,7 @@ const routes: readonly ComputeRoute[] = [
   { method: 'DELETE', path: '/terminals/:terminal', handle: closeTerminal },
   { method: 'GET', path: '/applications', handle: listApplications },
   { method: 'POST', path: '/applications/:application/open', handle: openApplication },
+  { method: 'GET', path: '/nodes', handle: showNodes },
   { method: 'GET', path: '/logs', handle: listLogs },
   { method: 'GET', path: '/logs/:log', handle: readLog },
 ]
