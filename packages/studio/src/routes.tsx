@@ -12,6 +12,8 @@ const Home = lazy(() => import('./pages/home.tsx').then((page) => ({ default: pa
 const Jobs = lazy(() => import('./pages/jobs.tsx').then((page) => ({ default: page.Jobs })))
 const JobPage = lazy(() => import('./pages/job.tsx').then((page) => ({ default: page.JobPage })))
 const KindPages = lazy(() => import('./pages/kind-pages.tsx').then((page) => ({ default: page.KindPages })))
+const Compute = lazy(() => import('./pages/compute.tsx').then((page) => ({ default: page.Compute })))
+const ComputeItem = lazy(() => import('./pages/compute-item.tsx').then((page) => ({ default: page.ComputeItem })))
 const Login = lazy(() => import('./pages/login.tsx').then((page) => ({ default: page.Login })))
 
 type State = { at: 'opening' } | { at: 'stranger' } | { at: 'in'; session: Session } | { at: 'broken'; error: unknown }
@@ -60,6 +62,10 @@ function Pages() {
               <Jobs type="pipeline" />
             </Route>
             <Route path="/jobs/:name">{({ name }) => <JobPage key={name} name={decodeURIComponent(name)} />}</Route>
+            <Route path="/compute" component={Compute} />
+            <Route path="/compute/:name">
+              {({ name }) => <ComputeItem key={name} name={decodeURIComponent(name)} />}
+            </Route>
             <Route path="/runs/:name">{({ name }) => <Redirect to={`/jobs/${name}`} replace />}</Route>
             <Route component={KindPages} />
           </Switch>
