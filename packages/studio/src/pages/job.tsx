@@ -1,109 +1,129 @@
-// One job.
-import { useQuery } from '@tanstack/react-query'
-import { Link } from 'wouter'
-import { ask } from '../data/api.ts'
+// One job: what it is, and a tab for each side of it.
+import { type ComponentType, lazy, Suspense, useEffect } from 'react'
+import { Link, useSearchParams } from 'wouter'
 import { duration } from '../data/format.ts'
 import { rowOf } from '../data/jobs.ts'
-import { type Resource, useJob, useWorkspace } from '../data/queries.ts'
-import { isOver } from '../data/states.ts'
-import { Ago, Card, Copy, Loading, Problem, Twin, useNow, useTitle } from '../parts/bits.tsx'
+import { type Resource, useJob } from '../data/queries.ts'
+import { useSession } from '../data/session.ts'
+import { isOver, wordOf } from '../data/states.ts'
+import { Ago, Copy, Loading, Problem, useNow, useTitle } from '../parts/bits.tsx'
 import { Status } from '../parts/status.tsx'
+import { jobPath } from '../places.ts'
+import { type JobTabProps, tabPath } from './job-tab.ts'
+import '../style/job.css'
 
-const tabs = ['overview', 'logs'] as const
+interface Tab {
+  id: string
+  title: string
+  panel: ComponentType<JobTabProps>
+  /** Whether this job has such a side; all have when absent. */
+  has?(job: Resource): boolean
+}
+
+/** A side is loaded when somebody goes there. */
+function side(load: () => Promise<{ Side: ComponentType<JobTabProps> }>): ComponentType<JobTabProps> {
+  return lazy(() => load().then(({ Side }) => ({ default: Side })))
+}
+
+const JobActions = lazy(() => import('./job-actions.tsx').then((file) => ({ default: file.JobActions })))
+const type = (job: Resource) => String(job.properties.jobType).toLowerCase()
+const makesJobs = (job: Resource) => ['pipeline', 'sweep', 'automl', 'spark'].includes(type(job))
+
+const tabs: readonly Tab[] = [
+  { id: 'overview', title: 'Overview', panel: side(() => import('./job-overview.tsx')) },
+  { id: 'metrics', title: 'Metrics', panel: side(() => import('./job-metrics.tsx')) },
+  { id: 'logs', title: 'Logs', panel: side(() => import('./job-logs.tsx')) },
+  { id: 'outputs', title: 'Outputs', panel: side(() => import('./job-outputs.tsx')) },
+  { id: 'images', title: 'Images', panel: side(() => import('./job-images.tsx')) },
+  { id: 'children', title: 'Child jobs', panel: side(() => import('./job-children.tsx')), has: makesJobs },
+  {
+    id: 'code',
+    title: 'Code',
+    panel: side(() => import('./job-code.tsx')),
+    has: (job) => typeof job.properties.codeId === 'string',
+  },
+  { id: 'lineage', title: 'Lineage', panel: side(() => import('./job-lineage.tsx')) },
+  { id: 'system', title: 'System', panel: side(() => import('./job-system.tsx')) },
+]
 
 export function JobPage({ name }: { name: string }) {
   const job = useJob(name)
-  useTitle(job.data ? `${String(job.data.properties.status)} · ${rowOf(job.data).displayName}` : name)
+  useTitle(job.data ? `${wordOf(rowOf(job.data).status)} · ${rowOf(job.data).displayName}` : name)
   if (job.isPending) return <Loading what="the job" />
-  if (job.isError) return <Problem error={job.error} retry={() => void job.refetch()} />
+  if (job.isError && !job.data) return <Problem error={job.error} retry={() => void job.refetch()} />
+  return <Sides job={job.data} />
+}
+
+function Sides({ job }: { job: Resource }) {
+  const [search] = useSearchParams()
+  const shown = tabs.filter(({ has }) => has?.(job) ?? true)
+  const here = shown.find(({ id }) => id === search.get('tab')) ?? shown[0]
+  const Panel = here?.panel
+  useTabKeys(shown)
   return (
     <>
-      <Head job={job.data} />
-      <nav className="tabs" aria-label="Parts of the job">
-        {tabs.map((tab) => (
-          <Link key={tab} href={`/jobs/${name}`} aria-current={tab === 'overview' ? 'page' : undefined}>
-            {tab}
+      <Head job={job} />
+      <nav className="tabs" aria-label="Sides of the job">
+        {shown.map(({ id, title }) => (
+          <Link key={id} href={tabPath(job.name, id)} aria-current={id === here?.id ? 'page' : undefined}>
+            {id === 'children' && type(job) === 'sweep' ? 'Trials' : title}
           </Link>
         ))}
       </nav>
-      <div className="columns">
-        <div className="stack">
-          <Phases name={name} />
-        </div>
-        <div className="stack">
-          <Facts job={job.data} />
-          <Twin command={`laz job stream --name ${name}`} />
-        </div>
-      </div>
+      <Suspense fallback={<Loading what={here?.title.toLowerCase() ?? ''} />}>{Panel && <Panel job={job} />}</Suspense>
     </>
   )
 }
 
+/** The digits go to the tabs, unless somebody types. */
+function useTabKeys(shown: readonly Tab[]): void {
+  const [, setSearch] = useSearchParams()
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const { target } = event
+      const typing =
+        target instanceof Element && target.closest('input,textarea,select,[contenteditable],[role=dialog]')
+      if (typing || event.ctrlKey || event.metaKey || event.altKey || !/^[1-9]$/.test(event.key)) return
+      const tab = shown[Number(event.key) - 1]
+      if (tab) setSearch(tab.id === 'overview' ? {} : { tab: tab.id })
+    }
+    addEventListener('keydown', onKey)
+    return () => removeEventListener('keydown', onKey)
+  }, [shown, setSearch])
+}
+
 function Head({ job }: { job: Resource }) {
   const row = rowOf(job)
+  const { readOnly } = useSession()
   const now = useNow()
   const seconds = row.startedAt === undefined ? undefined : ((row.endedAt ?? now) - row.startedAt) / 1000
+  const parent = (job.lazurite as { parent?: string | null } | undefined)?.parent
+  const archived = job.properties.isArchived === true
   return (
     <div className="head">
       <h1>{row.displayName}</h1>
       <Status state={row.status} />
+      {archived && <span className="chip">Archived</span>}
       <span className="quiet">{row.endedAt !== undefined || !isOver(row.status) ? duration(seconds) : ''}</span>
+      <div className="end">
+        <Suspense>
+          <JobActions job={job} readOnly={readOnly} />
+        </Suspense>
+      </div>
       <p className="under">
         <span className="mono">{row.name}</span>
         <Copy text={row.name} label="Copy the name" />
-        <span>{row.experiment}</span>
+        {parent && (
+          <span>
+            step of <Link href={jobPath(parent)}>{parent}</Link> ·
+          </span>
+        )}
+        <Link href={`/jobs?q=${encodeURIComponent(`experiment:${row.experiment}`)}`}>{row.experiment}</Link>
         {row.compute && <span>· {row.compute}</span>}
         <span>
           · {row.createdBy}, <Ago at={row.createdAt} />
         </span>
       </p>
     </div>
-  )
-}
-
-interface Timeline {
-  totalSeconds: number
-  phases: { name: string; stage: string; from: number; to?: number; seconds: number }[]
-}
-
-function Phases({ name }: { name: string }) {
-  const { own } = useWorkspace()
-  const timeline = useQuery({
-    queryKey: ['job', name, 'timeline'],
-    queryFn: ({ signal }) => ask<Timeline>(`${own}/jobs/${encodeURIComponent(name)}/timeline`, { signal }),
-  })
-  if (!timeline.data) return null
-  return (
-    <Card title="Where the time went">
-      <ul className="chips">
-        {timeline.data.phases.map((phase) => (
-          <li key={phase.from} className="chip">
-            {phase.name} {duration(phase.seconds)}
-          </li>
-        ))}
-      </ul>
-    </Card>
-  )
-}
-
-function Facts({ job }: { job: Resource }) {
-  const { command, environmentId } = job.properties as Record<string, string | undefined> // of jobs that have them
-  const facts: [string, string | undefined][] = [
-    ['Command', command],
-    ['Environment', environmentId?.split('/').slice(-3).join('/')],
-  ]
-  return (
-    <Card title="Properties">
-      <dl className="facts">
-        {facts
-          .filter(([, value]) => value)
-          .map(([title, value]) => (
-            <div key={title} style={{ display: 'contents' }}>
-              <dt>{title}</dt>
-              <dd className="mono">{value}</dd>
-            </div>
-          ))}
-      </dl>
-    </Card>
   )
 }

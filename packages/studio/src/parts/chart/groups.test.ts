@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest'
+import { groupsOf, keyMetrics } from './groups.ts'
+
+const jobs = [{ name: 'a', label: 'A' }]
+
+test('metrics of one name share a chart, each in a colour', () => {
+  const [loss, other] = groupsOf({ jobs, keys: ['train/loss', 'val/loss', 'lr'], by: 'name' })
+  expect([loss?.title, other?.title]).toEqual(['loss', 'lr'])
+  expect(new Set(loss?.lines.map(({ stroke }) => stroke.token)).size).toBe(2)
+})
+
+test('of several jobs, a job keeps its colour in every chart', () => {
+  const two = [...jobs, { name: 'b', label: 'B' }]
+  const groups = groupsOf({ jobs: two, keys: ['loss', 'val_loss', 'acc'], by: 'name' })
+  const colours = groups.map(
+    ({ lines }) => new Set(lines.filter(({ job }) => job === 'b').map(({ stroke }) => stroke.token)),
+  )
+  expect(colours.map((set) => set.size)).toEqual([1, 1])
+  expect(groups[0]?.lines.map(({ label }) => label)).toEqual(['A loss', 'A val_loss', 'B loss', 'B val_loss'])
+  expect(groups[1]?.lines.map(({ label }) => label)).toEqual(['A', 'B'])
+})
+
+test('what people look at first is in front', () => {
+  const fact = (key: string, count = 5) => ({ key, last: 0, step: 0, at: 0, count })
+  expect(keyMetrics([fact('system/cpu'), fact('lr'), fact('accuracy'), fact('best', 1), fact('loss')])).toEqual([
+    'loss',
+    'accuracy',
+    'lr',
+    'system/cpu',
+  ])
+})
