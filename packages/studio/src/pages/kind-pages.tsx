@@ -1,18 +1,28 @@
 // Addresses of what is made from tables: lists, items and forms of any kind.
-import { kindByName } from '@lazurite/spec'
+import { kindByName, kinds } from '@lazurite/spec'
 import { lazy } from 'react'
 import { Route, Switch } from 'wouter'
 import { tabled } from '../data/kind-places.ts'
 import { Empty } from '../parts/bits.tsx'
-import { KindListPage } from './list.tsx'
+import { canMake, KindListPage } from './list.tsx'
 
 const Kinds = lazy(() => import('./kinds.tsx').then((page) => ({ default: page.Kinds })))
 const ItemPage = lazy(() => import('./item.tsx').then((page) => ({ default: page.ItemPage })))
+const NewPage = lazy(() => import('./new.tsx').then((page) => ({ default: page.NewPage })))
+const NewIndex = lazy(() => import('./new.tsx').then((page) => ({ default: page.NewIndex })))
 
 export function KindPages() {
   return (
     <Switch>
       <Route path="/kinds" component={Kinds} />
+      <Route path="/new">
+        <NewIndex kinds={kinds.filter(canMake)} />
+      </Route>
+      <Route path="/new/:kind">
+        {({ kind }) =>
+          kindByName(kind) === undefined ? <Unknown /> : <NewPage key={kind + location.search} kind={kind} />
+        }
+      </Route>
       {tabled.map(([kind, path]) => (
         <Route key={kind} path={path}>
           <KindListPage key={kind} kind={kind} />
