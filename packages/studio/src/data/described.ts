@@ -145,6 +145,13 @@ export function shortRef(text: string): string {
   return `${id.name}${id.version === undefined ? '' : `:${id.version}`}`
 }
 
+/** A URI in a list: its datastore and path, without the names that content has. */
+export function shortUri(text: string): string {
+  return text
+    .replace(/^azureml:\/\/datastores\/([^/]+)\/paths\//, '$1/')
+    .replace(/\/LocalUpload\/[0-9a-f]{32,64}\//, '/…/')
+}
+
 /** A value in one line. */
 export function textOf(value: Json | undefined): string {
   if (value === undefined || value === null) return ''

@@ -1,5 +1,5 @@
 // What single kinds have beyond their table: tabs, actions, a look on the first tab.
-import type { ComponentType } from 'react'
+import { type ComponentType, lazy } from 'react'
 import type { Item } from './item.tsx'
 
 export interface ActionProps {
@@ -17,4 +17,19 @@ export interface Special {
   shown?: string[]
 }
 
-export const specials: Record<string, Special | undefined> = {}
+const data = () => import('./item-data.tsx')
+const DataPreview = lazy(() => data().then((page) => ({ default: page.DataPreview })))
+const DataProfile = lazy(() => data().then((page) => ({ default: page.DataProfile })))
+const DataConsume = lazy(() => data().then((page) => ({ default: page.DataConsume })))
+const Browse = lazy(() => import('./item-datastore.tsx').then((page) => ({ default: page.Browse })))
+
+export const specials: Record<string, Special | undefined> = {
+  data: {
+    tabs: [
+      { id: 'preview', title: 'Preview', Tab: DataPreview },
+      { id: 'profile', title: 'Profile', Tab: DataProfile },
+      { id: 'consume', title: 'Consume', Tab: DataConsume },
+    ],
+  },
+  datastore: { tabs: [{ id: 'browse', title: 'Browse', Tab: Browse }] },
+}

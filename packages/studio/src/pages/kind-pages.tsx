@@ -9,6 +9,7 @@ import { canMake, KindListPage } from './list.tsx'
 const Kinds = lazy(() => import('./kinds.tsx').then((page) => ({ default: page.Kinds })))
 const ItemPage = lazy(() => import('./item.tsx').then((page) => ({ default: page.ItemPage })))
 const NewPage = lazy(() => import('./new.tsx').then((page) => ({ default: page.NewPage })))
+const NewJob = lazy(() => import('./new-job.tsx').then((page) => ({ default: page.NewJob })))
 const NewIndex = lazy(() => import('./new.tsx').then((page) => ({ default: page.NewIndex })))
 
 export function KindPages() {
@@ -18,6 +19,7 @@ export function KindPages() {
       <Route path="/new">
         <NewIndex kinds={kinds.filter(canMake)} />
       </Route>
+      <Route path="/new/job" component={NewJob} />
       <Route path="/new/:kind">
         {({ kind }) =>
           kindByName(kind) === undefined ? <Unknown /> : <NewPage key={kind + location.search} kind={kind} />

@@ -2,7 +2,7 @@
 import type { Kind } from '@lazurite/spec'
 import { useMemo } from 'react'
 import { Link, useLocation, useSearchParams } from 'wouter'
-import { columnsOf, type Described, textOf, valueAt } from '../data/described.ts'
+import { columnsOf, type Described, shortUri, textOf, valueAt } from '../data/described.ts'
 import { count } from '../data/format.ts'
 import { itemPath, newPath } from '../data/kind-places.ts'
 import { needKind, useKindList } from '../data/kinds.ts'
@@ -222,7 +222,7 @@ function gridColumns(kind: Kind, versions: boolean): Column<Described>[] {
           if (state) return <Status state={standing(text)} />
           return (
             <span title={text} className={/uri|path|image/.test(key) ? 'mono quiet' : undefined}>
-              {text}
+              {shortUri(text)}
             </span>
           )
         },

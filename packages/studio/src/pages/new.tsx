@@ -1,13 +1,13 @@
 // A new thing of any kind: a form made from its table, beside the YAML it writes. Either side may be edited.
-import { asString, fail, isObject, type JsonObject, type Kind, printYaml } from '@lazurite/spec'
-import { useQueryClient } from '@tanstack/react-query'
+import { asString, isObject, type JsonObject, type Kind, printYaml } from '@lazurite/spec'
 import { lazy, type ReactNode, Suspense, useMemo, useState } from 'react'
-import { Link, useLocation, useSearchParams } from 'wouter'
+import { Link, useSearchParams } from 'wouter'
+import { type Creating, useCreating } from '../data/creating.ts'
 import { describe, fieldsOf } from '../data/described.ts'
 import { type Draft, useDraft } from '../data/draft.ts'
 import { bytes } from '../data/format.ts'
-import { itemPath, kindPath } from '../data/kind-places.ts'
-import { needKind, operationsOf, told, useClient, useItem } from '../data/kinds.ts'
+import { kindPath } from '../data/kind-places.ts'
+import { needKind, useItem } from '../data/kinds.ts'
 import type { Resource } from '../data/queries.ts'
 import { useSession } from '../data/session.ts'
 import { Card, Copy, Empty, Loading, Problem, Twin, useTitle } from '../parts/bits.tsx'
@@ -84,7 +84,7 @@ function Writing({ kind, begin, registry, edited, from }: WritingProps) {
   const word = kind.name.replaceAll('-', ' ')
   const title = edited !== undefined ? `Edit ${edited}` : from !== undefined ? `New version of ${from}` : `New ${word}`
   useTitle(title)
-  const creating = useCreating(kind, draft, registry)
+  const creating = useCreating(kind, draft, { registry })
   return (
     <>
       <div className="head">
@@ -138,7 +138,7 @@ export function DraftForm({ draft, children }: { draft: Draft; children: ReactNo
   )
 }
 
-function TableForm({ kind, draft }: { kind: Kind; draft: Draft }) {
+export function TableForm({ kind, draft }: { kind: Kind; draft: Draft }) {
   const { fields } = kind
   if (fields.t !== 'oneOf')
     return <FieldRows fields={fields.fields ?? {}} path={[]} value={draft.value} first={kind.columns} />
@@ -212,44 +212,6 @@ export function YamlSide({ kind, draft, registry }: { kind: Kind; draft: Draft; 
       />
     </div>
   )
-}
-
-export interface Creating {
-  busy: boolean
-  progress: { what: string; sentBytes: number; totalBytes: number } | undefined
-  error: unknown
-  create(): Promise<void>
-}
-
-function useCreating(kind: Kind, draft: Draft, registry: string | undefined): Creating {
-  const client = useClient(registry)
-  const queries = useQueryClient()
-  const [, go] = useLocation()
-  const [busy, setBusy] = useState(false)
-  const [progress, setProgress] = useState<Creating['progress']>()
-  const [error, setError] = useState<unknown>()
-  const create = async () => {
-    setBusy(true)
-    setError(undefined)
-    try {
-      const operations = operationsOf(client, kind)
-      const made = await told(
-        operations.createOrUpdate(draft.file(), {
-          progress: (what, sentBytes, totalBytes) => setProgress({ what, sentBytes, totalBytes }),
-        }),
-      )
-      draft.forget()
-      await queries.invalidateQueries({ queryKey: [kind.name] })
-      const parent = asString((made as JsonObject).endpoint_name) // a document is JSON
-      go(itemPath(kind.name, { name: made.name ?? fail('InternalError'), version: made.version, parent, registry }))
-    } catch (problem) {
-      setError(problem)
-    } finally {
-      setBusy(false)
-      setProgress(undefined)
-    }
-  }
-  return { busy, progress, error, create }
 }
 
 export function Outcome({ creating: { busy, progress, error } }: { creating: Creating }) {

@@ -1,0 +1,57 @@
+// A draft on its way to the server: files sent, parts registered, and the page of what came of it.
+import type { Creatable, Saved, WriteOptions } from '@lazurite/client'
+import { asString, fail, type JsonObject, type Kind } from '@lazurite/spec'
+import { useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useLocation } from 'wouter'
+import type { Draft } from './draft.ts'
+import { itemPath } from './kind-places.ts'
+import { operationsOf, told, useClient } from './kinds.ts'
+
+export interface Creating {
+  busy: boolean
+  progress: { what: string; sentBytes: number; totalBytes: number } | undefined
+  error: unknown
+  create(): Promise<void>
+}
+
+/** Verbs of one kind that make it in their own way. */
+interface Maker {
+  createOrUpdate(document: Creatable<JsonObject>, options: WriteOptions): Promise<Saved<JsonObject>>
+}
+
+export function useCreating(
+  kind: Kind,
+  draft: Draft,
+  how: { registry?: string | undefined; by?: Maker } = {},
+): Creating {
+  const { registry, by } = how
+  const client = useClient(registry)
+  const queries = useQueryClient()
+  const [, go] = useLocation()
+  const [busy, setBusy] = useState(false)
+  const [progress, setProgress] = useState<Creating['progress']>()
+  const [error, setError] = useState<unknown>()
+  const create = async () => {
+    setBusy(true)
+    setError(undefined)
+    try {
+      const operations: Maker = by ?? operationsOf(client, kind)
+      const made = await told(
+        operations.createOrUpdate(draft.file(), {
+          progress: (what, sentBytes, totalBytes) => setProgress({ what, sentBytes, totalBytes }),
+        }),
+      )
+      draft.forget()
+      await queries.invalidateQueries({ queryKey: [kind.name] })
+      const parent = asString((made as JsonObject).endpoint_name) // a document is JSON
+      go(itemPath(kind.name, { name: made.name ?? fail('InternalError'), version: made.version, parent, registry }))
+    } catch (problem) {
+      setError(problem)
+    } finally {
+      setBusy(false)
+      setProgress(undefined)
+    }
+  }
+  return { busy, progress, error, create }
+}
