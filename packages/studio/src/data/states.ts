@@ -9,7 +9,7 @@ const words: Record<Family, string> = {
   ok: 'Completed Succeeded Steady Ready Enabled',
   fail: 'Failed CreateFailed SetupFailed UserSetupFailed Unusable unusable',
   warn: 'NotResponding Paused CancelRequested preempted leaving Unknown',
-  cancel: 'Canceled Stopped Deleting Archived Disabled',
+  cancel: 'Canceled Skipped Stopped Deleting Archived Disabled',
 }
 
 const families = new Map(
