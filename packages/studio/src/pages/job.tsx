@@ -10,6 +10,8 @@ import { Ago, Copy, Loading, Problem, useNow, useTitle } from '../parts/bits.tsx
 import { Status } from '../parts/status.tsx'
 import { jobPath } from '../places.ts'
 import { type JobTabProps, tabPath } from './job-tab.ts'
+import '../style/grid.css'
+import '../style/kinds.css'
 import '../style/job.css'
 
 interface Tab {
@@ -31,6 +33,7 @@ const makesJobs = (job: Resource) => ['pipeline', 'sweep', 'automl', 'spark'].in
 
 const tabs: readonly Tab[] = [
   { id: 'overview', title: 'Overview', panel: side(() => import('./job-overview.tsx')) },
+  { id: 'graph', title: 'Graph', panel: side(() => import('./job-graph.tsx')), has: (job) => type(job) === 'pipeline' },
   { id: 'metrics', title: 'Metrics', panel: side(() => import('./job-metrics.tsx')) },
   { id: 'logs', title: 'Logs', panel: side(() => import('./job-logs.tsx')) },
   { id: 'outputs', title: 'Outputs', panel: side(() => import('./job-outputs.tsx')) },
