@@ -1,6 +1,6 @@
 // What a job logged: its metrics, parameters, phases, files and lines of its logs.
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { ask } from './api.ts'
+import { ApiError, ask } from './api.ts'
 import { useWorkspace } from './queries.ts'
 import { isOver } from './states.ts'
 
@@ -181,7 +181,11 @@ export function useFolder(place: FilePlace, o: { key: string; again: number | fa
     initialPageParam: '',
     queryFn: ({ pageParam, signal }) => {
       const query = new URLSearchParams({ ...words, ...(pageParam ? { marker: pageParam } : {}) })
-      return ask<FilePage>(`${own}/datastores/${encodeURIComponent(place.datastore)}/browse?${query}`, { signal })
+      const url = `${own}/datastores/${encodeURIComponent(place.datastore)}/browse?${query}`
+      return ask<FilePage>(url, { signal }).catch((error: unknown): FilePage => {
+        if (error instanceof ApiError && error.status === 404) return { value: [] }
+        throw error
+      })
     },
     getNextPageParam: ({ nextMarker }) => nextMarker,
     refetchInterval: o.again,

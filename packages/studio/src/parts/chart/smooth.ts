@@ -16,7 +16,7 @@ export function smooth(kind: Smoothing, amount: number, x: readonly number[], y:
   if (kind === 'none' || amount <= 0 || isConstant(y)) return [...y]
   if (kind === 'ema') return weighted(y, amount, () => amount)
   if (kind === 'time') {
-    const step = usualStep(x, y)
+    const step = usualStep(x)
     return weighted(y, amount, (i, before) => amount ** (((x[i] ?? 0) - (x[before] ?? 0)) / step))
   }
   const reach = Math.max(1, Math.round((amount * y.length) / 10))
@@ -43,10 +43,10 @@ function weighted(y: Values, first: number, weightOf: (index: number, before: nu
   })
 }
 
-function usualStep(x: readonly number[], y: Values): number {
-  const places = x.filter((_, i) => y[i] !== null && y[i] !== undefined)
-  const span = (places.at(-1) ?? 0) - (places[0] ?? 0)
-  return span > 0 ? span / Math.max(1, places.length - 1) : 1
+/** Of the axis that lines share: a line with few points is smoothed less, not dragged behind. */
+function usualStep(x: readonly number[]): number {
+  const span = (x.at(-1) ?? 0) - (x[0] ?? 0)
+  return span > 0 ? span / Math.max(1, x.length - 1) : 1
 }
 
 /** The mean of what is near on both sides. */

@@ -1,0 +1,123 @@
+// Reads a log, keeps its bytes and searches them, off the thread that draws.
+/// <reference lib="webworker" />
+import { LineStore, type Search } from './line-store.ts'
+
+export type ToLog =
+  | { type: 'open'; url: string; linesUrl: string; live: boolean }
+  | { type: 'lines'; id: number; numbers: Uint32Array }
+  | { type: 'search'; id: number; search: Search }
+  | { type: 'errors'; id: number }
+  | { type: 'close' }
+
+export type FromLog =
+  /** `first`: number of the first line that is held; `over`: nothing will be added. */
+  | { type: 'state'; lines: number; first: number; sizeBytes: number; reading: boolean; over: boolean }
+  | { type: 'lines'; id: number; lines: string[] }
+  | { type: 'hits'; id: number; hits: Uint32Array }
+  | { type: 'failed'; message: string }
+
+/** Of longer logs the end is held. */
+const mostBytes = 256 << 20
+const againMs = 1000
+
+let store = new LineStore()
+let first = 0
+let offset = 0
+let over = false
+let timer: ReturnType<typeof setTimeout> | undefined
+let errors: { upTo: number; hits: Uint32Array } = { upTo: 0, hits: new Uint32Array() }
+
+const scope = self as unknown as DedicatedWorkerGlobalScope // what this file is loaded as
+const tell = (message: FromLog) => scope.postMessage(message)
+
+function state(reading: boolean): void {
+  tell({ type: 'state', lines: store.lines, first, sizeBytes: offset, reading, over })
+}
+
+interface Known {
+  sizeBytes: number
+  total: number
+  over: boolean
+}
+
+async function get(url: string): Promise<Response> {
+  const answer = await fetch(url, { credentials: 'same-origin' })
+  if (!answer.ok) throw new Error(`The server answered with ${answer.status}.`)
+  return answer
+}
+
+async function open(url: string, linesUrl: string, live: boolean): Promise<void> {
+  const known = (await (await get(linesUrl)).json()) as Known // our own face
+  const from = Math.max(0, known.sizeBytes - mostBytes)
+  store = new LineStore(Math.min(mostBytes, known.sizeBytes) + 4096)
+  offset = from
+  over = known.over
+  await read(url)
+  if (from > 0) first = Math.max(0, known.total - store.lines)
+  if (live && !over) again(url, linesUrl)
+  state(false)
+}
+
+function again(url: string, linesUrl: string): void {
+  timer = setTimeout(async () => {
+    try {
+      // whether it is over is asked first: what is written before the end is then still read
+      const known = (await (await get(linesUrl)).json()) as Known // our own face
+      if (known.sizeBytes > offset) await read(url)
+      over = known.over
+    } catch {
+      // the server is away: what is held stays
+    }
+    state(false)
+    if (!over) again(url, linesUrl)
+  }, againMs)
+}
+
+const tellEveryMs = 60
+
+async function read(url: string): Promise<void> {
+  const answer = await get(`${url}&from=${offset}`)
+  const reader = answer.body?.getReader()
+  let told = 0
+  for (;;) {
+    const part = await reader?.read()
+    if (!part?.value) break
+    store.append(part.value)
+    offset += part.value.length
+    const now = performance.now()
+    if (now - told > tellEveryMs) {
+      told = now
+      state(true)
+    }
+  }
+}
+
+const loud: Search = {
+  text: String.raw`\b(?:error|exception|traceback|fatal|critical|oom)\b`,
+  regex: true,
+  exact: false,
+}
+
+function findErrors(): Uint32Array {
+  // the last line may have been longer since
+  const from = Math.max(0, errors.upTo - 1)
+  const fresh = store.search(loud, from)
+  const kept = errors.hits.filter((line) => line < from)
+  const hits = new Uint32Array(kept.length + fresh.length)
+  hits.set(kept)
+  hits.set(fresh, kept.length)
+  errors = { upTo: store.lines, hits }
+  return hits
+}
+
+scope.onmessage = ({ data }: MessageEvent<ToLog>) => {
+  if (data.type === 'open')
+    open(data.url, data.linesUrl, data.live).catch((error: unknown) =>
+      tell({ type: 'failed', message: error instanceof Error ? error.message : String(error) }),
+    )
+  else if (data.type === 'lines')
+    tell({ type: 'lines', id: data.id, lines: Array.from(data.numbers, (number) => store.line(number)) })
+  else if (data.type === 'search') tell({ type: 'hits', id: data.id, hits: store.search(data.search) })
+  else if (data.type === 'errors') tell({ type: 'hits', id: data.id, hits: findErrors() })
+  else clearTimeout(timer)
+}
