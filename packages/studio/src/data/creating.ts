@@ -1,5 +1,5 @@
 // A draft on its way to the server: files sent, parts registered, and the page of what came of it.
-import type { Creatable, Saved, WriteOptions } from '@lazurite/client'
+import type { Served, WriteOptions, YamlFile } from '@lazurite/client'
 import { asString, fail, type JsonObject, type Kind } from '@lazurite/spec'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -17,7 +17,7 @@ export interface Creating {
 
 /** Verbs of one kind that make it in their own way. */
 interface Maker {
-  createOrUpdate(document: Creatable<JsonObject>, options: WriteOptions): Promise<Saved<JsonObject>>
+  createOrUpdate(document: YamlFile, options: WriteOptions): Promise<Served>
 }
 
 export function useCreating(
@@ -44,7 +44,7 @@ export function useCreating(
       )
       draft.forget()
       await queries.invalidateQueries({ queryKey: [kind.name] })
-      const parent = asString((made as JsonObject).endpoint_name) // a document is JSON
+      const parent = asString((made as unknown as JsonObject).endpoint_name) // a document is JSON
       go(itemPath(kind.name, { name: made.name ?? fail('InternalError'), version: made.version, parent, registry }))
     } catch (problem) {
       setError(problem)

@@ -16,7 +16,7 @@ import '../style/kinds.css'
 
 const NewPage = lazy(() => import('./new.tsx').then((page) => ({ default: page.NewPage })))
 
-const begin = printYaml({ type: 'command', display_name: '', experiment_name: '', command: '' })
+const begin = printYaml({ type: 'command' })
 
 interface StepProps {
   draft: Draft

@@ -1,6 +1,6 @@
 // A new thing of any kind: a form made from its table, beside the YAML it writes. Either side may be edited.
 import { asString, isObject, type JsonObject, type Kind, printYaml } from '@lazurite/spec'
-import { lazy, type ReactNode, Suspense, useMemo, useState } from 'react'
+import { lazy, type ReactNode, Suspense, useMemo } from 'react'
 import { Link, useSearchParams } from 'wouter'
 import { type Creating, useCreating } from '../data/creating.ts'
 import { describe, fieldsOf } from '../data/described.ts'
