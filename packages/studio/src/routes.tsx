@@ -14,6 +14,9 @@ const JobPage = lazy(() => import('./pages/job.tsx').then((page) => ({ default: 
 const KindPages = lazy(() => import('./pages/kind-pages.tsx').then((page) => ({ default: page.KindPages })))
 const Compute = lazy(() => import('./pages/compute.tsx').then((page) => ({ default: page.Compute })))
 const ComputeItem = lazy(() => import('./pages/compute-item.tsx').then((page) => ({ default: page.ComputeItem })))
+const Endpoints = lazy(() => import('./pages/endpoints.tsx').then((page) => ({ default: page.Endpoints })))
+const OnlineEndpoint = lazy(() => import('./pages/endpoint.tsx').then((page) => ({ default: page.OnlineEndpoint })))
+const BatchEndpoint = lazy(() => import('./pages/batch-endpoint.tsx').then((page) => ({ default: page.BatchEndpoint })))
 const Login = lazy(() => import('./pages/login.tsx').then((page) => ({ default: page.Login })))
 
 type State = { at: 'opening' } | { at: 'stranger' } | { at: 'in'; session: Session } | { at: 'broken'; error: unknown }
@@ -62,6 +65,18 @@ function Pages() {
               <Jobs type="pipeline" />
             </Route>
             <Route path="/jobs/:name">{({ name }) => <JobPage key={name} name={decodeURIComponent(name)} />}</Route>
+            <Route path="/endpoints">
+              <Endpoints sort="online" />
+            </Route>
+            <Route path="/endpoints/batch">
+              <Endpoints sort="batch" />
+            </Route>
+            <Route path="/endpoints/batch/:name">
+              {({ name }) => <BatchEndpoint key={name} name={decodeURIComponent(name)} />}
+            </Route>
+            <Route path="/endpoints/:name">
+              {({ name }) => <OnlineEndpoint key={name} name={decodeURIComponent(name)} />}
+            </Route>
             <Route path="/compute" component={Compute} />
             <Route path="/compute/:name">
               {({ name }) => <ComputeItem key={name} name={decodeURIComponent(name)} />}
