@@ -10,7 +10,7 @@ export interface ActionProps {
 }
 
 export interface Special {
-  tabs?: { id: string; title: string; Tab: ComponentType<{ item: Item }> }[]
+  tabs?: { id: string; title: string; Tab: ComponentType<{ item: Item }>; has?(item: Item): boolean }[]
   actions?: ComponentType<ActionProps>[]
   details?: ComponentType<{ item: Item }>
   /** Keys of the document that `details` shows. */
@@ -21,6 +21,7 @@ const data = () => import('./item-data.tsx')
 const DataPreview = lazy(() => data().then((page) => ({ default: page.DataPreview })))
 const DataProfile = lazy(() => data().then((page) => ({ default: page.DataProfile })))
 const DataConsume = lazy(() => data().then((page) => ({ default: page.DataConsume })))
+const ComponentGraph = lazy(() => import('./component-graph.tsx').then((page) => ({ default: page.ComponentGraphTab })))
 const Browse = lazy(() => import('./item-datastore.tsx').then((page) => ({ default: page.Browse })))
 
 export const specials: Record<string, Special | undefined> = {
@@ -30,6 +31,9 @@ export const specials: Record<string, Special | undefined> = {
       { id: 'profile', title: 'Profile', Tab: DataProfile },
       { id: 'consume', title: 'Consume', Tab: DataConsume },
     ],
+  },
+  component: {
+    tabs: [{ id: 'graph', title: 'Graph', Tab: ComponentGraph, has: ({ document }) => document.type === 'pipeline' }],
   },
   datastore: { tabs: [{ id: 'browse', title: 'Browse', Tab: Browse }] },
 }

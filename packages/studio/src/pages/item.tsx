@@ -76,7 +76,7 @@ interface Tab {
 function tabsOf(item: Item): Tab[] {
   const { kind, row } = item
   const versioned = kind.shape === 'versioned'
-  const own = specials[kind.name]?.tabs ?? []
+  const own = (specials[kind.name]?.tabs ?? []).filter(({ has }) => has?.(item) ?? true)
   return [
     { id: 'details', title: 'Details', show: () => <Details item={item} /> },
     ...own.map(({ id, title, Tab }): Tab => ({ id, title, show: () => <Tab item={item} /> })),

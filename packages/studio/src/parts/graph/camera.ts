@@ -35,7 +35,7 @@ export function fitted(drawing: Size, view: Size, margin = 32): Camera {
 /**
  * Where a look begins: all of it when it can be read then, else its beginning at a size that can be read.
  */
-export function opening(drawing: Size, view: Size, readable = 0.6): Camera {
+export function opening(drawing: Size, view: Size, readable = 0.75): Camera {
   const whole = fitted(drawing, view)
   if (whole.zoom >= readable) return whole
   const narrow = drawing.width * readable <= view.width - 64
@@ -51,7 +51,7 @@ export function zoomed(camera: Camera, at: Point, factor: number): Camera {
 }
 
 /** The camera moved no further than needed to see a box; to the middle when it is not seen at all. */
-export function showing(camera: Camera, box: Rect, view: Size, margin = 40): Camera {
+export function showing(camera: Camera, box: Rect, view: Size, margin = 16): Camera {
   const left = box.x * camera.zoom + camera.left
   const top = box.y * camera.zoom + camera.top
   const right = left + box.width * camera.zoom

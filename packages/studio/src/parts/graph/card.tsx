@@ -17,7 +17,7 @@ interface CardProps {
 /** It is no stop of the tab key: the drawing around it is one, and its outline has them all. */
 export const CardView = memo(function CardView({ card, at, selected, dim }: CardProps) {
   const { shape, family, tone } = card
-  const classes = ['node', shape, family && `of-${family}`, tone, selected && 'selected', dim && 'dimmed']
+  const classes = ['node', `is-${shape}`, family && `of-${family}`, tone, selected && 'selected', dim && 'dimmed']
   return (
     <button
       type="button"

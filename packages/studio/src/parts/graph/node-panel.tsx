@@ -194,7 +194,7 @@ function Rounds({ node }: { node: DrawnNode }) {
         {node.rounds?.map((round) => (
           <li key={round.key}>
             <Link href={jobPath(round.job)}>
-              <span className="mark">
+              <span className={`mark of-${familyOf(round.status)}`}>
                 <Mark state={round.status} />
               </span>
               <span className="name">{round.key}</span>

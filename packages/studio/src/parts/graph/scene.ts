@@ -132,7 +132,7 @@ function cardFor(node: DrawnNode, inputs: number): Card {
     members: [id],
   }
   if (isData(node)) {
-    const width = Math.round(Math.min(220, Math.max(88, key.length * 7.2 + 44)))
+    const width = Math.round(Math.min(220, Math.max(92, key.length * 7.4 + 58)))
     return { ...base, width, height: 30, shape: 'pill', note: '', label: `${key}, ${kind} of the pipeline` }
   }
   const word = status ? wordOf(status) : ''
