@@ -142,7 +142,8 @@ export function useDeployments(endpoint: Endpoint) {
     queryKey: [`${sort}-deployment`, undefined, name],
     queryFn: ({ signal }) => ask<Page>(armUrl(`${endpointPath(arm, sort, name)}/deployments`), { signal }),
   })
-  return { ...list, rows: (list.data?.value ?? []).map((resource) => deploymentOf(resource, endpoint)) }
+  const rows = (list.data?.value ?? []).map((resource) => deploymentOf(resource, endpoint))
+  return { ...list, rows: rows.sort((a, b) => b.share - a.share || (a.name < b.name ? -1 : 1)) }
 }
 
 export interface CallNumbers {

@@ -12,7 +12,7 @@ const height = 90
 
 export function Lines({ title, unit, series }: { title: string; unit: string; series: readonly Series[] }) {
   const most = Math.max(1e-9, ...series.flatMap(({ values }) => values.filter((value) => value !== undefined)))
-  const top = niceTop(most)
+  const top = most > 1e-9 ? niceTop(most) : 1
   const last = series.map(({ title: name, values }) => `${name} ${short(values.at(-1))} ${unit}`).join(', ')
   return (
     <figure className="lines">

@@ -10,7 +10,7 @@ const most = 120
 
 export function Monitoring({ endpoint }: { endpoint: Endpoint }) {
   const numbers = useNumbers(endpoint.name, 2000)
-  const past = usePast(numbers.data)
+  const past = usePast(numbers.data, numbers.dataUpdatedAt)
   if (numbers.isPending) return <Loading what="numbers" />
   if (numbers.isError) return <Problem error={numbers.error} retry={() => void numbers.refetch()} />
   const known = Object.entries(numbers.data.deployments).sort(([a], [b]) => (a < b ? -1 : 1))
@@ -60,11 +60,12 @@ export function Monitoring({ endpoint }: { endpoint: Endpoint }) {
 const title = (name: string) => name || 'no deployment'
 
 /** What was told while one looks; the server keeps sums alone. */
-function usePast(data: EndpointNumbers | undefined): EndpointNumbers[] {
+function usePast(data: EndpointNumbers | undefined, at: number): EndpointNumbers[] {
   const [past, setPast] = useState<EndpointNumbers[]>([])
   useEffect(() => {
-    if (data) setPast((old) => [...old, data].slice(-most))
-  }, [data])
+    // what stayed the same is a point too
+    if (data && at > 0) setPast((old) => [...old, data].slice(-most))
+  }, [data, at])
   return past
 }
 

@@ -38,7 +38,10 @@ export function Traffic({ endpoint, deployments }: Shown) {
       ) : (
         <div className="shares">
           {shares.map(({ name, share }) => (
-            <span key={name} className={tones[toneOf(deployments, name)]} style={{ flexGrow: share, flexBasis: 0 }}>
+            <span
+              key={name}
+              style={{ flexGrow: share, flexBasis: 0, background: `var(--${tones[toneOf(deployments, name)]})` }}
+            >
               {name} {share}%
             </span>
           ))}
@@ -58,8 +61,8 @@ export function Traffic({ endpoint, deployments }: Shown) {
   )
 }
 
-/** Families of states lend their soft colours: text on them is readable in both themes. */
-const tones = ['family-run', 'family-ok', 'family-prep', 'family-warn', 'family-queue']
+/** Colours of runs on which white text is readable. */
+const tones = ['run-1', 'run-6', 'run-4', 'run-2']
 const toneOf = (deployments: readonly Deployment[], name: string) =>
   Math.max(
     0,
