@@ -38,7 +38,7 @@ export function Details({ item }: { item: Item }) {
     <div className="columns">
       <div className="stack">
         <Description item={item} />
-        {Extra && <Extra item={item} />}
+        <Suspense>{Extra && <Extra item={item} />}</Suspense>
         <Fields item={item} />
       </div>
       <div className="stack">

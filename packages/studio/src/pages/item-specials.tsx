@@ -11,7 +11,8 @@ export interface ActionProps {
 
 export interface Special {
   tabs?: { id: string; title: string; Tab: ComponentType<{ item: Item }>; has?(item: Item): boolean }[]
-  actions?: ComponentType<ActionProps>[]
+  /** By a word of their own. */
+  actions?: Record<string, ComponentType<ActionProps>>
   details?: ComponentType<{ item: Item }>
   /** Keys of the document that `details` shows. */
   shown?: string[]
@@ -23,6 +24,20 @@ const DataProfile = lazy(() => data().then((page) => ({ default: page.DataProfil
 const DataConsume = lazy(() => data().then((page) => ({ default: page.DataConsume })))
 const ComponentGraph = lazy(() => import('./component-graph.tsx').then((page) => ({ default: page.ComponentGraphTab })))
 const Browse = lazy(() => import('./item-datastore.tsx').then((page) => ({ default: page.Browse })))
+const model = () => import('./item-model.tsx')
+const ModelDetails = lazy(() => model().then((page) => ({ default: page.ModelDetails })))
+const Artifacts = lazy(() => model().then((page) => ({ default: page.Artifacts })))
+const Deploy = lazy(() => model().then((page) => ({ default: page.Deploy })))
+const Share = lazy(() => import('./share.tsx').then((page) => ({ default: page.Share })))
+const component = () => import('./item-component.tsx')
+const Interface = lazy(() => component().then((page) => ({ default: page.Interface })))
+const Try = lazy(() => component().then((page) => ({ default: page.Try })))
+const schedule = () => import('./item-schedule.tsx')
+const Trigger = lazy(() => schedule().then((page) => ({ default: page.Trigger })))
+const Switch = lazy(() => schedule().then((page) => ({ default: page.Switch })))
+const TriggerNow = lazy(() => schedule().then((page) => ({ default: page.TriggerNow })))
+const ScheduleJobs = lazy(() => schedule().then((page) => ({ default: page.ScheduleJobs })))
+const RegistryAssets = lazy(() => import('./item-registry.tsx').then((page) => ({ default: page.RegistryAssets })))
 
 export const specials: Record<string, Special | undefined> = {
   data: {
@@ -31,9 +46,26 @@ export const specials: Record<string, Special | undefined> = {
       { id: 'profile', title: 'Profile', Tab: DataProfile },
       { id: 'consume', title: 'Consume', Tab: DataConsume },
     ],
-  },
-  component: {
-    tabs: [{ id: 'graph', title: 'Graph', Tab: ComponentGraph, has: ({ document }) => document.type === 'pipeline' }],
+    actions: { share: Share },
   },
   datastore: { tabs: [{ id: 'browse', title: 'Browse', Tab: Browse }] },
+  model: {
+    tabs: [{ id: 'artifacts', title: 'Artifacts', Tab: Artifacts }],
+    details: ModelDetails,
+    actions: { deploy: Deploy, share: Share },
+  },
+  environment: { actions: { share: Share } },
+  component: {
+    tabs: [{ id: 'graph', title: 'Graph', Tab: ComponentGraph, has: ({ document }) => document.type === 'pipeline' }],
+    details: Interface,
+    shown: ['inputs', 'outputs'],
+    actions: { try: Try, share: Share },
+  },
+  schedule: {
+    details: Trigger,
+    shown: ['trigger', 'is_enabled'],
+    tabs: [{ id: 'jobs', title: 'Jobs', Tab: ScheduleJobs }],
+    actions: { trigger: TriggerNow, switch: Switch },
+  },
+  registry: { tabs: [{ id: 'assets', title: 'Assets', Tab: RegistryAssets }] },
 }

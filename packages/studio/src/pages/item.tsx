@@ -185,12 +185,14 @@ function Actions({ item }: { item: Item }) {
   const named = row.version === undefined ? row.name : `${row.name}:${row.version}`
   const from = row.parent === undefined ? named : `${row.parent}/${named}`
   const more = row.registry === undefined ? {} : { registry: row.registry }
-  const own = specials[kind.name]?.actions ?? []
+  const own = Object.entries(specials[kind.name]?.actions ?? {})
   return (
     <div className="end">
-      {own.map((Action) => (
-        <Action key={Action.name} item={item} run={run} busy={busy} />
-      ))}
+      <Suspense>
+        {own.map(([word, Action]) => (
+          <Action key={word} item={item} run={run} busy={busy} />
+        ))}
+      </Suspense>
       <Link
         href={newPath(kind.name, { from, ...(kind.shape === 'versioned' ? {} : { edit: '1' }), ...more })}
         className="button"

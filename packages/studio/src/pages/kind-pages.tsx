@@ -10,6 +10,7 @@ const Kinds = lazy(() => import('./kinds.tsx').then((page) => ({ default: page.K
 const ItemPage = lazy(() => import('./item.tsx').then((page) => ({ default: page.ItemPage })))
 const NewPage = lazy(() => import('./new.tsx').then((page) => ({ default: page.NewPage })))
 const NewJob = lazy(() => import('./new-job.tsx').then((page) => ({ default: page.NewJob })))
+const DeployPage = lazy(() => import('./deploy.tsx').then((page) => ({ default: page.DeployPage })))
 const NewIndex = lazy(() => import('./new.tsx').then((page) => ({ default: page.NewIndex })))
 
 export function KindPages() {
@@ -19,6 +20,7 @@ export function KindPages() {
       <Route path="/new">
         <NewIndex kinds={kinds.filter(canMake)} />
       </Route>
+      <Route path="/new/deployment" component={DeployPage} />
       <Route path="/new/job" component={NewJob} />
       <Route path="/new/:kind">
         {({ kind }) =>
@@ -30,6 +32,17 @@ export function KindPages() {
           <KindListPage key={kind} kind={kind} />
         </Route>
       ))}
+      <Route path="/registries/:registry/:kind/:name/:version?">
+        {({ registry, kind, name, version }) => (
+          <ItemPage
+            key={`${registry}/${kind}/${name}`}
+            kind={kind}
+            registry={decodeURIComponent(registry)}
+            name={decodeURIComponent(name)}
+            version={version === undefined ? undefined : decodeURIComponent(version)}
+          />
+        )}
+      </Route>
       {tabled.map(([kind, path]) => (
         <Route key={kind} path={`${path}/:name/:version?`}>
           {({ name, version }) => (

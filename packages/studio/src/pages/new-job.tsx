@@ -3,13 +3,14 @@ import { asNumber, asObject, asString, at, type Field, type JsonObject, printYam
 import { lazy, type ReactNode, Suspense } from 'react'
 import { Link, useSearchParams } from 'wouter'
 import { useCreating } from '../data/creating.ts'
-import { textOf } from '../data/described.ts'
+import { describe, textOf } from '../data/described.ts'
 import { type Draft, useDraft } from '../data/draft.ts'
-import { needKind, useClient, useKindList } from '../data/kinds.ts'
+import { needKind, useClient, useItem, useKindList } from '../data/kinds.ts'
 import { useSession } from '../data/session.ts'
-import { Card, Empty, Loading, useTitle } from '../parts/bits.tsx'
+import { Card, Empty, Loading, Problem, useTitle } from '../parts/bits.tsx'
 import { FieldRow } from '../parts/form/field.tsx'
 import { referenceTo } from '../parts/form/names.tsx'
+import { pipelineOf } from './item-component.tsx'
 import { DraftForm, Outcome, TableForm, YamlSide } from './new.tsx'
 import '../style/form.css'
 import '../style/kinds.css'
@@ -47,13 +48,24 @@ export function NewJob() {
       </Suspense>
     )
   if (readOnly) return <Empty title="This login is for reading alone" />
-  return <Wizard />
+  const component = search.get('component')
+  return component === null ? <Wizard begin={begin} /> : <TryComponent key={component} named={component} />
 }
 
-function Wizard() {
+function TryComponent({ named }: { named: string }) {
+  const kind = needKind('component')
+  const cut = named.lastIndexOf(':')
+  const [name, version] = [named.slice(0, cut), named.slice(cut + 1)]
+  const item = useItem(kind, { name, version })
+  if (item.isPending) return <Loading what="the component" />
+  if (item.isError) return <Problem error={item.error} retry={() => void item.refetch()} />
+  return <Wizard begin={printYaml(pipelineOf(name, version, describe(kind, item.data).document))} named={named} />
+}
+
+function Wizard({ begin, named = 'wizard' }: { begin: string; named?: string }) {
   useTitle('New job')
   const kind = needKind('job')
-  const draft = useDraft(kind, begin, 'job/wizard')
+  const draft = useDraft(kind, begin, `job/${named}`)
   const client = useClient()
   const creating = useCreating(kind, draft, { by: client.jobs })
   const [search] = useSearchParams()

@@ -14,6 +14,8 @@ export interface InputProps {
 
 export interface FieldProps {
   name: string
+  /** As it is written, for names that people gave. */
+  title?: string
   field: Field
   path: Path
   value: Json | undefined

@@ -45,7 +45,7 @@ function inputOf(field: Field, value: Json | undefined): Input {
   return inputs[field.t] ?? YamlInput
 }
 
-export function FieldRow({ name, field: given, path, value }: FieldProps) {
+export function FieldRow({ name, title = titleOf(name), field: given, path, value }: FieldProps) {
   const form = useForm()
   const id = useId()
   const field = drawnOf(given, value)
@@ -65,7 +65,6 @@ export function FieldRow({ name, field: given, path, value }: FieldProps) {
       ))}
     </div>
   )
-  const title = titleOf(name)
   const part = <Part field={field} path={path} value={value} id={id} describedBy={describedBy} label={title} />
   const isMissing = given.required && value === undefined
   if (isFramed) {

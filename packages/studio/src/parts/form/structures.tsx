@@ -187,7 +187,7 @@ function Entry({ name, field, path, value }: { name: string; field: Field; path:
   }
   return (
     <div className="entry framed-entry">
-      <Row name={name} field={drawn} path={path} value={value} />
+      <Row name={name} title={name} field={drawn} path={path} value={value} />
       {remove}
     </div>
   )
