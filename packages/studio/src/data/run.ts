@@ -168,8 +168,9 @@ export function placeOfUri(uri: string | undefined): FilePlace | undefined {
   return found?.[1] === undefined ? undefined : { datastore: found[1], path: (found[2] ?? '').replace(/\/+$/, '') }
 }
 
-export function contentUrl(own: string, { datastore, path }: FilePlace): string {
-  return `${own}/datastores/${encodeURIComponent(datastore)}/content?${new URLSearchParams({ path })}`
+/** Address of a verb of a datastore about a path: `content`, `page`, `preview`, `browse`. */
+export function placeUrl(own: string, verb: string, { datastore, path }: FilePlace, words = {}): string {
+  return `${own}/datastores/${encodeURIComponent(datastore)}/${verb}?${new URLSearchParams({ path, ...words })}`
 }
 
 /** One folder, a page at a time; a folder that is not there is empty. `key` is the job whose changes make it old. */

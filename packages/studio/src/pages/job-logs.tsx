@@ -3,7 +3,7 @@ import { Link, useSearchParams } from 'wouter'
 import { bytes } from '../data/format.ts'
 import { rowOf } from '../data/jobs.ts'
 import { useWorkspace } from '../data/queries.ts'
-import { artifactsOf, contentUrl, type FileEntry, useFolder, useLogEnd, whileRunning } from '../data/run.ts'
+import { artifactsOf, type FileEntry, placeUrl, useFolder, useLogEnd, whileRunning } from '../data/run.ts'
 import { isOver } from '../data/states.ts'
 import { useWords } from '../data/words.ts'
 import { Card, Empty, Loading, Twin } from '../parts/bits.tsx'
@@ -32,7 +32,7 @@ export function Side({ job }: JobTabProps) {
         key={path}
         source={source}
         label={path}
-        download={contentUrl(own, { ...place, path: `${place.path}/${path}` })}
+        download={placeUrl(own, 'content', { ...place, path: `${place.path}/${path}` })}
         words={words}
       />
     </div>
