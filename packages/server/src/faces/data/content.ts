@@ -47,6 +47,37 @@ function describe(call: DataCall, stat: StorageStat): void {
   if (stat.md5 !== undefined) call.reply.header('x-lazurite-md5', stat.md5)
 }
 
+const mostPageBytes = 20 << 20
+
+/**
+ * A file as a page of its own, for who wants to see what it runs: in a sandbox it has no origin, so it has no login, and it
+ * reaches nothing: neither this server nor any other.
+ */
+export async function showPage(call: DataCall): Promise<undefined> {
+  const place = await filePlaceOf(call)
+  const stat = fileOf(await place.storage.stat(place.path), place.path)
+  if (stat.sizeBytes > mostPageBytes) fail('TooLarge', { what: 'The page', limit: `${mostPageBytes} bytes` })
+  const body = await place.storage.read(place.path, {})
+  call.reply
+    .header('content-type', 'text/html; charset=utf-8')
+    .header('content-length', stat.sizeBytes)
+    .header('content-security-policy', pagePolicy)
+    .header('cache-control', 'no-store')
+    .header('referrer-policy', 'no-referrer')
+    .send(body)
+}
+
+const pagePolicy = [
+  'sandbox allow-scripts',
+  "default-src 'none'",
+  "script-src 'unsafe-inline' 'unsafe-eval' data: blob:",
+  "style-src 'unsafe-inline' data:",
+  'img-src data: blob:',
+  'font-src data:',
+  'media-src data: blob:',
+  "frame-ancestors 'self'",
+].join('; ')
+
 /** Plain files have no tag of their own: size and time stand in. */
 function tagOf(stat: StorageStat): string {
   return stat.etag ?? `${stat.sizeBytes.toString(16)}-${stat.modifiedAt.toString(16)}`

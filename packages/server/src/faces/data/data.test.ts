@@ -180,6 +180,18 @@ describe('content', () => {
     }
   })
 
+  test('as a page of its own a file has no origin and reaches nothing', async () => {
+    await put('plot/page.html', '<script>fetch("/lazurite/v1/session")</script>')
+    const answer = await server.ask('GET', `${store}/page?${q({ path: 'plot/page.html' })}`)
+    const policy = String(answer.headers['content-security-policy'])
+    expect(answer.headers['content-type']).toBe('text/html; charset=utf-8')
+    expect(policy.split('; ')).toContain('sandbox allow-scripts')
+    expect(policy).toContain("default-src 'none'")
+    expect(policy).not.toContain('allow-same-origin')
+    expect(answer.body).toContain('fetch')
+    expect((await server.knock('GET', `${store}/page?${q({ path: 'plot/page.html' })}`)).statusCode).toBe(401)
+  })
+
   test('nobody gets in without a token', async () => {
     for (const verb of ['browse', 'content', 'preview', 'profile'])
       expect((await server.knock('GET', `${store}/${verb}?path=c/ten.bin`)).statusCode).toBe(401)

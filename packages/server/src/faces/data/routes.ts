@@ -7,7 +7,7 @@ import type { FaceDeps } from '../../app.ts'
 import { refuseUpload } from '../raw-body.ts'
 import { browse } from './browse.ts'
 import { type DataRoute, openCall } from './call.ts'
-import { getContent, headContent, putContent, removeContent } from './content.ts'
+import { getContent, headContent, putContent, removeContent, showPage } from './content.ts'
 import { previewAsset, previewPath, profileAsset, profilePath } from './look.ts'
 import { beginUpload, commitUpload, dropUpload, putPart, showUpload } from './uploads.ts'
 
@@ -19,6 +19,7 @@ const routes: DataRoute[] = [
   { method: 'GET', path: '/datastores/:datastore/browse', handle: browse },
   { method: 'GET', path: '/datastores/:datastore/content', handle: getContent, streams: true },
   { method: 'HEAD', path: '/datastores/:datastore/content', handle: headContent },
+  { method: 'GET', path: '/datastores/:datastore/page', handle: showPage, streams: true },
   { method: 'PUT', path: '/datastores/:datastore/content', handle: putContent, raw: true },
   { method: 'DELETE', path: '/datastores/:datastore/content', handle: removeContent },
   { method: 'POST', path: '/datastores/:datastore/uploads', handle: beginUpload },
