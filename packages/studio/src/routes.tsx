@@ -1,11 +1,13 @@
 // Addresses and their pages. A page is loaded when somebody goes there.
 import { useQueryClient } from '@tanstack/react-query'
-import { lazy, Suspense, useEffect, useState } from 'react'
-import { Redirect, Route, Switch } from 'wouter'
+import { lazy, Suspense, useCallback, useEffect, useState } from 'react'
+import { Redirect, Route, Switch, useLocation, useSearch } from 'wouter'
 import { ApiError, onStranger } from './data/api.ts'
+import { fromAzurePath } from './data/azure-links.ts'
 import { startLive } from './data/live.ts'
 import { openSession, type Session } from './data/session.ts'
 import { Loading, Problem } from './parts/bits.tsx'
+import { useKeys } from './parts/keys.ts'
 import { Shell } from './parts/shell.tsx'
 
 const Home = lazy(() => import('./pages/home.tsx').then((page) => ({ default: page.Home })))
@@ -17,6 +19,8 @@ const ComputeItem = lazy(() => import('./pages/compute-item.tsx').then((page) =>
 const Endpoints = lazy(() => import('./pages/endpoints.tsx').then((page) => ({ default: page.Endpoints })))
 const OnlineEndpoint = lazy(() => import('./pages/endpoint.tsx').then((page) => ({ default: page.OnlineEndpoint })))
 const BatchEndpoint = lazy(() => import('./pages/batch-endpoint.tsx').then((page) => ({ default: page.BatchEndpoint })))
+const Palette = lazy(() => import('./parts/palette.tsx').then((part) => ({ default: part.Palette })))
+const KeyHelp = lazy(() => import('./parts/key-help.tsx').then((part) => ({ default: part.KeyHelp })))
 const Login = lazy(() => import('./pages/login.tsx').then((page) => ({ default: page.Login })))
 
 type State = { at: 'opening' } | { at: 'stranger' } | { at: 'in'; session: Session } | { at: 'broken'; error: unknown }
@@ -50,11 +54,16 @@ export function Site() {
 /** A login that ran out while the pages were open is asked for above them: what was typed stays. */
 function Pages() {
   const [stranger, setStranger] = useState(false)
+  const [above, setAbove] = useState<'jump' | 'keys'>()
   const queries = useQueryClient()
   useEffect(() => onStranger(() => setStranger(true)), [])
+  useKeys(setAbove)
+  const jump = useCallback(() => setAbove('jump'), [])
+  const keys = useCallback(() => setAbove('keys'), [])
   return (
     <>
-      <Shell jump={() => undefined}>
+      <Shell jump={jump}>
+        <Elsewhere />
         <Suspense fallback={<Loading what="the page" />}>
           <Switch>
             <Route path="/" component={Home} />
@@ -81,11 +90,14 @@ function Pages() {
             <Route path="/compute/:name">
               {({ name }) => <ComputeItem key={name} name={decodeURIComponent(name)} />}
             </Route>
-            <Route path="/runs/:name">{({ name }) => <Redirect to={`/jobs/${name}`} replace />}</Route>
             <Route component={KindPages} />
           </Switch>
         </Suspense>
       </Shell>
+      <Suspense>
+        {above === 'jump' && <Palette close={() => setAbove(undefined)} keys={keys} />}
+        {above === 'keys' && <KeyHelp close={() => setAbove(undefined)} />}
+      </Suspense>
       {stranger && (
         <Suspense>
           <Login
@@ -99,4 +111,11 @@ function Pages() {
       )}
     </>
   )
+}
+
+/** Addresses of Azure's studio, which clients print and people have kept, lead to the pages of the same things. */
+function Elsewhere() {
+  const [path] = useLocation()
+  const page = fromAzurePath(path, `?${useSearch()}`)
+  return page === undefined ? null : <Redirect to={page} replace />
 }

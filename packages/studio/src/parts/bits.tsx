@@ -2,6 +2,7 @@
 import { type ReactNode, useEffect, useState, useSyncExternalStore } from 'react'
 import { ApiError } from '../data/api.ts'
 import { since, when } from '../data/format.ts'
+import { noteVisit } from '../data/recent.ts'
 import { Icon } from './icons.tsx'
 
 /** Copies a text, and says that it did. */
@@ -131,5 +132,6 @@ export function Empty({ title, children, command }: { title: string; children?: 
 export function useTitle(title: string): void {
   useEffect(() => {
     document.title = `${title} · Lazurite`
+    noteVisit({ path: location.pathname, title })
   }, [title])
 }

@@ -4,6 +4,7 @@ import { Link, useLocation } from 'wouter'
 import { useLive } from '../data/live.ts'
 import { useSession } from '../data/session.ts'
 import { home, type Place, rail } from '../places.ts'
+import { Bell } from './bell.tsx'
 import { Icon } from './icons.tsx'
 import { toggleTheme, useTheme } from './theme.ts'
 
@@ -78,6 +79,7 @@ function Bar({ jump }: { jump(): void }) {
       <span className={`live ${live ? 'family-ok' : 'family-warn'}`} role="status">
         {live ? 'Live' : 'Reconnecting'}
       </span>
+      <Bell />
       <button
         type="button"
         className="button bare square"
