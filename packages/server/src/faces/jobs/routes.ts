@@ -11,6 +11,7 @@ import { dryRun } from './dry-run.ts'
 import { eraseAsset, eraseExperiment, eraseJob, eraseVersion } from './erase.ts'
 import { explain } from './explain.ts'
 import { componentGraph, graph } from './graph.ts'
+import { lineageGraph } from './lineage.ts'
 import { list } from './list.ts'
 import { logLines } from './log-lines.ts'
 import { metricsOfJob, queryMetrics } from './metrics.ts'
@@ -28,6 +29,7 @@ const verbs: readonly JobVerb[] = [
   explain,
   graph,
   componentGraph,
+  lineageGraph,
   list,
   resume,
   timeline,

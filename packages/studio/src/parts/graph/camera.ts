@@ -24,7 +24,7 @@ export const mostZoom = 2
 export function fitted(drawing: Size, view: Size, margin = 32): Camera {
   const across = (view.width - 2 * margin) / Math.max(1, drawing.width)
   const along = (view.height - 2 * margin) / Math.max(1, drawing.height)
-  const zoom = clamp(Math.min(1, across, along))
+  const zoom = Math.max(0.001, Math.min(1, across, along))
   return {
     zoom,
     left: (view.width - drawing.width * zoom) / 2,
@@ -32,15 +32,15 @@ export function fitted(drawing: Size, view: Size, margin = 32): Camera {
   }
 }
 
-/**
- * Where a look begins: all of it when it can be read then, else its beginning at a size that can be read.
- */
-export function opening(drawing: Size, view: Size, readable = 0.75): Camera {
+/** Where a look begins: all of it when it can be read then, else its beginning, as wide as there is room for. */
+export function opening(drawing: Size, view: Size, direction: 'down' | 'right' = 'down', readable = 0.75): Camera {
   const whole = fitted(drawing, view)
-  if (whole.zoom >= readable) return whole
-  const narrow = drawing.width * readable <= view.width - 64
-  if (!narrow) return whole
-  return { zoom: readable, left: (view.width - drawing.width * readable) / 2, top: 24 }
+  const across = direction === 'down' ? (view.width - 64) / drawing.width : (view.height - 64) / drawing.height
+  const zoom = Math.min(readable, across)
+  if (whole.zoom >= zoom) return whole
+  return direction === 'down'
+    ? { zoom, left: (view.width - drawing.width * zoom) / 2, top: 24 }
+    : { zoom, left: 24, top: (view.height - drawing.height * zoom) / 2 }
 }
 
 /** The point under the pointer stays there. */

@@ -149,7 +149,7 @@ function useLook({ scene, layout, selected, lit, fitKey, select }: GraphCanvasPr
   size.current = layout
   const fit = useCallback(() => move(fitted(size.current, view.current)), [move])
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new drawing is looked at from its beginning
-  useLayoutEffect(() => move(opening(size.current, view.current)), [fitKey, move])
+  useLayoutEffect(() => move(opening(size.current, view.current, size.current.direction)), [fitKey, move])
   useEffect(() => {
     const node = selected === undefined ? undefined : size.current.nodes.get(selected)
     if (node) move(showing(camera.current, node, view.current))

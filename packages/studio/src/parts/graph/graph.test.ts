@@ -144,6 +144,7 @@ describe('the camera', () => {
   test('opens where it can be read', () => {
     expect(opening({ width: 600, height: 4000 }, view)).toMatchObject({ zoom: 0.75, top: 24 })
     expect(opening({ width: 9000, height: 4000 }, view).zoom).toBeLessThan(0.1)
+    expect(opening({ width: 4000, height: 600 }, view, 'right')).toMatchObject({ zoom: 0.75, left: 24 })
   })
 
   test('zooms about a point, which stays where it is', () => {
