@@ -1,11 +1,11 @@
 // Addresses and their pages. A page is loaded when somebody goes there.
 import { useQueryClient } from '@tanstack/react-query'
 import { lazy, Suspense, useCallback, useEffect, useState } from 'react'
-import { Redirect, Route, Switch, useLocation, useSearch } from 'wouter'
+import { Redirect, Route, Router, Switch, useLocation, useSearch } from 'wouter'
 import { ApiError, onStranger } from './data/api.ts'
 import { fromAzurePath } from './data/azure-links.ts'
 import { startLive } from './data/live.ts'
-import { openSession, type Session } from './data/session.ts'
+import { openSession, type Session, siteBase } from './data/session.ts'
 import { Loading, Problem } from './parts/bits.tsx'
 import { useKeys } from './parts/keys.ts'
 import { Shell } from './parts/shell.tsx'
@@ -21,6 +21,7 @@ const OnlineEndpoint = lazy(() => import('./pages/endpoint.tsx').then((page) => 
 const BatchEndpoint = lazy(() => import('./pages/batch-endpoint.tsx').then((page) => ({ default: page.BatchEndpoint })))
 const Palette = lazy(() => import('./parts/palette.tsx').then((part) => ({ default: part.Palette })))
 const KeyHelp = lazy(() => import('./parts/key-help.tsx').then((part) => ({ default: part.KeyHelp })))
+const Lineage = lazy(() => import('./pages/lineage.tsx').then((page) => ({ default: page.Lineage })))
 const Login = lazy(() => import('./pages/login.tsx').then((page) => ({ default: page.Login })))
 
 type State = { at: 'opening' } | { at: 'stranger' } | { at: 'in'; session: Session } | { at: 'broken'; error: unknown }
@@ -48,7 +49,11 @@ export function Site() {
       </Suspense>
     )
   }
-  return <Pages />
+  return (
+    <Router base={siteBase()}>
+      <Pages />
+    </Router>
+  )
 }
 
 /** A login that ran out while the pages were open is asked for above them: what was typed stays. */

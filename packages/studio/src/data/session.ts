@@ -1,6 +1,6 @@
 // Who looks at the pages, and at which workspace.
 import { useSyncExternalStore } from 'react'
-import { ask } from './api.ts'
+import { ApiError, ask } from './api.ts'
 
 export interface WorkspaceId {
   subscription: string
@@ -19,13 +19,48 @@ export interface Session {
 }
 
 let session: Session | undefined
+/** What all addresses begin with: nothing, or `/w/<workspace>` where another workspace than the usual one is shown. */
+let base = ''
 const listeners = new Set<() => void>()
 
 /** Asks who we are. Raises ApiError 401 for a stranger. */
 export async function openSession(): Promise<Session> {
-  session = await ask<Session>('/lazurite/v1/session')
+  const found = await ask<Session>('/lazurite/v1/session')
+  const here = readBase(location.pathname)
+  const chosen =
+    here === undefined ? undefined : found.workspaces.find((one) => wordOf(found, one) === here.toLowerCase())
+  if (here !== undefined && !chosen) throw new ApiError(404, 'ResourceNotFound', `There is no workspace ${here}.`)
+  base = here === undefined ? '' : `/w/${encodeURIComponent(here)}`
+  session = { ...found, ...(chosen ? { workspace: chosen } : {}) }
   for (const listener of listeners) listener()
   return session
+}
+
+/** The workspace that an address names. */
+export function readBase(path: string): string | undefined {
+  const word = /^\/w\/([^/]+)/.exec(path)?.[1]
+  return word === undefined ? undefined : decodeURIComponent(word)
+}
+
+/** The word of a workspace in addresses: its name, with its resource group where two have the same. */
+function wordOf({ workspaces }: Pick<Session, 'workspaces'>, { resourceGroup, workspace }: WorkspaceId): string {
+  const same = workspaces.filter((one) => one.workspace.toLowerCase() === workspace.toLowerCase())
+  return (same.length > 1 ? `${resourceGroup}~${workspace}` : workspace).toLowerCase()
+}
+
+/** The first page of a workspace. */
+export function workspacePath(session: Pick<Session, 'workspaces'>, workspace: WorkspaceId): string {
+  return `/w/${encodeURIComponent(wordOf(session, workspace))}`
+}
+
+/** What the router takes off every address. */
+export function siteBase(): string {
+  return base
+}
+
+/** A path of the site as a whole address, for links that the router does not make. */
+export function hrefOf(path: string): string {
+  return base + path
 }
 
 /** Shows the token of the home once; a cookie that no script can read stands for it from then on. */

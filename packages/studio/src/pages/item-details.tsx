@@ -285,7 +285,10 @@ function Times({ item }: { item: Item }) {
         </dd>
         <dt>Id</dt>
         <dd className="mono id">
-          <span title={row.id}>{row.id}</span> <Copy text={row.id} label="Copy the id" />
+          <span title={row.id}>
+            <bdi>{row.id}</bdi>
+          </span>{' '}
+          <Copy text={row.id} label="Copy the id" />
         </dd>
       </dl>
     </Card>

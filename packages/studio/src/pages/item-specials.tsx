@@ -14,6 +14,8 @@ export interface Special {
   /** By a word of their own. */
   actions?: Record<string, ComponentType<ActionProps>>
   details?: ComponentType<{ item: Item }>
+  /** It is nobody's to change. */
+  fixed?(item: Item): boolean
   /** Keys of the document that `details` shows. */
   shown?: string[]
 }
@@ -38,6 +40,9 @@ const Switch = lazy(() => schedule().then((page) => ({ default: page.Switch })))
 const TriggerNow = lazy(() => schedule().then((page) => ({ default: page.TriggerNow })))
 const ScheduleJobs = lazy(() => schedule().then((page) => ({ default: page.ScheduleJobs })))
 const RegistryAssets = lazy(() => import('./item-registry.tsx').then((page) => ({ default: page.RegistryAssets })))
+
+/** The one that comes with the server. */
+export const systemRegistry = 'azureml'
 
 export const specials: Record<string, Special | undefined> = {
   data: {
@@ -67,5 +72,8 @@ export const specials: Record<string, Special | undefined> = {
     tabs: [{ id: 'jobs', title: 'Jobs', Tab: ScheduleJobs }],
     actions: { trigger: TriggerNow, switch: Switch },
   },
-  registry: { tabs: [{ id: 'assets', title: 'Assets', Tab: RegistryAssets }] },
+  registry: {
+    fixed: ({ row }) => row.name === systemRegistry,
+    tabs: [{ id: 'assets', title: 'Assets', Tab: RegistryAssets }],
+  },
 }

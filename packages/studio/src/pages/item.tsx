@@ -14,7 +14,7 @@ import { Icon } from '../parts/icons.tsx'
 import { Status } from '../parts/status.tsx'
 import { Details } from './item-details.tsx'
 import { Lineage } from './item-lineage.tsx'
-import { specials } from './item-specials.tsx'
+import { specials, systemRegistry } from './item-specials.tsx'
 import { capital, KindList } from './list.tsx'
 import '../style/kinds.css'
 
@@ -162,7 +162,7 @@ function Actions({ item }: { item: Item }) {
   const [, go] = useLocation()
   const [error, setError] = useState<unknown>()
   const [busy, setBusy] = useState('')
-  if (readOnly) return null
+  if (readOnly || row.registry === systemRegistry || specials[kind.name]?.fixed?.(item)) return null
   const which = { name: row.name, version: row.version, parent: row.parent }
   const run = async (word: string, work: () => Promise<unknown>) => {
     setError(undefined)

@@ -11,12 +11,14 @@ const ItemPage = lazy(() => import('./item.tsx').then((page) => ({ default: page
 const NewPage = lazy(() => import('./new.tsx').then((page) => ({ default: page.NewPage })))
 const NewJob = lazy(() => import('./new-job.tsx').then((page) => ({ default: page.NewJob })))
 const DeployPage = lazy(() => import('./deploy.tsx').then((page) => ({ default: page.DeployPage })))
+const Settings = lazy(() => import('./settings.tsx').then((page) => ({ default: page.Settings })))
 const NewIndex = lazy(() => import('./new.tsx').then((page) => ({ default: page.NewIndex })))
 
 export function KindPages() {
   return (
     <Switch>
       <Route path="/kinds" component={Kinds} />
+      <Route path="/settings" component={Settings} />
       <Route path="/new">
         <NewIndex kinds={kinds.filter(canMake)} />
       </Route>

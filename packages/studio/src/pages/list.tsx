@@ -6,7 +6,7 @@ import { columnsOf, type Described, shortUri, textOf, valueAt } from '../data/de
 import { count } from '../data/format.ts'
 import { itemPath, newPath } from '../data/kind-places.ts'
 import { needKind, useKindList } from '../data/kinds.ts'
-import { useSession } from '../data/session.ts'
+import { hrefOf, useSession } from '../data/session.ts'
 import { standing } from '../data/states.ts'
 import { Ago, Empty, Loading, Problem, Twin, useTitle } from '../parts/bits.tsx'
 import { type Column, Grid, type Sorting } from '../parts/grid.tsx'
@@ -245,7 +245,7 @@ function ItemName({ kind, row, versions }: { kind: Kind; row: Described; version
   const path = itemPath(kind.name, row)
   return (
     <>
-      <a className="name" href={path} tabIndex={-1} onClick={(event) => event.preventDefault()}>
+      <a className="name" href={hrefOf(path)} tabIndex={-1} onClick={(event) => event.preventDefault()}>
         {versions ? row.version : row.name}
       </a>{' '}
       {!versions && title !== '' && title !== row.name && <span className="dim">{title}</span>}

@@ -2,7 +2,7 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { useLive } from '../data/live.ts'
-import { useSession } from '../data/session.ts'
+import { sameWorkspace, useSession, workspacePath } from '../data/session.ts'
 import { home, type Place, rail } from '../places.ts'
 import { Bell } from './bell.tsx'
 import { Icon } from './icons.tsx'
@@ -63,13 +63,45 @@ function RailLink({ place, here }: { place: Place; here: boolean }) {
   )
 }
 
+/** Everything else of another workspace is another site: it is opened anew. */
+function WorkspacePick() {
+  const session = useSession()
+  const { workspace, workspaces } = session
+  if (workspaces.length < 2) {
+    return (
+      <span>
+        <span className="quiet">Workspace</span> <b>{workspace.workspace}</b>
+      </span>
+    )
+  }
+  return (
+    <label>
+      <span className="quiet">Workspace</span>{' '}
+      <select
+        className="bare"
+        value={workspaces.findIndex((one) => sameWorkspace(one, workspace))}
+        onChange={({ target }) => {
+          const next = workspaces[Number(target.value)]
+          if (next) location.assign(workspacePath(session, next))
+        }}
+      >
+        {workspaces.map((one, index) => (
+          <option key={workspacePath(session, one)} value={index}>
+            {one.workspace}
+          </option>
+        ))}
+      </select>
+    </label>
+  )
+}
+
 function Bar({ jump }: { jump(): void }) {
-  const { workspace, readOnly } = useSession()
+  const { readOnly } = useSession()
   const live = useLive()
   const theme = useTheme()
   return (
     <header className="bar">
-      <span className="quiet">Workspace</span> <b>{workspace.workspace}</b>
+      <WorkspacePick />
       {readOnly && <span className="chip">Read only</span>}
       <button type="button" className="button jump" onClick={jump}>
         <Icon name="search" />

@@ -11,13 +11,18 @@ function put(theme: Theme): void {
 }
 
 export function toggleTheme(): void {
-  const theme = current() === 'dark' ? 'light' : 'dark'
+  chooseTheme(current() === 'dark' ? 'light' : 'dark')
+}
+
+/** Undefined: as the system prefers. */
+export function chooseTheme(theme: Theme | undefined): void {
   try {
-    localStorage.setItem('laz.theme', theme)
+    if (theme === undefined) localStorage.removeItem('laz.theme')
+    else localStorage.setItem('laz.theme', theme)
   } catch {
     // it is kept for this page alone
   }
-  put(theme)
+  put(theme ?? (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'))
 }
 
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', ({ matches }) => {
