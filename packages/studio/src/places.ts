@@ -25,6 +25,7 @@ export const rail: { title: string; places: Place[] }[] = [
       { title: 'Models', path: '/models', icon: 'model' },
       { title: 'Environments', path: '/environments', icon: 'box' },
       { title: 'Components', path: '/components', icon: 'blocks' },
+      { title: 'Lineage', path: '/lineage', icon: 'lineage' },
     ],
   },
   { title: 'Serve', places: [{ title: 'Endpoints', path: '/endpoints', icon: 'endpoint' }] },

@@ -95,6 +95,7 @@ function Pages() {
             <Route path="/compute/:name">
               {({ name }) => <ComputeItem key={name} name={decodeURIComponent(name)} />}
             </Route>
+            <Route path="/lineage" component={Lineage} />
             <Route component={KindPages} />
           </Switch>
         </Suspense>

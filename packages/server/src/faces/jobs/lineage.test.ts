@@ -43,7 +43,8 @@ beforeAll(async () => {
 })
 afterAll(() => server.end())
 
-const withoutEnvironment = ({ nodes }: Told) => nodes.map(({ id }) => id).filter((id) => !id.startsWith('environment:'))
+const tools = 'without=environment,code,component'
+const idsOf = ({ nodes }: Told) => nodes.map(({ id }) => id)
 
 test('one step away, and how much is beyond', async () => {
   const told = await ask('focus=data:first:1')
@@ -57,13 +58,13 @@ test('one step away, and how much is beyond', async () => {
 })
 
 test('deeper, to one side, and opened where asked', async () => {
-  const down = await ask('focus=data:first:1&depth=10&way=down')
-  expect(withoutEnvironment(down)).toEqual(['data:first:1', 'job:turns', 'data:second:1', 'job:reads'])
+  const down = await ask(`focus=data:first:1&depth=10&way=down&${tools}`)
+  expect(idsOf(down)).toEqual(['data:first:1', 'job:turns', 'data:second:1', 'job:reads'])
   expect((await ask('focus=data:first:1&depth=0')).nodes).toHaveLength(1)
-  const opened = await ask('focus=data:first:1&open=job:turns')
-  expect(withoutEnvironment(opened)).toEqual(['data:first:1', 'job:makes', 'job:turns', 'data:second:1'])
-  const job = await ask('focus=job:reads&depth=3&way=up')
-  expect(withoutEnvironment(job)).toEqual(['job:reads', 'data:second:1', 'job:turns', 'data:first:1'])
+  const opened = await ask(`focus=data:first:1&open=job:turns&${tools}`)
+  expect(idsOf(opened)).toEqual(['data:first:1', 'job:makes', 'job:turns', 'data:second:1'])
+  const job = await ask(`focus=job:reads&depth=3&way=up&${tools}`)
+  expect(idsOf(job)).toEqual(['job:reads', 'data:second:1', 'job:turns', 'data:first:1'])
 })
 
 test('a job that was deleted is still told of', async () => {

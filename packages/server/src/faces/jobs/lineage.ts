@@ -1,7 +1,7 @@
 /**
  * Where something comes from and what became of it: jobs and versions of assets around one of them, as a graph.
  * `?focus=data:flowers:1` or `job:NAME`; `depth` steps away from it, 1 when left out; `way=up|down` for one side alone;
- * `open=` things that are followed one step further, any number of them.
+ * `without=environment,code` leaves kinds out; `open=` things that are followed one step further, any number of them.
  */
 
 import { builtIn } from '@lazurite/engine'
@@ -47,7 +47,7 @@ export const lineageGraph: JobVerb = {
     const way = wayOf(query.get('way'))
     const open = query.getAll('open').map((text) => idOf(thingOf(scope, text)))
     if (!(await rowOf(store, focus))) fail('ResourceNotFound', { kind: focus.kind, name: nameOf(focus) })
-    const walk = new Walk(store)
+    const walk = new Walk(store, new Set((query.get('without') ?? '').split(',').filter(Boolean)))
     await walk.from(focus, { depth, way })
     for (const id of open) await walk.further(id)
     return { focus: idOf(focus), ...(await tell(call, walk)) }
@@ -93,13 +93,15 @@ function rowOf(store: Store, { scope, kind, name, version }: Thing) {
 /** A breadth-first walk along uses. */
 class Walk {
   readonly #store: Store
+  readonly #without: ReadonlySet<string>
   readonly found = new Map<string, Found>()
   readonly #edges = new Map<string, Edge>()
   readonly #followed = new Set<string>()
   truncated = false
 
-  constructor(store: Store) {
+  constructor(store: Store, without: ReadonlySet<string>) {
     this.#store = store
+    this.#without = without
   }
 
   get edges(): Edge[] {
@@ -179,6 +181,7 @@ class Walk {
       const notes = await this.#store.lineage.ofJob(thing.scope, thing.name)
       return notes
         .filter(({ direction }) => direction === (side === 'up' ? 'read' : 'written'))
+        .filter(({ asset }) => !this.#without.has(asset.kind))
         .map(({ asset, as }) => ({ other: { ...asset }, as }))
     }
     const notes: UseNote[] = await this.#store.lineage.ofAsset(thing, mostNotes)

@@ -3,7 +3,7 @@ import { memo } from 'react'
 import { duration } from '../../data/format.ts'
 import { isOver, wordOf } from '../../data/states.ts'
 import { useNow } from '../bits.tsx'
-import { Icon, type IconName } from '../icons.tsx'
+import { Icon } from '../icons.tsx'
 import type { Placed } from './layout.ts'
 import type { Card } from './scene.ts'
 
@@ -16,8 +16,17 @@ interface CardProps {
 
 /** It is no stop of the tab key: the drawing around it is one, and its outline has them all. */
 export const CardView = memo(function CardView({ card, at, selected, dim }: CardProps) {
-  const { shape, family, tone } = card
-  const classes = ['node', `is-${shape}`, family && `of-${family}`, tone, selected && 'selected', dim && 'dimmed']
+  const { shape, family, tone, icon, focus } = card
+  const classes = [
+    'node',
+    `is-${shape}`,
+    family && `of-${family}`,
+    tone,
+    icon && 'with-icon',
+    focus && 'focus',
+    selected && 'selected',
+    dim && 'dimmed',
+  ]
   return (
     <button
       type="button"
@@ -28,7 +37,7 @@ export const CardView = memo(function CardView({ card, at, selected, dim }: Card
       aria-pressed={selected}
       title={card.title}
     >
-      {shape === 'pill' && <Icon name={iconOf(card)} />}
+      {(icon || shape === 'pill') && <Icon name={icon ?? 'data'} />}
       <span className="title">{card.title}</span>
       {shape !== 'pill' && (
         <span className="sub">
@@ -38,10 +47,6 @@ export const CardView = memo(function CardView({ card, at, selected, dim }: Card
     </button>
   )
 })
-
-function iconOf({ icon }: Card & { icon?: IconName }): IconName {
-  return icon ?? 'data'
-}
 
 const signs = { ok: '✓', fail: '✕', run: '●', prep: '◌', queue: '○', warn: '!', cancel: '⊘' } as const
 

@@ -7,6 +7,7 @@ import { Icon } from '../icons.tsx'
 import { Mark } from '../status.tsx'
 import { type Drawing, isData, secondsOf } from './drawing.ts'
 import { type Line, linesOf } from './tree.ts'
+import '../../style/grid.css'
 
 const lineHeight = 28
 const beyond = 10

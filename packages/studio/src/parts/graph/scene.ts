@@ -1,10 +1,11 @@
 // One level of a drawing as cards and strands: what the canvas shows. Pipelines inside are one card, like steps are stacks.
 import { type Family, familyOf, wordOf } from '../../data/states.ts'
+import type { IconName } from '../icons.tsx'
 import { componentOf, type Drawing, type DrawnNode, isControl, isData, type Wire } from './drawing.ts'
 import type { Box, Link } from './layout.ts'
 import { stackUp } from './stack.ts'
 
-export type Shape = 'step' | 'stack' | 'pipeline' | 'control' | 'pill'
+export type Shape = 'step' | 'stack' | 'pipeline' | 'control' | 'pill' | 'thing'
 export type Tone = 'added' | 'removed' | 'changed'
 
 export interface Card extends Box {
@@ -24,6 +25,9 @@ export interface Card extends Box {
   /** What is read out, without the duration. */
   label: string
   tone?: Tone
+  icon?: IconName
+  /** What it is all about. */
+  focus?: boolean
 }
 
 /** All wires between two cards. */
