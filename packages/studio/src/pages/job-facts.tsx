@@ -4,6 +4,7 @@ import { Link } from 'wouter'
 import { useJobChanges } from '../data/job-changes.ts'
 import { itemPath } from '../data/kind-places.ts'
 import type { Resource } from '../data/queries.ts'
+import { useLogEnd } from '../data/run.ts'
 import { useSession } from '../data/session.ts'
 import { Card, Problem } from '../parts/bits.tsx'
 import { Icon } from '../parts/icons.tsx'
@@ -28,8 +29,10 @@ interface JobError {
 export function Failure({ job }: { job: Resource }) {
   const error = job.lazurite?.error as JobError | undefined // written by the server
   const exit = job.lazurite?.exitCode
+  const end = useLogEnd(job.name, { ...(error?.log ? { path: error.log } : {}), count: 20, status: 'Failed' })
   if (!error) return null
   const lines = (error.tail ?? '').split('\n')
+  const shown = end.data && end.data.total > 0 ? end.data : undefined
   const last = lines.findLast((line) => /^[\w.]+(?:Error|Exception|Interrupt|Exit)\b/.test(line))
   const [file, line] = (error.cause?.where ?? '').split(':')
   const title = typeof exit === 'number' ? `Failed with exit code ${exit}` : 'Failed'
@@ -47,7 +50,11 @@ export function Failure({ job }: { job: Resource }) {
         <p className="cause">{last ?? error.message?.split('\n')[0]}</p>
         {error.cause?.what && <p>{error.cause.what}</p>}
         {(error.cause?.hint ?? error.hint) && <p className="quiet">{error.cause?.hint ?? error.hint}</p>}
-        {error.tail && <LogLines lines={lines.slice(-20)} first={Math.max(0, lines.length - 20)} label="Last lines" />}
+        {shown ? (
+          <LogLines lines={shown.value} first={shown.from} label={`Last lines of ${shown.path}`} />
+        ) : (
+          error.tail && <LogLines lines={lines.slice(-20)} first={0} label="Last lines" />
+        )}
         <p>
           <Link href={tabPath(job.name, 'logs')}>Open logs</Link>
         </p>
@@ -75,6 +82,15 @@ export function AssetLink({ kind, id }: { kind: string; id: string }) {
   return <Link href={itemPath(kind, { name, version })}>{text}</Link>
 }
 
+function LongCode({ text }: { text: string }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region is reached by keyboard
+    <code className="long" tabIndex={0}>
+      {text}
+    </code>
+  )
+}
+
 export function Properties({ job }: { job: Resource }) {
   const { properties, lazurite = {} } = job
   const text = (name: string) => (typeof properties[name] === 'string' ? (properties[name] as string) : undefined)
@@ -88,7 +104,7 @@ export function Properties({ job }: { job: Resource }) {
   const git = (properties.properties as Record<string, string> | undefined)?.['azureml.git.commit']
   const facts: [string, ReactNode][] = [
     ['Type', text('jobType')],
-    ['Command', text('command') && <code className="long">{text('command')}</code>],
+    ['Command', text('command') && <LongCode text={text('command') ?? ''} />],
     ['Component', component && <AssetLink kind="component" id={component} />],
     ['Environment', environment && <AssetLink kind="environment" id={environment} />],
     ...inputs.map(([name, port]): [string, ReactNode] => [name, <PortValue key={name} port={port} />]),

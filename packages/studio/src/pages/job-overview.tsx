@@ -24,7 +24,7 @@ export function Side({ job }: JobTabProps) {
         {status === 'Failed' && <Failure job={job} />}
         <Phases name={name} />
         <KeyCharts name={name} status={status} metrics={metrics} />
-        <LogEnd name={name} status={status} />
+        {status !== 'Failed' && <LogEnd name={name} status={status} />}
       </div>
       <div className="stack">
         <Best metrics={metrics} job={job} />
