@@ -14,6 +14,7 @@ const Home = lazy(() => import('./pages/home.tsx').then((page) => ({ default: pa
 const Jobs = lazy(() => import('./pages/jobs.tsx').then((page) => ({ default: page.Jobs })))
 const JobPage = lazy(() => import('./pages/job.tsx').then((page) => ({ default: page.JobPage })))
 const KindPages = lazy(() => import('./pages/kind-pages.tsx').then((page) => ({ default: page.KindPages })))
+const Compare = lazy(() => import('./pages/compare.tsx').then((page) => ({ default: page.Compare })))
 const Compute = lazy(() => import('./pages/compute.tsx').then((page) => ({ default: page.Compute })))
 const ComputeItem = lazy(() => import('./pages/compute-item.tsx').then((page) => ({ default: page.ComputeItem })))
 const Endpoints = lazy(() => import('./pages/endpoints.tsx').then((page) => ({ default: page.Endpoints })))
@@ -91,6 +92,7 @@ function Pages() {
             <Route path="/endpoints/:name">
               {({ name }) => <OnlineEndpoint key={name} name={decodeURIComponent(name)} />}
             </Route>
+            <Route path="/compare" component={Compare} />
             <Route path="/compute" component={Compute} />
             <Route path="/compute/:name">
               {({ name }) => <ComputeItem key={name} name={decodeURIComponent(name)} />}

@@ -1,0 +1,293 @@
+// Jobs side by side: charts over one axis, what they were given, how parameters and metrics go together.
+import { useQueries } from '@tanstack/react-query'
+import { type FormEvent, useMemo, useState } from 'react'
+import { Link } from 'wouter'
+import { ask } from '../data/api.ts'
+import { type Axis, axisOf, type Compared, metricNames, paramsOf } from '../data/compare.ts'
+import { rowOf, useJobs } from '../data/jobs.ts'
+import { jobQuery, useWorkspace } from '../data/queries.ts'
+import { type RunFacts, whileRunning } from '../data/run.ts'
+import { isOver } from '../data/states.ts'
+import { useWords, type Words } from '../data/words.ts'
+import { Copy, Empty, Loading, Problem, Twin, useTitle } from '../parts/bits.tsx'
+import { ChartBar, useChartWords } from '../parts/chart/chart-bar.tsx'
+import { groupsOf, isSystem, keyMetrics } from '../parts/chart/groups.ts'
+import { MetricCard } from '../parts/chart/metric-card.tsx'
+import { type Stroke, strokesOf } from '../parts/chart/palette.ts'
+import { Against } from '../parts/compare/against.tsx'
+import { Differences, Scores } from '../parts/compare/table.tsx'
+import { Icon } from '../parts/icons.tsx'
+import { jobPath } from '../places.ts'
+import '../style/compute.css'
+import '../style/endpoint.css'
+import '../style/compare.css'
+
+const most = 20
+const tabs = ['metrics', 'parameters', 'relations'] as const
+
+export function Compare() {
+  const words = useWords()
+  const names = useMemo(() => [...new Set(words.get('jobs').split(',').filter(Boolean))].slice(0, most), [words])
+  useTitle(`Compare ${names.length} jobs`)
+  return (
+    <>
+      <div className="head">
+        <h1>{names.length === 0 ? 'Compare jobs' : `Compare ${names.length} jobs`}</h1>
+        <div className="end">
+          <span className="quiet">The address holds the view.</span>
+          <Copy text={location.href} label="Copy the link to this view" />
+        </div>
+      </div>
+      {names.length === 0 ? (
+        <>
+          <Add names={names} words={words} />
+          <Empty title="Nothing is compared yet" command="laz job diff JOB OTHER">
+            <p>
+              Select some in the <Link href="/jobs">list of jobs</Link>, or add them by name above.
+            </p>
+          </Empty>
+        </>
+      ) : (
+        <Loaded names={names} words={words} />
+      )}
+    </>
+  )
+}
+
+function useCompared(names: readonly string[]) {
+  const { arm, own } = useWorkspace()
+  const resources = useQueries({ queries: names.map((name) => jobQuery(arm, name)) })
+  const facts = useQueries({
+    queries: names.map((name, index) => ({
+      queryKey: ['job', name, 'metrics'],
+      queryFn: ({ signal }: { signal: AbortSignal }) =>
+        ask<RunFacts>(`${own}/jobs/${encodeURIComponent(name)}/metrics`, { signal }),
+      refetchInterval: whileRunning(String(resources[index]?.data?.properties.status ?? 'Completed')),
+    })),
+  })
+  return { resources, facts }
+}
+
+function Loaded({ names, words }: { names: readonly string[]; words: Words }) {
+  const { resources, facts } = useCompared(names)
+  const jobs = names.flatMap((name, index): Compared[] => {
+    const [resource, known] = [resources[index]?.data, facts[index]?.data]
+    if (!resource) return []
+    const { displayName, status, startedAt, endedAt } = rowOf(resource)
+    const seconds = startedAt !== undefined && endedAt !== undefined ? (endedAt - startedAt) / 1000 : undefined
+    const metrics = Object.fromEntries((known?.metrics ?? []).map(({ key, last }) => [key, last]))
+    return [{ name, label: displayName, status, seconds, resource, params: paramsOf(resource, known), metrics }]
+  })
+  const strokes = useMemo(() => strokesOf(names), [names])
+  const broken = resources.filter(({ isError }) => isError)
+  const base = words.get('base') || (names[0] ?? '')
+  const tab = tabs.find((one) => one === words.get('tab')) ?? 'metrics'
+  return (
+    <>
+      <Chips jobs={jobs} names={names} strokes={strokes} base={base} words={words} />
+      {broken.map(({ error }, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: errors have no names
+        <Problem key={index} error={error} />
+      ))}
+      <nav className="tabs" aria-label="Ways to compare">
+        {tabs.map((one) => (
+          <a
+            key={one}
+            href={`?tab=${one}`}
+            aria-current={one === tab ? 'page' : undefined}
+            onClick={(event) => {
+              event.preventDefault()
+              words.put({ tab: one === 'metrics' ? '' : one })
+            }}
+          >
+            {one.charAt(0).toUpperCase() + one.slice(1)}
+          </a>
+        ))}
+      </nav>
+      {resources.some(({ isPending }) => isPending) ? (
+        <Loading what="jobs" />
+      ) : tab === 'parameters' ? (
+        <Differences jobs={jobs} strokes={strokes} base={base} />
+      ) : tab === 'relations' ? (
+        <Relations jobs={jobs} words={words} />
+      ) : (
+        <Charts jobs={jobs} facts={facts.flatMap(({ data }) => data ?? [])} strokes={strokes} base={base} />
+      )}
+      <div style={{ marginTop: 16 }}>
+        <Twin
+          command={
+            names.length === 2
+              ? `laz job diff ${names.join(' ')}`
+              : `laz job list ${names.map((name) => `--name ${name}`).join(' ')}`
+          }
+        />
+      </div>
+    </>
+  )
+}
+
+interface ChipsProps {
+  jobs: readonly Compared[]
+  names: readonly string[]
+  strokes: ReadonlyMap<string, Stroke>
+  base: string
+  words: Words
+}
+
+function Chips({ jobs, names, strokes, base, words }: ChipsProps) {
+  const without = (name: string) => names.filter((one) => one !== name).join(',')
+  return (
+    <ul className="run-chips" aria-label="Jobs">
+      {jobs.map(({ name, label }) => (
+        <li key={name} className="run-chip">
+          <i style={{ background: `var(--${strokes.get(name)?.token})` }} />
+          <Link href={jobPath(name)}>{label}</Link>
+          {label !== name && <span className="mono quiet">{name}</span>}
+          <button
+            type="button"
+            aria-pressed={name === base}
+            aria-label={`Baseline: ${label}`}
+            title="Baseline"
+            onClick={() => words.put({ base: name })}
+          >
+            <Icon name="star" />
+          </button>
+          <button
+            type="button"
+            aria-label={`Remove ${label}`}
+            title="Remove"
+            onClick={() => words.put({ jobs: without(name) })}
+          >
+            <Icon name="cross" />
+          </button>
+        </li>
+      ))}
+      <li>
+        <Add names={names} words={words} />
+      </li>
+    </ul>
+  )
+}
+
+function Add({ names, words }: { names: readonly string[]; words: Words }) {
+  const [text, setText] = useState('')
+  const recent = useJobs({ words: [] })
+  const add = (event: FormEvent) => {
+    event.preventDefault()
+    const name = text.trim()
+    if (name === '') return
+    words.put({ jobs: [...names, name].join(',') })
+    setText('')
+  }
+  if (names.length >= most) return <span className="quiet">{most} jobs at most</span>
+  return (
+    <form onSubmit={add}>
+      <input
+        className="field"
+        style={{ borderRadius: 999, width: 170 }}
+        list="compare-jobs"
+        aria-label="Add a job by its name"
+        placeholder="+ add a job"
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+      />
+      <datalist id="compare-jobs">
+        {recent.rows
+          .filter(({ name }) => !names.includes(name))
+          .slice(0, 100)
+          .map(({ name, displayName }) => (
+            <option key={name} value={name}>
+              {displayName}
+            </option>
+          ))}
+      </datalist>
+    </form>
+  )
+}
+
+interface ChartsProps {
+  jobs: readonly Compared[]
+  facts: readonly RunFacts[]
+  strokes: ReadonlyMap<string, Stroke>
+  base: string
+}
+
+function Charts({ jobs, facts, strokes, base }: ChartsProps) {
+  const chart = useChartWords()
+  const { view, by, words } = chart
+  const keysText = [
+    ...new Set(facts.flatMap(({ metrics }) => keyMetrics(metrics.filter(({ key }) => !isSystem(key))))),
+  ].join('\n')
+  const keys = useMemo(() => keysText.split('\n').filter(Boolean), [keysText])
+  const namesText = jobs.map(({ name, label }) => `${name}\n${label}`).join('\r')
+  const groups = useMemo(() => {
+    const shown = namesText.split('\r').map((pair) => {
+      const [name = '', label = ''] = pair.split('\n')
+      return { name, label }
+    })
+    return groupsOf({ jobs: shown, keys, by })
+  }, [namesText, keys, by])
+  const again = jobs.every(({ status }) => isOver(status)) ? false : whileRunning('Running')
+  return (
+    <div className="stack">
+      <div className="filters" style={{ marginBottom: 0 }}>
+        <ChartBar {...chart} keys={keys} />
+      </div>
+      {keys.length === 0 ? (
+        <Empty title="No metric with more than one value">
+          <p>What jobs log step by step is drawn here.</p>
+        </Empty>
+      ) : (
+        <div className="charts">
+          {groups.map(({ title, lines }) => (
+            <MetricCard
+              key={title}
+              title={title}
+              lines={lines}
+              view={view}
+              again={again}
+              sync="compare"
+              zoom={(from, to) => words.put({ from: String(+from.toPrecision(8)), to: String(+to.toPrecision(8)) })}
+            />
+          ))}
+        </div>
+      )}
+      <Scores jobs={jobs} strokes={strokes} base={base} />
+    </div>
+  )
+}
+
+/** Parameters and metrics as axes. */
+function Relations({ jobs, words }: { jobs: readonly Compared[]; words: Words }) {
+  const params = [...new Set(jobs.flatMap(({ params: of }) => Object.keys(of)))]
+  const ofParams = params.map(
+    (name): Axis =>
+      axisOf(
+        `p:${name}`,
+        name,
+        jobs.map(({ params: of }) => of[name]),
+      ),
+  )
+  const ofMetrics = metricNames(jobs).map(
+    (name): Axis =>
+      axisOf(
+        `m:${name}`,
+        name,
+        jobs.map(({ metrics }) => metrics[name]),
+      ),
+  )
+  if (ofMetrics.length === 0)
+    return (
+      <Empty title="No metrics yet">
+        <p>Parameters are drawn against what the jobs log.</p>
+      </Empty>
+    )
+  return (
+    <Against
+      params={ofParams}
+      metrics={ofMetrics}
+      names={jobs.map(({ name, label }) => ({ name, label }))}
+      words={words}
+    />
+  )
+}
