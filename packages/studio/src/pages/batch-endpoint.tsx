@@ -11,6 +11,7 @@ import { Ago, Card, Copy, Empty, Loading, Problem, Twin, useTitle } from '../par
 import { Icon } from '../parts/icons.tsx'
 import { Status } from '../parts/status.tsx'
 import { jobPath, part } from '../places.ts'
+import '../style/grid.css'
 import '../style/compute.css'
 import '../style/endpoint.css'
 

@@ -13,6 +13,7 @@ import { ComputeJobs } from '../parts/compute/jobs.tsx'
 import { Status } from '../parts/status.tsx'
 import { part } from '../places.ts'
 import { wordOfState } from './compute.tsx'
+import '../style/grid.css'
 import '../style/compute.css'
 
 export function ComputeItem({ name }: { name: string }) {

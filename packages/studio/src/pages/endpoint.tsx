@@ -14,6 +14,7 @@ import { Try } from '../parts/endpoint/try.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { Status } from '../parts/status.tsx'
 import { part } from '../places.ts'
+import '../style/grid.css'
 import '../style/compute.css'
 import '../style/endpoint.css'
 

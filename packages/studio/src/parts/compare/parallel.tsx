@@ -1,5 +1,5 @@
 // A line a job through one axis a parameter, to the metric at the right. A range of an axis hides what is outside.
-import { type KeyboardEvent, type PointerEvent, useRef, useState } from 'react'
+import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from 'react'
 import { type Axis, placeOn, valueAt } from '../../data/compare.ts'
 import { number } from '../../data/format.ts'
 import { ramp } from './ramp.ts'
@@ -22,7 +22,7 @@ export interface ParallelProps {
 const height = 260
 const top = 34
 const bottom = 22
-const gap = 150
+const leastGap = 110
 
 /** Whether a job is within every range. */
 export function isInside(axes: readonly Axis[], ranges: ParallelProps['ranges'], index: number): boolean {
@@ -36,7 +36,10 @@ export function isInside(axes: readonly Axis[], ranges: ParallelProps['ranges'],
 
 export function Parallel({ axes, names, ranges, setRange, move }: ParallelProps) {
   const [over, setOver] = useState<number>()
-  const width = Math.max(2, axes.length) * gap
+  const box = useRef<HTMLElement>(null)
+  const room = useWidth(box)
+  const gap = Math.max(leastGap, room / Math.max(1, axes.length))
+  const width = Math.max(1, axes.length) * gap
   const xOf = (index: number) => gap / 2 + index * gap
   const yOf = (axis: Axis, value: number | string | undefined) => {
     const at = placeOn(axis, value)
@@ -48,14 +51,20 @@ export function Parallel({ axes, names, ranges, setRange, move }: ParallelProps)
   return (
     <div className="parallel">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region is reached by keyboard */}
-      <section className="scrolled" tabIndex={0} aria-label={`Parallel coordinates: ${words}`}>
-        <div style={{ position: 'relative', minWidth: width }}>
+      <section ref={box} className="scrolled" tabIndex={0} aria-label={`Parallel coordinates: ${words}`}>
+        <div style={{ width }}>
           <div className="axis-names" style={{ gridTemplateColumns: `repeat(${axes.length}, 1fr)` }}>
             {axes.map((axis) => (
               <AxisName key={axis.id} axis={axis} move={(step) => move(axis.id, step)} />
             ))}
           </div>
-          <svg viewBox={`0 0 ${width} ${height}`} style={{ width: '100%', display: 'block' }} aria-hidden="true">
+          <svg
+            viewBox={`0 0 ${width} ${height}`}
+            width={width}
+            height={height}
+            style={{ display: 'block' }}
+            aria-hidden="true"
+          >
             {names.map(({ name, label }, index) => (
               <path
                 key={name}
@@ -87,6 +96,18 @@ export function Parallel({ axes, names, ranges, setRange, move }: ParallelProps)
       </p>
     </div>
   )
+}
+
+/** Pixels there are across. */
+function useWidth(box: React.RefObject<HTMLElement | null>): number {
+  const [width, setWidth] = useState(800)
+  useEffect(() => {
+    if (!box.current) return
+    const watcher = new ResizeObserver(([entry]) => entry && setWidth(Math.floor(entry.contentRect.width)))
+    watcher.observe(box.current)
+    return () => watcher.disconnect()
+  }, [box])
+  return width
 }
 
 function AxisName({ axis, move }: { axis: Axis; move(step: -1 | 1): void }) {
