@@ -14,6 +14,7 @@ import {
   kindByCollection,
   parseArmId,
   parseUri,
+  parseYaml,
   toYaml,
 } from '@lazurite/spec'
 import type { Resource } from './queries.ts'
@@ -49,7 +50,10 @@ export function describe(kind: Kind, resource: Resource): Described {
   const shown = isObject(newest) ? (newest as unknown as Resource) : resource // an envelope, as $expand sends it
   const properties = asObject(resource.properties as JsonObject)
   const where = placeOf(resource.id)
-  const document = toYaml(kind.name, shown.properties as JsonObject, besideYaml(kind.name, plainOf(shown)))
+  const document = writtenOut(
+    kind,
+    toYaml(kind.name, shown.properties as JsonObject, besideYaml(kind.name, plainOf(shown))),
+  )
   return {
     id: resource.id,
     ...where,
@@ -65,6 +69,18 @@ export function describe(kind: Kind, resource: Resource): Described {
     modifiedAt: shown.systemData?.lastModifiedAt,
     facts: rest,
   }
+}
+
+/** What the wire keeps as the text of a file, as the mapping it holds: the file itself is not at hand. */
+function writtenOut(kind: Kind, document: JsonObject): JsonObject {
+  const table = kind.fields.fields ?? {}
+  return Object.fromEntries(
+    Object.entries(document).map(([key, value]) => {
+      if (table[key]?.t !== 'text' || typeof value !== 'string' || !value.includes('\n')) return [key, value]
+      const { value: held, issues } = parseYaml(value)
+      return [key, issues.length === 0 && isObject(held) ? held : value]
+    }),
+  )
 }
 
 function plainOf(resource: Resource): JsonObject {

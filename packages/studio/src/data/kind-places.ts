@@ -47,3 +47,6 @@ export function newPath(kind: string, words: Record<string, string> = {}): strin
   const query = new URLSearchParams(words).toString()
   return `/new/${kind}${query === '' ? '' : `?${query}`}`
 }
+
+/** The registry that comes with the server: it is nobody's to change. */
+export const systemRegistry = 'azureml'

@@ -85,6 +85,7 @@ export function pipelineOf(name: string, version: string, component: JsonObject)
   return {
     type: 'pipeline',
     display_name: `Try ${name}`,
+    settings: { default_compute: 'serverless' },
     inputs: Object.fromEntries(inputs),
     jobs: {
       [step]: {

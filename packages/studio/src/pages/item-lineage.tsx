@@ -46,6 +46,13 @@ export function Lineage({ item }: { item: Item }) {
         </div>
         <Side title="Read by" uses={read} none="No job has read it yet." />
       </div>
+      {row.registry === undefined && (
+        <p>
+          <Link href={`/lineage?focus=${encodeURIComponent(`${kind.name}:${row.name}:${row.version}`)}`}>
+            See it in the graph of everything around it
+          </Link>
+        </p>
+      )}
       <Twin command={`laz ${kind.name} lineage --name ${row.name} --version ${row.version}`} />
     </div>
   )

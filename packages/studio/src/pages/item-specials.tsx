@@ -1,5 +1,6 @@
 // What single kinds have beyond their table: tabs, actions, a look on the first tab.
 import { type ComponentType, lazy } from 'react'
+import { systemRegistry } from '../data/kind-places.ts'
 import type { Item } from './item.tsx'
 
 export interface ActionProps {
@@ -40,9 +41,6 @@ const Switch = lazy(() => schedule().then((page) => ({ default: page.Switch })))
 const TriggerNow = lazy(() => schedule().then((page) => ({ default: page.TriggerNow })))
 const ScheduleJobs = lazy(() => schedule().then((page) => ({ default: page.ScheduleJobs })))
 const RegistryAssets = lazy(() => import('./item-registry.tsx').then((page) => ({ default: page.RegistryAssets })))
-
-/** The one that comes with the server. */
-export const systemRegistry = 'azureml'
 
 export const specials: Record<string, Special | undefined> = {
   data: {

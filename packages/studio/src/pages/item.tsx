@@ -4,20 +4,22 @@ import { useQueryClient } from '@tanstack/react-query'
 import { lazy, type ReactNode, Suspense, useState } from 'react'
 import { Link, useLocation, useSearchParams } from 'wouter'
 import { type Described, describe, textOf } from '../data/described.ts'
-import { itemPath, kindPath, newPath } from '../data/kind-places.ts'
+import { itemPath, kindPath, newPath, systemRegistry } from '../data/kind-places.ts'
 import { needKind, told, useClient, useItem, useKindList } from '../data/kinds.ts'
 import { useSession } from '../data/session.ts'
 import { standing } from '../data/states.ts'
 import { Ask } from '../parts/ask.tsx'
 import { Ago, Card, Copy, Loading, Problem, Twin, useTitle } from '../parts/bits.tsx'
 import { Icon } from '../parts/icons.tsx'
+import { Missing } from '../parts/missing.tsx'
 import { Status } from '../parts/status.tsx'
 import { Details } from './item-details.tsx'
 import { Lineage } from './item-lineage.tsx'
-import { specials, systemRegistry } from './item-specials.tsx'
+import { specials } from './item-specials.tsx'
 import { capital, KindList } from './list.tsx'
 import '../style/kinds.css'
 
+const ItemChanges = lazy(() => import('./item-changes.tsx').then((page) => ({ default: page.ItemChanges })))
 const Editor = lazy(() => import('../parts/editor.tsx').then((part) => ({ default: part.Editor })))
 
 export interface ItemProps {
@@ -41,7 +43,7 @@ export function ItemPage(props: ItemProps) {
   const [search] = useSearchParams()
   useTitle(`${props.name}${props.version === undefined ? '' : `:${props.version}`} · ${capital(kind.plural)}`)
   if (item.isPending) return <Loading what={`the ${kind.name}`} />
-  if (item.isError) return <Problem error={item.error} retry={() => void item.refetch()} />
+  if (item.isError) return <Missing kind={kind} of={props} error={item.error} retry={() => void item.refetch()} />
   const row = describe(kind, item.data)
   const shown: Item = { kind, row, document: documentOf(kind, row) }
   const tabs = tabsOf(shown)
@@ -84,6 +86,7 @@ function tabsOf(item: Item): Tab[] {
     ...(versioned
       ? [{ id: 'versions', title: 'Versions', show: () => <KindList kind={kind} of={row.name} {...registryOf(row)} /> }]
       : []),
+    ...(versioned ? [{ id: 'changes', title: 'Changes', show: () => <ItemChanges item={item} /> }] : []),
     { id: 'yaml', title: 'YAML', show: () => <Yaml item={item} /> },
   ]
 }

@@ -1,14 +1,15 @@
 // The list of any kind, made from its table.
 import type { Kind } from '@lazurite/spec'
-import { useMemo } from 'react'
+import { useMemo, useState } from 'react'
 import { Link, useLocation, useSearchParams } from 'wouter'
 import { columnsOf, type Described, shortUri, textOf, valueAt } from '../data/described.ts'
 import { count } from '../data/format.ts'
-import { itemPath, newPath } from '../data/kind-places.ts'
+import { itemPath, newPath, systemRegistry } from '../data/kind-places.ts'
 import { needKind, useKindList } from '../data/kinds.ts'
 import { hrefOf, useSession } from '../data/session.ts'
 import { standing } from '../data/states.ts'
 import { Ago, Empty, Loading, Problem, Twin, useTitle } from '../parts/bits.tsx'
+import { Chosen } from '../parts/chosen.tsx'
 import { type Column, Grid, type Sorting } from '../parts/grid.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { Status } from '../parts/status.tsx'
@@ -32,7 +33,36 @@ export function KindListPage({ kind: name }: { kind: string }) {
           )}
         </div>
       </div>
-      <KindList kind={kind} />
+      {kind.registry ? <FromWhere kind={kind} /> : <KindList kind={kind} />}
+    </>
+  )
+}
+
+/** Assets are of the workspace, or of a registry that workspaces share. */
+function FromWhere({ kind }: { kind: Kind }) {
+  const { search, put } = useWords()
+  const registries = useKindList(needKind('registry'), {})
+  const registry = search.get('registry') ?? ''
+  const words = [
+    ['', 'This workspace'],
+    ...registries.rows.map(({ name }) => [name, name === 'azureml' ? 'Curated' : name]),
+  ]
+  return (
+    <>
+      <div className="filters">
+        {words.map(([word = '', title]) => (
+          <button
+            key={word}
+            type="button"
+            className="pick"
+            aria-pressed={word === registry}
+            onClick={() => put('registry', word)}
+          >
+            {title}
+          </button>
+        ))}
+      </div>
+      <KindList key={registry} kind={kind} {...(registry === '' ? {} : { registry })} />
     </>
   )
 }
@@ -88,6 +118,10 @@ export function KindList({
   const list = useKindList(kind, { text, tags, archived, order, registry, of, parent })
   const columns = useMemo(() => gridColumns(kind, of !== undefined), [kind, of])
   const command = twin(kind, { tags, archived, registry, of, parent })
+  const { readOnly } = useSession()
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
+  const chosen = list.rows.filter(({ id }) => selected.has(id))
+  const mayChoose = !readOnly && registry !== systemRegistry
   const isAsked = text !== '' || tags !== '' || archived !== 'active'
   const pathOf = (row: Described) =>
     itemPath(kind.name, { name: row.name, version: row.version, parent: row.parent, registry: row.registry })
@@ -132,6 +166,7 @@ export function KindList({
         <Nothing kind={kind} asked={isAsked} clear={clear} />
       ) : (
         <>
+          {chosen.length > 0 && <Chosen kind={kind} rows={chosen} clear={() => setSelected(new Set())} />}
           <Grid
             label={capital(kind.plural)}
             rows={list.rows}
@@ -139,6 +174,7 @@ export function KindList({
             keyOf={(row) => row.id}
             nameOf={(row) => `${row.name}${row.version === undefined ? '' : ` version ${row.version}`}`}
             open={(row) => go(pathOf(row))}
+            {...(mayChoose ? { selected, select: setSelected } : {})}
             sorting={readOrder(order)}
             sortBy={({ by, descending }: Sorting) => put('order', `${by} ${descending ? 'desc' : 'asc'}`)}
             more={list.hasNextPage && !list.isFetchingNextPage ? () => void list.fetchNextPage() : undefined}

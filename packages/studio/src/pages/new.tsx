@@ -15,6 +15,7 @@ import { completeKeys } from '../parts/form/complete.ts'
 import { FormContext } from '../parts/form/context.ts'
 import { FieldRow } from '../parts/form/field.tsx'
 import { FieldRows, VariantInput } from '../parts/form/structures.tsx'
+import { Missing } from '../parts/missing.tsx'
 import { capital } from './list.tsx'
 import '../style/kinds.css'
 import '../style/form.css'
@@ -52,7 +53,15 @@ function FromOne(props: { kind: Kind; from: string; registry: string | undefined
   const parent = parts.length > 1 ? parts[0] : undefined
   const item = useItem(kind, { name, version, parent, registry })
   if (item.isPending) return <Loading what={`the ${kind.name}`} />
-  if (item.isError) return <Problem error={item.error} retry={() => void item.refetch()} />
+  if (item.isError)
+    return (
+      <Missing
+        kind={kind}
+        of={{ name, version, parent, registry }}
+        error={item.error}
+        retry={() => void item.refetch()}
+      />
+    )
   const begin = printYaml(asFile(kind, item.data))
   return <Writing kind={kind} begin={begin} registry={registry} {...(edit ? { edited: name } : { from })} />
 }
@@ -236,7 +245,9 @@ export function Outcome({ creating: { busy, progress, error } }: { creating: Cre
 
 /** All kinds that can be made. */
 export function NewIndex({ kinds }: { kinds: readonly Kind[] }) {
+  const { readOnly } = useSession()
   useTitle('New')
+  if (readOnly) return <Empty title="This login is for reading alone" />
   return (
     <>
       <div className="head">

@@ -63,6 +63,9 @@ const look = EditorView.theme({
   '.cm-lint-marker': { width: '12px', height: '12px' },
 })
 
+/** Colours and type of texts with lines, for whoever shows them otherwise. */
+export const editorLook: Extension = [look, syntaxHighlighting(colours)]
+
 /** Marks a change that came from outside, so that it is not told back. */
 const fromOutside = Annotation.define<boolean>()
 

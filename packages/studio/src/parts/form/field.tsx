@@ -51,7 +51,9 @@ export function FieldRow({ name, title = titleOf(name), field: given, path, valu
   const field = drawnOf(given, value)
   const Part = inputOf(field, value)
   const isFramed = framed.has(field.t) && Part !== YamlInput
-  const found = issuesAt(form.issues, path, !isFramed)
+  // what is needed says so before anybody is blamed for it
+  const isBare = value === undefined && given.required === true
+  const found = issuesAt(form.issues, path, !isFramed).filter(({ message }) => !isBare || message !== 'is required')
   const doc = field.doc ?? given.doc
   const describedBy = doc === undefined && found.length === 0 ? undefined : `${id}-doc`
   const about = (

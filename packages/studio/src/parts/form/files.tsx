@@ -1,12 +1,17 @@
 // A path: of files that are picked here, or an address of what is there already.
+import { kindByName } from '@lazurite/spec'
+import { useId } from 'react'
 import { bytes, count } from '../../data/format.ts'
 import { Icon } from '../icons.tsx'
 import { pickedFrom, useForm } from './context.ts'
 import type { InputProps } from './drawn.ts'
+import { Names } from './names.tsx'
 
 export function FileInput({ field, path, value, id, describedBy, label }: InputProps) {
   const form = useForm()
   const text = typeof value === 'string' ? value : ''
+  const options = useId()
+  const kind = kindByName(field.kind ?? '')
   const picked = form.folders.get(text.replace(/^\.\//, ''))
   const pick = (list: FileList | null) => {
     const folder = pickedFrom(list)
@@ -32,12 +37,14 @@ export function FileInput({ field, path, value, id, describedBy, label }: InputP
           placeholder={
             field.t === 'code' ? 'a folder, azureml:code:1 or git+https://…' : 'azureml://datastores/… or a file'
           }
+          {...(kind ? { list: options } : {})}
           value={text}
           onChange={({ target }) => form.put(path, target.value === '' ? undefined : target.value)}
         />
         {field.t !== 'code' && <PickButton title="File" what={`${label}: pick a file`} pick={pick} />}
         <PickButton title="Folder" what={`${label}: pick a folder`} folder pick={pick} />
       </div>
+      {kind && <Names id={options} kind={kind} />}
       {picked && (
         <p className="picked">
           <Icon name={picked.single ? 'file' : 'folder'} />

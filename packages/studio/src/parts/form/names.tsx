@@ -30,7 +30,8 @@ export function NameInput({ field, path, value, id, describedBy, label }: InputP
 
 const shown = (text: string) => (text.startsWith('azureml:/') ? `azureml:${textOf(text)}` : text)
 
-function Names({ id, kind, compute }: { id: string; kind: Kind; compute: boolean }) {
+/** The list behind an input: its id is what the input names. */
+export function Names({ id, kind, compute }: { id: string; kind: Kind; compute?: boolean }) {
   const list = useKindList(kind, { order: 'name asc' })
   return (
     <datalist id={id}>

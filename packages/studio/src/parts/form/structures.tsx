@@ -256,6 +256,7 @@ export function PortInput({ field, path, value }: InputProps) {
             name="path"
             field={{
               t: 'path',
+              kind: /model/.test(text('type')) ? 'model' : 'data',
               doc: isOutput
                 ? 'Where it goes; a place of its own when absent.'
                 : 'URI or azureml:data:version, or files from here.',
