@@ -47,6 +47,7 @@ export function Scatter({ axes, names, x, y, colour, put }: ScatterProps) {
       }
     >
       <svg viewBox={`0 0 ${width} ${height}`} className="scatter">
+        <title>{`${points.length} jobs by ${ax.title} and ${ay.title}`}</title>
         <Scale axis={ax} along="x" />
         <Scale axis={ay} along="y" />
         {points.map(({ name, label, index, left, down, fill }) => (
