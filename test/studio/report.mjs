@@ -1,0 +1,28 @@
+// What was tried, and a line at the end that says how it went.
+const results = []
+
+/** Runs one check; a text it answers, or what it raises, is why it failed. */
+export async function check(name, work) {
+  const startedAt = Date.now()
+  let why
+  try {
+    why = await work()
+  } catch (error) {
+    why = error instanceof Error ? error.message : String(error)
+  }
+  results.push({ name, why })
+  const seconds = ((Date.now() - startedAt) / 1000).toFixed(1)
+  if (why) process.stdout.write(`✗ ${name} (${seconds} s)\n    ${String(why).split('\n').slice(0, 6).join('\n    ')}\n`)
+  else process.stdout.write(`✓ ${name} (${seconds} s)\n`)
+}
+
+export function assert(condition, why) {
+  if (!condition) throw new Error(why)
+}
+
+/** Prints the closing line and answers the exit code. */
+export function close() {
+  const failed = results.filter(({ why }) => why)
+  process.stdout.write(`\n${results.length - failed.length} passed, ${failed.length} failed\n`)
+  return failed.length === 0 ? 0 : 1
+}
