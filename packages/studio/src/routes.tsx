@@ -8,21 +8,34 @@ import { startLive } from './data/live.ts'
 import { openSession, type Session, siteBase } from './data/session.ts'
 import { Loading, Problem } from './parts/bits.tsx'
 import { useKeys } from './parts/keys.ts'
+import { later } from './parts/later.tsx'
 import { Shell } from './parts/shell.tsx'
 
-const Home = lazy(() => import('./pages/home.tsx').then((page) => ({ default: page.Home })))
-const Jobs = lazy(() => import('./pages/jobs.tsx').then((page) => ({ default: page.Jobs })))
-const JobPage = lazy(() => import('./pages/job.tsx').then((page) => ({ default: page.JobPage })))
-const KindPages = lazy(() => import('./pages/kind-pages.tsx').then((page) => ({ default: page.KindPages })))
-const Compare = lazy(() => import('./pages/compare.tsx').then((page) => ({ default: page.Compare })))
-const Compute = lazy(() => import('./pages/compute.tsx').then((page) => ({ default: page.Compute })))
-const ComputeItem = lazy(() => import('./pages/compute-item.tsx').then((page) => ({ default: page.ComputeItem })))
-const Endpoints = lazy(() => import('./pages/endpoints.tsx').then((page) => ({ default: page.Endpoints })))
-const OnlineEndpoint = lazy(() => import('./pages/endpoint.tsx').then((page) => ({ default: page.OnlineEndpoint })))
-const BatchEndpoint = lazy(() => import('./pages/batch-endpoint.tsx').then((page) => ({ default: page.BatchEndpoint })))
+const Home = later(() => import('./pages/home.tsx').then((page) => ({ default: page.Home })), 'the page')
+const Jobs = later(() => import('./pages/jobs.tsx').then((page) => ({ default: page.Jobs })), 'the page')
+const JobPage = later(() => import('./pages/job.tsx').then((page) => ({ default: page.JobPage })), 'the page')
+const KindPages = later(
+  () => import('./pages/kind-pages.tsx').then((page) => ({ default: page.KindPages })),
+  'the page',
+)
+const Compare = later(() => import('./pages/compare.tsx').then((page) => ({ default: page.Compare })), 'the page')
+const Compute = later(() => import('./pages/compute.tsx').then((page) => ({ default: page.Compute })), 'the page')
+const ComputeItem = later(
+  () => import('./pages/compute-item.tsx').then((page) => ({ default: page.ComputeItem })),
+  'the page',
+)
+const Endpoints = later(() => import('./pages/endpoints.tsx').then((page) => ({ default: page.Endpoints })), 'the page')
+const OnlineEndpoint = later(
+  () => import('./pages/endpoint.tsx').then((page) => ({ default: page.OnlineEndpoint })),
+  'the page',
+)
+const BatchEndpoint = later(
+  () => import('./pages/batch-endpoint.tsx').then((page) => ({ default: page.BatchEndpoint })),
+  'the page',
+)
 const Palette = lazy(() => import('./parts/palette.tsx').then((part) => ({ default: part.Palette })))
 const KeyHelp = lazy(() => import('./parts/key-help.tsx').then((part) => ({ default: part.KeyHelp })))
-const Lineage = lazy(() => import('./pages/lineage.tsx').then((page) => ({ default: page.Lineage })))
+const Lineage = later(() => import('./pages/lineage.tsx').then((page) => ({ default: page.Lineage })), 'the page')
 const Login = lazy(() => import('./pages/login.tsx').then((page) => ({ default: page.Login })))
 
 type State = { at: 'opening' } | { at: 'stranger' } | { at: 'in'; session: Session } | { at: 'broken'; error: unknown }
