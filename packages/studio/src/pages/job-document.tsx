@@ -3,15 +3,22 @@ import { printYaml } from '@lazurite/spec'
 import { useState } from 'react'
 import { describe } from '../data/described.ts'
 import { needKind } from '../data/kinds.ts'
+import type { Resource } from '../data/queries.ts'
 import { Card, Copy } from '../parts/bits.tsx'
 import { Editor } from '../parts/editor.tsx'
 import type { JobTabProps } from './job-tab.ts'
 
+/** What only the server says of it is no part of its file. */
+const told = new Set(['services', 'status'])
+
+function yamlOf(job: Resource): string {
+  const document = Object.entries(describe(needKind('job'), job).document).filter(([key]) => !told.has(key))
+  return printYaml(Object.fromEntries([['name', job.name], ...document]))
+}
+
 export function Document({ job }: JobTabProps) {
   const [raw, setRaw] = useState(false)
-  const text = raw
-    ? JSON.stringify(job, null, 2)
-    : printYaml({ name: job.name, ...describe(needKind('job'), job).document })
+  const text = raw ? JSON.stringify(job, null, 2) : yamlOf(job)
   return (
     <Card
       title={raw ? 'As the wire has it' : 'YAML'}

@@ -165,24 +165,26 @@ function Picture(props: PictureProps) {
             <path key={id} d={d} />
           ))}
         </svg>
-        {columnTitles.map((title, column) => (
-          <div key={title}>
-            <h2>{title}</h2>
-            <ul>
-              {dots
-                .filter((dot) => dot.column === column)
-                .map((dot) => (
-                  <li key={dot.id} data-dot={dot.id} className={column === 2 ? 'dot here' : 'dot'}>
-                    <Icon name={dot.icon} />
-                    <span>
-                      {dot.href ? <Link href={dot.href}>{dot.title}</Link> : <b>{dot.title}</b>}
-                      <small>{dot.under}</small>
-                    </span>
-                  </li>
-                ))}
-            </ul>
-          </div>
-        ))}
+        {columnTitles.map((title, column) =>
+          !dots.some((dot) => dot.column === column) ? null : (
+            <div key={title}>
+              <h2>{title}</h2>
+              <ul>
+                {dots
+                  .filter((dot) => dot.column === column)
+                  .map((dot) => (
+                    <li key={dot.id} data-dot={dot.id} className={column === 2 ? 'dot here' : 'dot'}>
+                      <Icon name={dot.icon} />
+                      <span>
+                        {dot.href ? <Link href={dot.href}>{dot.title}</Link> : <b>{dot.title}</b>}
+                        <small>{dot.under}</small>
+                      </span>
+                    </li>
+                  ))}
+              </ul>
+            </div>
+          ),
+        )}
       </div>
     </section>
   )

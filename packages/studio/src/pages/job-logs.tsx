@@ -21,20 +21,19 @@ export function Side({ job }: JobTabProps) {
   if (path === undefined) return <Loading what="the logs" />
   const base = `${own}/jobs/${encodeURIComponent(name)}/log`
   const query = new URLSearchParams({ path })
-  const source = { url: `${base}?${query}`, linesUrl: `${base}/lines?${query}&count=0`, live: !isOver(status) }
+  const source = {
+    url: `${base}?${query}`,
+    linesUrl: `${base}/lines?${query}&count=0`,
+    contentUrl: placeUrl(own, 'content', { ...place, path: `${place.path}/${path}` }),
+    live: !isOver(status),
+  }
   return (
     <div className="log-page">
       <div className="stack">
         <Folders job={name} here={path} again={whileRunning(status)} />
         <Twin command={`laz job stream --name ${name}`} />
       </div>
-      <LogViewer
-        key={path}
-        source={source}
-        label={path}
-        download={placeUrl(own, 'content', { ...place, path: `${place.path}/${path}` })}
-        words={words}
-      />
+      <LogViewer key={path} source={source} label={path} words={words} />
     </div>
   )
 }

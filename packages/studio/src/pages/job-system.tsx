@@ -121,9 +121,9 @@ function isEmpty(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.keys(value).length === 0
 }
 
-/** `memoryMiB` as `memory mi b` would be no help: capitals that follow each other stay together. */
+/** `Memory MiB` of `memoryMiB`. */
 function spoken(key: string): string {
-  return key.replace(/([a-z])([A-Z])/g, '$1 $2').replace(/^./, (letter) => letter.toUpperCase())
+  return key.replace(/([a-z\d])([A-Z][a-z]+)/g, '$1 $2').replace(/^./, (letter) => letter.toUpperCase())
 }
 
 function textOf(value: unknown): ReactNode {

@@ -1,5 +1,5 @@
 // One job: what it is, and a tab for each side of it.
-import { type ComponentType, lazy, Suspense, useEffect } from 'react'
+import { type ComponentType, useEffect } from 'react'
 import { Link, useSearchParams } from 'wouter'
 import { duration } from '../data/format.ts'
 import { rowOf } from '../data/jobs.ts'
@@ -7,6 +7,7 @@ import { type Resource, useJob } from '../data/queries.ts'
 import { useSession } from '../data/session.ts'
 import { isOver, wordOf } from '../data/states.ts'
 import { Ago, Copy, Loading, Problem, useNow, useTitle } from '../parts/bits.tsx'
+import { type Later, later } from '../parts/later.tsx'
 import { Status } from '../parts/status.tsx'
 import { jobPath } from '../places.ts'
 import { type JobTabProps, tabPath } from './job-tab.ts'
@@ -17,17 +18,19 @@ import '../style/job.css'
 interface Tab {
   id: string
   title: string
-  panel: ComponentType<JobTabProps>
+  panel: Later<JobTabProps>
   /** Whether this job has such a side; all have when absent. */
   has?(job: Resource): boolean
 }
 
 /** A side is loaded when somebody goes there. */
-function side(load: () => Promise<{ Side: ComponentType<JobTabProps> }>): ComponentType<JobTabProps> {
-  return lazy(() => load().then(({ Side }) => ({ default: Side })))
+function side(load: () => Promise<{ Side: ComponentType<JobTabProps> }>): Later<JobTabProps> {
+  return later(() => load().then(({ Side }) => ({ default: Side })), 'this side')
 }
 
-const JobActions = lazy(() => import('./job-actions.tsx').then((file) => ({ default: file.JobActions })))
+const JobActions = later<JobTabProps & { readOnly: boolean }>(() =>
+  import('./job-actions.tsx').then((file) => ({ default: file.JobActions })),
+)
 const type = (job: Resource) => String(job.properties.jobType).toLowerCase()
 const makesJobs = (job: Resource) => ['pipeline', 'sweep', 'automl', 'spark'].includes(type(job))
 
@@ -50,7 +53,11 @@ const tabs: readonly Tab[] = [
 ]
 
 export function JobPage({ name }: { name: string }) {
+  const [search] = useSearchParams()
+  const tab = search.get('tab') ?? 'overview'
   const job = useJob(name)
+  // its side is fetched beside the job
+  useEffect(() => tabs.find(({ id }) => id === tab)?.panel.ahead(), [tab])
   useTitle(job.data ? `${wordOf(rowOf(job.data).status)} · ${rowOf(job.data).displayName}` : name)
   if (job.isPending) return <Loading what="the job" />
   if (job.isError && !job.data) return <Problem error={job.error} retry={() => void job.refetch()} />
@@ -73,7 +80,7 @@ function Sides({ job }: { job: Resource }) {
           </Link>
         ))}
       </nav>
-      <Suspense fallback={<Loading what={here?.title.toLowerCase() ?? ''} />}>{Panel && <Panel job={job} />}</Suspense>
+      {Panel && <Panel job={job} />}
     </>
   )
 }
@@ -109,9 +116,7 @@ function Head({ job }: { job: Resource }) {
       {archived && <span className="chip">Archived</span>}
       <span className="quiet">{row.endedAt !== undefined || !isOver(row.status) ? duration(seconds) : ''}</span>
       <div className="end">
-        <Suspense>
-          <JobActions job={job} readOnly={readOnly} />
-        </Suspense>
+        <JobActions job={job} readOnly={readOnly} />
       </div>
       <p className="under">
         <span className="mono">{row.name}</span>

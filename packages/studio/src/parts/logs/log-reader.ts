@@ -17,6 +17,8 @@ export interface LogSource {
   url: string
   /** How long it is and whether it is over: `{sizeBytes, total, over}`. */
   linesUrl: string
+  /** The file itself; how long it is, is asked of it. */
+  contentUrl: string
   live: boolean
 }
 

@@ -11,19 +11,18 @@ export interface LogViewerProps {
   source: LogSource
   /** What is read out. */
   label: string
-  /** Where the raw bytes are. */
-  download: string
   words: Words
 }
 
 const none = new Uint32Array()
+const typingMs = 120
 
 export function LogViewer(props: LogViewerProps) {
   const reader = useReader(props.source)
   return reader ? <Viewer {...props} reader={reader} /> : null
 }
 
-function Viewer({ source, label, download, words, reader }: LogViewerProps & { reader: LogReader }) {
+function Viewer({ source, label, words, reader }: LogViewerProps & { reader: LogReader }) {
   const state = useSyncExternalStore(reader.watch, () => reader.state)
   const find = useFind(reader, state, words)
   const [follow, setFollow] = useState(source.live && words.get('L') === '')
@@ -62,7 +61,7 @@ function Viewer({ source, label, download, words, reader }: LogViewerProps & { r
         <div className="end inline">
           <Check title="Wrap" on={wrap} set={setWrap} />
           {!state.over && source.live && <Check title="Follow" on={follow} set={setFollow} />}
-          <a className="button small" href={download} download>
+          <a className="button small" href={source.contentUrl} download>
             Download
           </a>
         </div>
@@ -116,15 +115,15 @@ function stepIn(hits: Uint32Array, here: number, by: 1 | -1): number | undefined
   return hits[above - (hits[above - 1] === here ? 2 : 1)] ?? hits.at(-1)
 }
 
-function useReader({ url, linesUrl, live }: LogSource): LogReader | undefined {
+function useReader({ url, linesUrl, contentUrl, live }: LogSource): LogReader | undefined {
   const [reader, setReader] = useState<LogReader>()
   // a log that ends is not read anew: its reader hears of it
   const first = useRef(live)
   useEffect(() => {
-    const made = new LogReader({ url, linesUrl, live: first.current })
+    const made = new LogReader({ url, linesUrl, contentUrl, live: first.current })
     setReader(made)
     return () => made.close()
-  }, [url, linesUrl])
+  }, [url, linesUrl, contentUrl])
   return reader
 }
 
@@ -170,9 +169,13 @@ function useFind(reader: LogReader, state: LogState, words: Words): Find {
   useEffect(() => {
     let current = true
     if (text === '' || state.lines === 0) setHits(none)
-    else void reader.search({ text, regex, exact }).then((found) => current && setHits(found))
+    // who types is let finish
+    const timer = setTimeout(() => {
+      if (text !== '') void reader.search({ text, regex, exact }).then((found) => current && setHits(found))
+    }, typingMs)
     return () => {
       current = false
+      clearTimeout(timer)
     }
   }, [reader, text, regex, exact, state.lines])
   useEffect(() => {

@@ -3,7 +3,7 @@
 import { LineStore, type Search } from './line-store.ts'
 
 export type ToLog =
-  | { type: 'open'; url: string; linesUrl: string; live: boolean }
+  | { type: 'open'; url: string; linesUrl: string; contentUrl: string; live: boolean }
   | { type: 'lines'; id: number; numbers: Uint32Array }
   | { type: 'search'; id: number; search: Search }
   | { type: 'errors'; id: number }
@@ -46,16 +46,25 @@ async function get(url: string): Promise<Response> {
   return answer
 }
 
-async function open(url: string, linesUrl: string, live: boolean): Promise<void> {
-  const known = (await (await get(linesUrl)).json()) as Known // our own face
-  const from = Math.max(0, known.sizeBytes - mostBytes)
-  store = new LineStore(Math.min(mostBytes, known.sizeBytes) + 4096)
+async function open({ url, linesUrl, contentUrl, live }: Extract<ToLog, { type: 'open' }>): Promise<void> {
+  const size = await sizeOf(contentUrl)
+  const from = Math.max(0, size - mostBytes)
+  store = new LineStore(Math.min(mostBytes, size) + 4096)
   offset = from
-  over = known.over
+  over = !live
   await read(url)
-  if (from > 0) first = Math.max(0, known.total - store.lines)
-  if (live && !over) again(url, linesUrl)
+  if (from > 0) {
+    const known = (await (await get(linesUrl)).json()) as Known // our own face
+    first = Math.max(0, known.total - store.lines)
+  }
+  if (live) again(url, linesUrl)
   state(false)
+}
+
+/** A file that is not there yet has none. */
+async function sizeOf(url: string): Promise<number> {
+  const answer = await fetch(url, { method: 'HEAD', credentials: 'same-origin' })
+  return answer.ok ? Number(answer.headers.get('content-length') ?? 0) : 0
 }
 
 function again(url: string, linesUrl: string): void {
@@ -112,7 +121,7 @@ function findErrors(): Uint32Array {
 
 scope.onmessage = ({ data }: MessageEvent<ToLog>) => {
   if (data.type === 'open')
-    open(data.url, data.linesUrl, data.live).catch((error: unknown) =>
+    open(data).catch((error: unknown) =>
       tell({ type: 'failed', message: error instanceof Error ? error.message : String(error) }),
     )
   else if (data.type === 'lines')
