@@ -98,7 +98,8 @@ jobs:
     type: command
     command: ls \${{inputs.data}}
     environment: {image: python:3.11}
-    inputs: {data: \${{parent.jobs.prepare.outputs.data}}}
+    inputs:
+      data: \${{parent.jobs.prepare.outputs.data}}
 `
 
 const failing = `name: calm_lamp
