@@ -11,31 +11,64 @@ import { useKeys } from './parts/keys.ts'
 import { later } from './parts/later.tsx'
 import { Shell } from './parts/shell.tsx'
 
-const Home = later(() => import('./pages/home.tsx').then((page) => ({ default: page.Home })), 'the page')
-const Jobs = later(() => import('./pages/jobs.tsx').then((page) => ({ default: page.Jobs })), 'the page')
-const JobPage = later(() => import('./pages/job.tsx').then((page) => ({ default: page.JobPage })), 'the page')
+const Home = later(
+  () => import('./pages/home.tsx'),
+  (page) => page.Home,
+  'the page',
+)
+const Jobs = later(
+  () => import('./pages/jobs.tsx'),
+  (page) => page.Jobs,
+  'the page',
+)
+const JobPage = later(
+  () => import('./pages/job.tsx'),
+  (page) => page.JobPage,
+  'the page',
+)
 const KindPages = later(
-  () => import('./pages/kind-pages.tsx').then((page) => ({ default: page.KindPages })),
+  () => import('./pages/kind-pages.tsx'),
+  (page) => page.KindPages,
   'the page',
 )
-const Compare = later(() => import('./pages/compare.tsx').then((page) => ({ default: page.Compare })), 'the page')
-const Compute = later(() => import('./pages/compute.tsx').then((page) => ({ default: page.Compute })), 'the page')
+const Compare = later(
+  () => import('./pages/compare.tsx'),
+  (page) => page.Compare,
+  'the page',
+)
+const Compute = later(
+  () => import('./pages/compute.tsx'),
+  (page) => page.Compute,
+  'the page',
+)
 const ComputeItem = later(
-  () => import('./pages/compute-item.tsx').then((page) => ({ default: page.ComputeItem })),
+  () => import('./pages/compute-item.tsx'),
+  (page) => page.ComputeItem,
   'the page',
 )
-const Endpoints = later(() => import('./pages/endpoints.tsx').then((page) => ({ default: page.Endpoints })), 'the page')
+const Endpoints = later(
+  () => import('./pages/endpoints.tsx'),
+  (page) => page.Endpoints,
+  'the page',
+)
 const OnlineEndpoint = later(
-  () => import('./pages/endpoint.tsx').then((page) => ({ default: page.OnlineEndpoint })),
+  () => import('./pages/endpoint.tsx'),
+  (page) => page.OnlineEndpoint,
   'the page',
 )
 const BatchEndpoint = later(
-  () => import('./pages/batch-endpoint.tsx').then((page) => ({ default: page.BatchEndpoint })),
+  () => import('./pages/batch-endpoint.tsx'),
+  (page) => page.BatchEndpoint,
   'the page',
 )
 const Palette = lazy(() => import('./parts/palette.tsx').then((part) => ({ default: part.Palette })))
 const KeyHelp = lazy(() => import('./parts/key-help.tsx').then((part) => ({ default: part.KeyHelp })))
-const Lineage = later(() => import('./pages/lineage.tsx').then((page) => ({ default: page.Lineage })), 'the page')
+const Lineage = later(
+  () => import('./pages/lineage.tsx'),
+  (page) => page.Lineage,
+  'the page',
+)
+const NewPipeline = lazy(() => import('./pages/new-pipeline.tsx').then((page) => ({ default: page.NewPipeline })))
 const Login = lazy(() => import('./pages/login.tsx').then((page) => ({ default: page.Login })))
 
 type State = { at: 'opening' } | { at: 'stranger' } | { at: 'in'; session: Session } | { at: 'broken'; error: unknown }
@@ -111,6 +144,7 @@ function Pages() {
               {({ name }) => <ComputeItem key={name} name={decodeURIComponent(name)} />}
             </Route>
             <Route path="/lineage" component={Lineage} />
+            <Route path="/new/pipeline" component={NewPipeline} />
             <Route component={KindPages} />
           </Switch>
         </Suspense>

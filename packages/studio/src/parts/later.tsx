@@ -8,14 +8,18 @@ export type Later<P> = ComponentType<P> & {
   ahead(): void
 }
 
-/** `what` is said to be loading; nothing is said without. */
-export function later<P extends object>(load: () => Promise<{ default: ComponentType<P> }>, what?: string): Later<P> {
+/** `pick` takes the page out of the file; `what` is said to be loading, nothing is said without. */
+export function later<F, P extends object>(
+  load: () => Promise<F>,
+  pick: (file: F) => ComponentType<P>,
+  what?: string,
+): Later<P> {
   let loaded: ComponentType<P> | undefined
   let loading: Promise<void> | undefined
   const fetchIt = () => {
     loading ??= load().then(
       (file) => {
-        loaded = file.default
+        loaded = pick(file)
       },
       (error: unknown) => {
         // the next try asks again
