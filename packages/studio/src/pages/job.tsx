@@ -25,11 +25,12 @@ interface Tab {
 
 /** A side is loaded when somebody goes there. */
 function side(load: () => Promise<{ Side: ComponentType<JobTabProps> }>): Later<JobTabProps> {
-  return later(() => load().then(({ Side }) => ({ default: Side })), 'this side')
+  return later(load, ({ Side }) => Side, 'this side')
 }
 
-const JobActions = later<JobTabProps & { readOnly: boolean }>(() =>
-  import('./job-actions.tsx').then((file) => ({ default: file.JobActions })),
+const JobActions = later(
+  () => import('./job-actions.tsx'),
+  (file) => file.JobActions,
 )
 const type = (job: Resource) => String(job.properties.jobType).toLowerCase()
 const makesJobs = (job: Resource) => ['pipeline', 'sweep', 'automl', 'spark'].includes(type(job))
