@@ -14,6 +14,7 @@ import { useTheme } from '../theme.ts'
 import { type Camera, centred, fitted, opening, pointAt, type Rect, seen, showing, touches, zoomed } from './camera.ts'
 import { CardView } from './card.tsx'
 import type { Layout } from './layout.ts'
+import { droppedType, useLinking } from './linking.tsx'
 import { Minimap } from './minimap.tsx'
 import { nearZoom, paint, readColours, waysOf } from './paint.ts'
 import type { Scene } from './scene.ts'
@@ -31,6 +32,10 @@ export interface GraphCanvasProps {
   select(id: string | undefined): void
   /** Enter, or a second click. */
   open?(id: string): void
+  /** Nodes have a handle that is dragged to another node. */
+  connect?(from: string, to: string): void
+  /** Something was dropped, `text` of the type `droppedType`; onto a node or beside all. */
+  drop?(text: string, onto: string | undefined): void
   children?: ReactNode
 }
 
@@ -41,6 +46,7 @@ export function GraphCanvas(props: GraphCanvasProps) {
   const look = useLook(props)
   const { camera, shown, percent } = look
   const press = useKeys(props, look)
+  const link = useLinking({ box: look.box, hit: look.hit, ...(props.connect ? { connect: props.connect } : {}) })
   const isNear = percent >= nearZoom * 100
   return (
     <div
@@ -51,7 +57,8 @@ export function GraphCanvas(props: GraphCanvasProps) {
       // biome-ignore lint/a11y/noNoninteractiveTabindex: it is walked by keyboard
       tabIndex={0}
       onKeyDown={press}
-      onPointerDown={look.grab}
+      onPointerDown={(event) => link.begin(event) || look.grab(event)}
+      {...dropping(props, look)}
       onDoubleClick={(event) => {
         const id = look.hit(event)
         if (id !== undefined) props.open?.(id)
@@ -66,9 +73,11 @@ export function GraphCanvas(props: GraphCanvasProps) {
             const node = layout.nodes.get(id)
             if (!card || !node) return null
             const isDim = lit !== undefined && !lit.has(id)
-            return <CardView key={id} card={card} at={node} selected={id === selected} dim={isDim} />
+            const handle = props.connect !== undefined && !id.startsWith(':out/')
+            return <CardView key={id} card={card} at={node} selected={id === selected} dim={isDim} handle={handle} />
           })}
       </div>
+      {link.line}
       {props.children}
       {layout.nodes.size > mapFrom && (
         <Minimap
@@ -174,6 +183,19 @@ function useLook({ scene, layout, selected, lit, fitKey, select }: GraphCanvasPr
 }
 
 type Look = ReturnType<typeof useLook>
+
+function dropping({ drop }: GraphCanvasProps, look: Look) {
+  if (!drop) return {}
+  return {
+    onDragOver: (event: React.DragEvent) => {
+      if (event.dataTransfer.types.includes(droppedType)) event.preventDefault()
+    },
+    onDrop: (event: React.DragEvent) => {
+      event.preventDefault()
+      drop(event.dataTransfer.getData(droppedType), look.hit(event))
+    },
+  }
+}
 
 function inside(box: HTMLElement | null, { clientX, clientY }: { clientX: number; clientY: number }) {
   const { left = 0, top = 0 } = box?.getBoundingClientRect() ?? {}

@@ -12,10 +12,11 @@ interface CardProps {
   at: Placed
   selected: boolean
   dim: boolean
+  handle?: boolean
 }
 
 /** It is no stop of the tab key: the drawing around it is one, and its outline has them all. */
-export const CardView = memo(function CardView({ card, at, selected, dim }: CardProps) {
+export const CardView = memo(function CardView({ card, at, selected, dim, handle }: CardProps) {
   const { shape, family, tone, icon, focus } = card
   const classes = [
     'node',
@@ -44,6 +45,7 @@ export const CardView = memo(function CardView({ card, at, selected, dim }: Card
           {card.tally && card.tally.length > 0 ? <Tally card={card} /> : <State card={card} />}
         </span>
       )}
+      {handle && <span className="handle" data-node={card.id} title="Drag to the step that takes it" />}
     </button>
   )
 })

@@ -56,7 +56,7 @@ export function levelOf(drawing: Drawing, at: string): { nodes: DrawnNode[]; edg
   return { nodes, edges: drawing.edges.filter(({ from, to }) => known.has(from) && known.has(to)) }
 }
 
-export function sceneOf(drawing: Drawing, at: string, open: ReadonlySet<string>): Scene {
+export function sceneOf(drawing: Drawing, at: string, open: ReadonlySet<string> | 'all'): Scene {
   const { nodes, edges } = levelOf(drawing, at)
   const { nodes: alone, stacks, cardOf } = stackUp(nodes, edges, open)
   const cards = new Map<string, Card>()

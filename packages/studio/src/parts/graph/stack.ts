@@ -21,12 +21,13 @@ export interface Stacked {
 /** Fewer are shown one by one. */
 const fewest = 5
 
-/** Groups of like steps; `open` has the ids of groups that are to be shown one by one. */
+/** Groups of like steps; `open` has the ids of groups that are to be shown one by one, or says that all are. */
 export function stackUp(
   nodes: readonly DrawnNode[],
   links: readonly { from: string; to: string }[],
-  open: ReadonlySet<string>,
+  open: ReadonlySet<string> | 'all',
 ): Stacked {
+  if (open === 'all') return { nodes: [...nodes], stacks: [], cardOf: (id) => id }
   const classes = classesOf(nodes, links)
   const groups = new Map<number, DrawnNode[]>()
   for (const [i, node] of nodes.entries()) {

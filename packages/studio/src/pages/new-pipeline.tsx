@@ -1,0 +1,244 @@
+// A pipeline that is drawn: components become steps, lines become bindings, and the YAML is written along.
+import { asObject, errorsOf, type Issue, printYaml } from '@lazurite/spec'
+import { useMemo, useState } from 'react'
+import { Link, useSearchParams } from 'wouter'
+import { useCreating } from '../data/creating.ts'
+import { type Draft, useDraft } from '../data/draft.ts'
+import { needKind, told, useClient } from '../data/kinds.ts'
+import { useSession } from '../data/session.ts'
+import { Empty, Problem, useTitle } from '../parts/bits.tsx'
+import { GraphCanvas } from '../parts/graph/canvas.tsx'
+import { ConnectDialog } from '../parts/graph/connect-dialog.tsx'
+import { addStep, type Change, closesCircle, drawingOf } from '../parts/graph/design.ts'
+import { layOut } from '../parts/graph/layout.ts'
+import { type Chosen, Palette } from '../parts/graph/palette.tsx'
+import { PipelineForm } from '../parts/graph/pipeline-form.tsx'
+import { sceneOf } from '../parts/graph/scene.ts'
+import { StepForm } from '../parts/graph/step-form.tsx'
+import { Outcome, YamlSide } from './new.tsx'
+import '../style/graph.css'
+import '../style/form.css'
+import '../style/kinds.css'
+
+const begin = printYaml({
+  type: 'pipeline',
+  display_name: 'my-pipeline',
+  settings: { default_compute: 'azureml:local' },
+  jobs: {},
+})
+
+export function NewPipeline() {
+  useTitle('New pipeline')
+  const { readOnly } = useSession()
+  if (readOnly) return <Empty title="This login is for reading alone" />
+  return <Designer />
+}
+
+function Designer() {
+  const kind = needKind('job')
+  const draft = useDraft(kind, begin, 'pipeline')
+  const client = useClient()
+  const creating = useCreating(kind, draft, { by: client.jobs })
+  const [search, setSearch] = useSearchParams()
+  const asText = search.get('view') === 'yaml'
+  const hasSteps = Object.keys(asObject(draft.value.jobs)).length > 0
+  return (
+    <>
+      <div className="head">
+        <h1>New pipeline</h1>
+        <div className="end">
+          <fieldset className="segments">
+            <legend className="hidden">What stands beside the drawing</legend>
+            {([false, true] as const).map((text) => (
+              <button
+                key={String(text)}
+                type="button"
+                aria-pressed={asText === text}
+                onClick={() => setSearch(text ? { view: 'yaml' } : {}, { replace: true })}
+              >
+                {text ? 'YAML' : 'Form'}
+              </button>
+            ))}
+          </fieldset>
+          <Save draft={draft} />
+          {draft.text !== begin && (
+            <button type="button" className="button" onClick={() => draft.setText(begin)}>
+              Start over
+            </button>
+          )}
+          <Check draft={draft} disabled={!hasSteps} />
+          <button
+            type="button"
+            className="button primary"
+            disabled={!draft.ready || !hasSteps || creating.busy}
+            onClick={() => void creating.create()}
+          >
+            {creating.busy ? 'Sending …' : 'Run'}
+          </button>
+        </div>
+      </div>
+      <Outcome creating={creating} />
+      {draft.readable ? (
+        <Drawn draft={draft} asText={asText} />
+      ) : (
+        <div className="writing">
+          <p className="quiet">The text is no YAML yet; the drawing is back when it is.</p>
+          <YamlSide kind={kind} draft={draft} />
+        </div>
+      )}
+    </>
+  )
+}
+
+/** The file, to be kept with the code. */
+function Save({ draft }: { draft: Draft }) {
+  const save = () => {
+    const url = URL.createObjectURL(new Blob([draft.text], { type: 'application/yaml' }))
+    const link = document.createElement('a')
+    link.href = url
+    link.download = 'pipeline.yml'
+    link.click()
+    URL.revokeObjectURL(url)
+  }
+  return (
+    <button type="button" className="button" onClick={save}>
+      Save YAML
+    </button>
+  )
+}
+
+/** Asks the server what would happen, without doing it. */
+function Check({ draft, disabled }: { draft: Draft; disabled: boolean }) {
+  const { jobs } = useClient()
+  const [state, setState] = useState<{ text: string; error?: unknown; issues?: Issue[]; said?: string }>()
+  const check = async () => {
+    const { text } = draft
+    try {
+      const planned = await told(jobs.dryRun(draft.file()))
+      const { issues = [], steps = [] } = planned as { issues?: Issue[]; steps?: { decision: string }[] } // see dry-run
+      const reused = steps.filter(({ decision }) => decision === 'reused').length
+      setState({
+        text,
+        issues,
+        said: `${steps.length} steps would run${reused > 0 ? `, ${reused} of them be reused` : ''}.`,
+      })
+    } catch (error) {
+      setState({ text, error })
+    }
+  }
+  const current = state?.text === draft.text ? state : undefined
+  return (
+    <>
+      <button type="button" className="button" disabled={disabled || !draft.ready} onClick={() => void check()}>
+        Check
+      </button>
+      {current && (
+        <div className="checked" role="status">
+          {current.error !== undefined ? (
+            <Problem error={current.error} />
+          ) : (
+            <div className={errorsOf(current.issues ?? []).length > 0 ? 'notice fail' : 'notice'}>
+              {current.issues?.map(({ path, message, hint }) => (
+                <p key={`${path.join('.')} ${message}`}>
+                  <b>{path.join('.')}</b> {message}
+                  {hint ? ` (${hint})` : ''}
+                </p>
+              ))}
+              {errorsOf(current.issues ?? []).length === 0 && <p>{current.said}</p>}
+            </div>
+          )}
+        </div>
+      )}
+    </>
+  )
+}
+
+function Drawn({ draft, asText }: { draft: Draft; asText: boolean }) {
+  const kind = needKind('job')
+  const { value, putAll } = draft
+  const [selected, setSelected] = useState<string>()
+  const [line, setLine] = useState<{ from: string; to: string }>()
+  const [problem, setProblem] = useState('')
+  const drawing = useMemo(() => drawingOf(value), [value])
+  const scene = useMemo(() => marked(sceneOf(drawing, '', 'all'), draft.issues), [drawing, draft.issues])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the hash says all that places depend on
+  const layout = useMemo(() => layOut([...scene.cards.values()], [...scene.strands.values()]), [drawing.hash])
+  const add = (chosen: Chosen, onto?: string) => {
+    const { key, changes } = addStep(value, chosen)
+    putAll(changes)
+    setSelected(key)
+    // dropped onto a step: what comes out of that one goes in here
+    if (onto !== undefined && !onto.startsWith(':out/')) setLine({ from: onto, to: key })
+  }
+  const link = (from: string, to: string) => {
+    const wrong = from.startsWith(':out/') || to.startsWith(':in/') || closesCircle(drawing, from, to)
+    setProblem(wrong ? `${from} cannot go into ${to}: a step would wait for itself.` : '')
+    if (wrong) return
+    if (from.startsWith(':in/') && to.startsWith(':out/')) return
+    setLine({ from, to })
+  }
+  const change = (changes: readonly Change[]) => putAll(changes)
+  const step = selected !== undefined && Object.hasOwn(asObject(value.jobs), selected) ? selected : undefined
+  return (
+    <div className={asText ? 'board designer as-text' : 'board designer with-panel'}>
+      <Palette add={add} />
+      <div className="middle">
+        {problem && (
+          <p className="notice warn" role="alert">
+            {problem}
+          </p>
+        )}
+        <GraphCanvas
+          label="The pipeline that is being written"
+          {...{ scene, layout, selected }}
+          fitKey={drawing.hash}
+          select={setSelected}
+          connect={link}
+          drop={(text, onto) => {
+            const chosen = readChosen(text)
+            if (chosen) add(chosen, onto)
+          }}
+        >
+          {drawing.nodes.length === 0 && (
+            <div className="over hint">
+              <Empty title="Drag a component here">
+                <p>
+                  or press its plus. <Link href="/new/component">New component</Link>
+                </p>
+              </Empty>
+            </div>
+          )}
+        </GraphCanvas>
+      </div>
+      {asText ? (
+        <YamlSide kind={kind} draft={draft} />
+      ) : step ? (
+        <StepForm key={step} {...{ value, drawing, step, change }} select={setSelected} />
+      ) : (
+        <PipelineForm value={value} change={change} />
+      )}
+      {line && <ConnectDialog {...line} value={value} change={change} close={() => setLine(undefined)} />}
+    </div>
+  )
+}
+
+/** Steps that the checker has something to say about. */
+function marked(scene: ReturnType<typeof sceneOf>, issues: readonly Issue[]): ReturnType<typeof sceneOf> {
+  const wrong = new Set(errorsOf([...issues]).flatMap(({ path }) => (path[0] === 'jobs' ? [String(path[1])] : [])))
+  for (const id of wrong) {
+    const card = scene.cards.get(id)
+    if (card) scene.cards.set(id, { ...card, tone: 'removed', note: `${card.note} · to mend` })
+  }
+  return scene
+}
+
+function readChosen(text: string): Chosen | undefined {
+  try {
+    const { name, version, type } = JSON.parse(text) as Partial<Chosen> // what our palette put there, or anything
+    return typeof name === 'string' && typeof version === 'string' && typeof type === 'string'
+      ? { name, version, type }
+      : undefined
+  } catch {
+    return undefined
+  }
+}
