@@ -1,12 +1,19 @@
 // A draft on its way to the server: files sent, parts registered, and the page of what came of it.
-import type { Served, WriteOptions, YamlFile } from '@lazurite/client'
+import {
+  ChildOperations,
+  type Lazurite,
+  PlainOperations,
+  type Served,
+  type WriteOptions,
+  type YamlFile,
+} from '@lazurite/client'
 import { asString, fail, type JsonObject, type Kind } from '@lazurite/spec'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useLocation } from 'wouter'
 import type { Draft } from './draft.ts'
 import { itemPath } from './kind-places.ts'
-import { operationsOf, told, useClient } from './kinds.ts'
+import { type ItemKey, operationsOf, told, useClient } from './kinds.ts'
 
 export interface Creating {
   busy: boolean
@@ -20,12 +27,26 @@ interface Maker {
   createOrUpdate(document: YamlFile, options: WriteOptions): Promise<Served>
 }
 
+/** What is there is changed by what differs alone: secrets, which nobody is shown, stay as they are. */
+function changing(client: Lazurite, kind: Kind, { name, parent }: ItemKey): Maker {
+  const operations = operationsOf(client, kind)
+  return {
+    createOrUpdate: (file, options) => {
+      // an update takes files as a creation does; its type speaks of documents alone
+      const wanted = () => file as unknown as JsonObject
+      if (operations instanceof ChildOperations) return operations.update(parent ?? '', name, wanted, options)
+      if (operations instanceof PlainOperations) return operations.update(name, wanted, options)
+      return operations.createOrUpdate(file, options)
+    },
+  }
+}
+
 export function useCreating(
   kind: Kind,
   draft: Draft,
-  how: { registry?: string | undefined; by?: Maker } = {},
+  how: { registry?: string | undefined; by?: Maker; edits?: ItemKey | undefined } = {},
 ): Creating {
-  const { registry, by } = how
+  const { registry, by, edits } = how
   const client = useClient(registry)
   const queries = useQueryClient()
   const [, go] = useLocation()
@@ -36,7 +57,7 @@ export function useCreating(
     setBusy(true)
     setError(undefined)
     try {
-      const operations: Maker = by ?? operationsOf(client, kind)
+      const operations: Maker = by ?? (edits ? changing(client, kind, edits) : operationsOf(client, kind))
       const made = await told(
         operations.createOrUpdate(draft.file(), {
           progress: (what, sentBytes, totalBytes) => setProgress({ what, sentBytes, totalBytes }),

@@ -45,9 +45,10 @@ export function useDraft(kind: Kind, begin: string, key: string): Draft {
   const [text, setText] = useState(() => sessionStorage.getItem(place) ?? begin)
   const [folders, setFolders] = useState<ReadonlyMap<string, Folder>>(new Map())
   useEffect(() => {
-    if (text === begin) sessionStorage.removeItem(place)
+    // a text that may hold a secret is kept nowhere
+    if (text === begin || kind.secrets) sessionStorage.removeItem(place)
     else sessionStorage.setItem(place, text)
-  }, [text, begin, place])
+  }, [text, begin, place, kind])
   const doc = useMemo(() => parseYaml(text), [text])
   const issues = useMemo(() => issuesOf(kind, doc, folders), [kind, doc, folders])
   const remarks = useMemo(() => issues.map(remarkOf), [issues])

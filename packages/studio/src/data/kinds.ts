@@ -147,6 +147,15 @@ export function operationsOf(client: Lazurite, kind: Kind) {
   return new PlainOperations<JsonObject>(client, kind.name)
 }
 
+/** Removes one of them; a name that has no versions left goes with its last one. */
+export async function removeItem(client: Lazurite, kind: Kind, which: Which): Promise<void> {
+  const all = client.of(kind.name)
+  await all.delete(which)
+  if (which.version === undefined) return
+  for await (const _ of all.list({ name: which.name, archived: 'all', max: 1 })) return
+  await all.delete({ name: which.name })
+}
+
 /** Changes description, tags and the like of one of them, on the wire. */
 export async function patchItem(
   client: Lazurite,

@@ -5,7 +5,7 @@ import { lazy, type ReactNode, Suspense, useState } from 'react'
 import { Link, useLocation, useSearchParams } from 'wouter'
 import { type Described, describe, textOf } from '../data/described.ts'
 import { itemPath, kindPath, newPath, systemRegistry } from '../data/kind-places.ts'
-import { needKind, told, useClient, useItem, useKindList } from '../data/kinds.ts'
+import { needKind, removeItem, told, useClient, useItem, useKindList } from '../data/kinds.ts'
 import { useSession } from '../data/session.ts'
 import { standing } from '../data/states.ts'
 import { Ask } from '../parts/ask.tsx'
@@ -182,7 +182,7 @@ function Actions({ item }: { item: Item }) {
     }
   }
   const remove = async () => {
-    const done = await run('delete', () => client.of(kind.name).delete(which))
+    const done = await run('delete', () => removeItem(client, kind, which))
     if (done) go(kindPath(kind.name, row.registry))
   }
   const named = row.version === undefined ? row.name : `${row.name}:${row.version}`

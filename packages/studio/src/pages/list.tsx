@@ -94,96 +94,115 @@ function useWords() {
       for (const name of ['q', 'tags', 'archived']) next.delete(name)
       return next
     })
-  return { search, put, clear }
+  return {
+    search,
+    put,
+    clear,
+    text: search.get('q') ?? '',
+    tags: search.get('tags') ?? '',
+    archived: readView(search.get('archived')),
+    order: search.get('order') ?? '',
+  }
 }
 
 /** The rows with what finds them; `of` = the versions of that name. */
-export function KindList({
-  kind,
-  registry,
-  of,
-  parent,
-}: {
-  kind: Kind
-  registry?: string
-  of?: string
-  parent?: string
-}) {
-  const { search, put, clear } = useWords()
-  const [, go] = useLocation()
-  const text = search.get('q') ?? ''
-  const tags = search.get('tags') ?? ''
-  const archived = readView(search.get('archived'))
-  const order = search.get('order') ?? ''
-  const list = useKindList(kind, { text, tags, archived, order, registry, of, parent })
-  const columns = useMemo(() => gridColumns(kind, of !== undefined), [kind, of])
-  const command = twin(kind, { tags, archived, registry, of, parent })
-  const { readOnly } = useSession()
-  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
-  const chosen = list.rows.filter(({ id }) => selected.has(id))
-  const mayChoose = !readOnly && registry !== systemRegistry
-  const isAsked = text !== '' || tags !== '' || archived !== 'active'
-  const pathOf = (row: Described) =>
-    itemPath(kind.name, { name: row.name, version: row.version, parent: row.parent, registry: row.registry })
+export function KindList({ kind, ...where }: { kind: Kind } & Where) {
+  const words = useWords()
+  const asked = { text: words.text, tags: words.tags, archived: words.archived }
+  const list = useKindList(kind, { ...asked, ...where, order: words.order })
+  const isAsked = words.text !== '' || words.tags !== '' || words.archived !== 'active'
   return (
     <>
-      <div className="filters">
-        {of === undefined && (
-          <input
-            className="field search"
-            type="search"
-            aria-label={`Search ${kind.plural} by name`}
-            placeholder="Part of a name"
-            value={text}
-            onChange={(event) => put('q', event.target.value)}
-          />
-        )}
-        <TagFilter tags={tags} put={(value) => put('tags', value)} />
-        <label className="pick">
-          Show
-          <select
-            className="bare"
-            value={archived}
-            onChange={(event) => put('archived', event.target.value === 'active' ? '' : event.target.value)}
-          >
-            <option value="active">active</option>
-            <option value="archived">archived</option>
-            <option value="all">all</option>
-          </select>
-        </label>
-        {list.data && (
-          <span className="quiet" role="status">
-            {count(list.rows.length)}
-            {list.hasNextPage ? ' and more' : ''}
-          </span>
-        )}
-      </div>
+      <Finders kind={kind} words={words} named={where.of !== undefined} list={list} />
       {list.isPending ? (
         <Loading what={kind.plural} />
       ) : list.isError && list.rows.length === 0 ? (
         <Problem error={list.error} retry={() => void list.refetch()} />
       ) : list.rows.length === 0 ? (
-        <Nothing kind={kind} asked={isAsked} clear={clear} />
+        <Nothing kind={kind} asked={isAsked} clear={words.clear} />
       ) : (
         <>
-          {chosen.length > 0 && <Chosen kind={kind} rows={chosen} clear={() => setSelected(new Set())} />}
-          <Grid
-            label={capital(kind.plural)}
-            rows={list.rows}
-            columns={columns}
-            keyOf={(row) => row.id}
-            nameOf={(row) => `${row.name}${row.version === undefined ? '' : ` version ${row.version}`}`}
-            open={(row) => go(pathOf(row))}
-            {...(mayChoose ? { selected, select: setSelected } : {})}
-            sorting={readOrder(order)}
-            sortBy={({ by, descending }: Sorting) => put('order', `${by} ${descending ? 'desc' : 'asc'}`)}
-            more={list.hasNextPage && !list.isFetchingNextPage ? () => void list.fetchNextPage() : undefined}
-          />
+          <Rows kind={kind} where={where} list={list} words={words} />
           <div className="below">
-            <Twin command={command} />
+            <Twin command={twin(kind, words, where)} />
           </div>
         </>
       )}
+    </>
+  )
+}
+
+/** Whose rows: of the workspace or a registry; the versions of a name; what lies below a parent. */
+interface Where {
+  registry?: string | undefined
+  of?: string | undefined
+  parent?: string | undefined
+}
+
+type Words = ReturnType<typeof useWords>
+type List = ReturnType<typeof useKindList>
+
+/** What finds rows. */
+function Finders({ kind, words, named, list }: { kind: Kind; words: Words; named: boolean; list: List }) {
+  const { put, text, tags, archived } = words
+  return (
+    <div className="filters">
+      {!named && (
+        <input
+          className="field search"
+          type="search"
+          aria-label={`Search ${kind.plural} by name`}
+          placeholder="Part of a name"
+          value={text}
+          onChange={(event) => put('q', event.target.value)}
+        />
+      )}
+      <TagFilter tags={tags} put={(value) => put('tags', value)} />
+      <label className="pick">
+        Show
+        <select
+          className="bare"
+          value={archived}
+          onChange={(event) => put('archived', event.target.value === 'active' ? '' : event.target.value)}
+        >
+          <option value="active">active</option>
+          <option value="archived">archived</option>
+          <option value="all">all</option>
+        </select>
+      </label>
+      {list.data && (
+        <span className="quiet" role="status">
+          {count(list.rows.length)}
+          {list.hasNextPage ? ' and more' : ''}
+        </span>
+      )}
+    </div>
+  )
+}
+
+function Rows({ kind, where, list, words }: { kind: Kind; where: Where; list: List; words: Words }) {
+  const { readOnly } = useSession()
+  const [, go] = useLocation()
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
+  const isVersions = where.of !== undefined
+  const columns = useMemo(() => gridColumns(kind, isVersions), [kind, isVersions])
+  const chosen = list.rows.filter(({ id }) => selected.has(id))
+  const mayChoose = !readOnly && where.registry !== systemRegistry
+  return (
+    <>
+      {chosen.length > 0 && <Chosen kind={kind} rows={chosen} clear={() => setSelected(new Set())} />}
+      <Grid
+        label={capital(kind.plural)}
+        rows={list.rows}
+        columns={columns}
+        keyOf={(row) => row.id}
+        nameOf={(row) => `${row.name}${row.version === undefined ? '' : ` version ${row.version}`}`}
+        open={(row) => go(itemPath(kind.name, row))}
+        {...(mayChoose ? { selected, select: setSelected } : {})}
+        sorting={readOrder(words.order)}
+        sortBy={({ by, descending }: Sorting) => words.put('order', `${by} ${descending ? 'desc' : 'asc'}`)}
+        more={list.hasNextPage && !list.isFetchingNextPage ? () => void list.fetchNextPage() : undefined}
+      />
     </>
   )
 }
@@ -299,21 +318,12 @@ function readOrder(order: string): Sorting | undefined {
   return found?.[1] ? { by: found[1], descending: found[2] === 'desc' } : undefined
 }
 
-interface Listed {
-  tags: string
-  archived: 'active' | 'archived' | 'all'
-  registry: string | undefined
-  of: string | undefined
-  parent: string | undefined
-}
-
-function twin(kind: Kind, { tags, archived, registry, of, parent }: Listed): string {
+function twin(kind: Kind, { archived }: Pick<Words, 'archived'>, { registry, of, parent }: Where): string {
   return [
     `laz ${kind.name} list`,
     ...(of === undefined ? [] : [`--name ${of}`]),
     ...(parent === undefined ? [] : [`--endpoint-name ${parent}`]),
     ...(registry === undefined ? [] : [`--registry-name ${registry}`]),
-    ...(tags === '' || kind.name !== 'job' ? [] : [`--tag ${tags}`]),
     ...(archived === 'all' ? ['--include-archived'] : archived === 'archived' ? ['--archived-only'] : []),
   ].join(' ')
 }

@@ -63,7 +63,7 @@ function FromOne(props: { kind: Kind; from: string; registry: string | undefined
       />
     )
   const begin = printYaml(asFile(kind, item.data))
-  return <Writing kind={kind} begin={begin} registry={registry} {...(edit ? { edited: name } : { from })} />
+  return <Writing kind={kind} begin={begin} registry={registry} {...(edit ? { edited: { name, parent } } : { from })} />
 }
 
 /** What one would have written: without what the server filled in. */
@@ -82,18 +82,19 @@ interface WritingProps {
   kind: Kind
   begin: string
   registry: string | undefined
-  /** Name of what is replaced. */
-  edited?: string
+  /** What is changed. */
+  edited?: { name: string; parent: string | undefined }
   /** What a new version begins as. */
   from?: string
 }
 
 function Writing({ kind, begin, registry, edited, from }: WritingProps) {
-  const draft = useDraft(kind, begin, `${kind.name}/${registry ?? ''}/${edited ?? from ?? ''}`)
+  const draft = useDraft(kind, begin, `${kind.name}/${registry ?? ''}/${edited?.name ?? from ?? ''}`)
   const word = kind.name.replaceAll('-', ' ')
-  const title = edited !== undefined ? `Edit ${edited}` : from !== undefined ? `New version of ${from}` : `New ${word}`
+  const title =
+    edited !== undefined ? `Edit ${edited.name}` : from !== undefined ? `New version of ${from}` : `New ${word}`
   useTitle(title)
-  const creating = useCreating(kind, draft, { registry })
+  const creating = useCreating(kind, draft, { registry, edits: edited })
   return (
     <>
       <div className="head">
@@ -119,6 +120,11 @@ function Writing({ kind, begin, registry, edited, from }: WritingProps) {
         </div>
       </div>
       <Outcome creating={creating} />
+      {edited !== undefined && kind.secrets && (
+        <p className="notice" style={{ marginBottom: 16 }}>
+          Secrets are not shown. What is not filled in again stays as it is.
+        </p>
+      )}
       <div className="writing">
         <Card title="Form">
           <DraftForm draft={draft}>

@@ -3,7 +3,7 @@ import { inLanes, type Kind } from '@lazurite/spec'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Described } from '../data/described.ts'
-import { told, useClient } from '../data/kinds.ts'
+import { removeItem, told, useClient } from '../data/kinds.ts'
 import { Ask } from './ask.tsx'
 import { Problem } from './bits.tsx'
 
@@ -56,7 +56,7 @@ export function Chosen({ kind, rows, clear }: ChosenProps) {
         title={`Delete ${rows.length === 1 ? rows[0]?.name : `these ${rows.length}`}?`}
         verb="Delete"
         danger
-        run={() => void each((row) => all.delete(which(row)))}
+        run={() => void each((row) => removeItem(client, kind, which(row)))}
         trigger={
           <button type="button" className="button small danger" disabled={busy}>
             Delete
