@@ -72,11 +72,19 @@ export const queryMetrics: JobVerb = {
     const series = found.map(({ job, key, points, line }): JsonObject => {
       const { mean, last, min, max, count, odd } = gather(line, slices)
       const single = count.every((n) => n <= 1)
-      return { job, key, points, mean, ...(single ? {} : { last, min, max, count }), odd }
+      const gathered = { last: short(last), min: short(min), max: short(max), count }
+      return { job, key, points, mean: single ? mean : short(mean), ...(single ? {} : gathered), odd }
     })
     return { x: slices.x, exact: slices.exact, series }
   },
 }
+
+/** What is drawn and not computed with: half the digits are half the answer. */
+function short(values: readonly (number | null)[]): (number | null)[] {
+  return values.map((value) => (value === null ? null : Number(value.toPrecision(digits))))
+}
+
+const digits = 7
 
 interface Query {
   jobs: string[]
