@@ -88,6 +88,7 @@ const pipeline = `name: amber_pipe
 type: pipeline
 display_name: prepare-and-train
 experiment_name: flowers
+settings: {default_compute: azureml:local}
 jobs:
   prepare:
     type: command

@@ -19,7 +19,7 @@ export function BatchEndpoint({ name }: { name: string }) {
   const endpoint = useEndpoint('batch', name)
   useTitle(name)
   if (endpoint.isPending) return <Loading what="the endpoint" />
-  if (endpoint.isError) return <Problem error={endpoint.error} retry={() => void endpoint.refetch()} />
+  if (endpoint.isError) return <Problem page error={endpoint.error} retry={() => void endpoint.refetch()} />
   return (
     <>
       <Head endpoint={endpoint.data} />

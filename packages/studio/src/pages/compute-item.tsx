@@ -25,7 +25,7 @@ export function ComputeItem({ name }: { name: string }) {
   })
   useTitle(name)
   if (compute.isPending) return <Loading what="the compute" />
-  if (compute.isError) return <Problem error={compute.error} retry={() => void compute.refetch()} />
+  if (compute.isError) return <Problem page error={compute.error} retry={() => void compute.refetch()} />
   const pools = (machine.data?.pools ?? []).filter(({ scope }) => scope === scopeOf(id))
   return <Shown row={computeRow(compute.data, pools)} />
 }

@@ -28,7 +28,7 @@ export function OnlineEndpoint({ name }: { name: string }) {
   const endpoint = useEndpoint('online', name)
   useTitle(name)
   if (endpoint.isPending) return <Loading what="the endpoint" />
-  if (endpoint.isError) return <Problem error={endpoint.error} retry={() => void endpoint.refetch()} />
+  if (endpoint.isError) return <Problem page error={endpoint.error} retry={() => void endpoint.refetch()} />
   return <Shown endpoint={endpoint.data} />
 }
 

@@ -61,7 +61,7 @@ export function JobPage({ name }: { name: string }) {
   useEffect(() => tabs.find(({ id }) => id === tab)?.panel.ahead(), [tab])
   useTitle(job.data ? `${wordOf(rowOf(job.data).status)} · ${rowOf(job.data).displayName}` : name)
   if (job.isPending) return <Loading what="the job" />
-  if (job.isError && !job.data) return <Problem error={job.error} retry={() => void job.refetch()} />
+  if (job.isError && !job.data) return <Problem page error={job.error} retry={() => void job.refetch()} />
   return <Sides job={job.data} />
 }
 

@@ -3,6 +3,7 @@ import { useMemo, useState } from 'react'
 import { Link, useLocation, useSearchParams } from 'wouter'
 import { duration, number } from '../data/format.ts'
 import { type JobRow, readSearch, useJobs } from '../data/jobs.ts'
+import { useSession } from '../data/session.ts'
 import { isOver } from '../data/states.ts'
 import { Ago, Empty, Loading, Problem, Twin, useNow, useTitle } from '../parts/bits.tsx'
 import { type Column, Grid, type Sorting } from '../parts/grid.tsx'
@@ -15,6 +16,7 @@ const states = ['Running', 'Queued', 'Completed', 'Failed', 'Canceled']
 export function Jobs({ type }: { type?: string }) {
   const [search, setSearch] = useSearchParams()
   const [, go] = useLocation()
+  const { readOnly } = useSession()
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
   const text = search.get('q') ?? ''
   const status = search.get('status') ?? ''
@@ -44,8 +46,8 @@ export function Jobs({ type }: { type?: string }) {
       <div className="head">
         <h1>{title}</h1>
         <div className="end">
-          <Link href="/new/job" className="button primary">
-            <Icon name="plus" /> New job
+          <Link href={type === 'pipeline' ? '/new/pipeline' : '/new/job'} className="button primary">
+            <Icon name="plus" /> {type === 'pipeline' ? 'New pipeline' : 'New job'}
           </Link>
         </div>
       </div>

@@ -87,5 +87,5 @@ function Known({ kind }: { kind: string }) {
 }
 
 function Unknown() {
-  return <Empty title="There is no such page" />
+  return <Empty page title="There is no such page" />
 }

@@ -87,12 +87,14 @@ export function Card({
 }
 
 /** What went wrong, in the server's words, and a way to try again. */
-export function Problem({ error, retry }: { error: unknown; retry?: () => void }) {
+export function Problem({ error, retry, page = false }: { error: unknown; retry?: () => void; page?: boolean }) {
   const known = error instanceof ApiError ? error : undefined
+  // where it stands for a whole page, it is what the page is about
+  const Title = page ? 'h1' : 'h2'
   const title = known?.status === 404 ? 'Not found' : known?.status === 403 ? 'Not allowed' : 'That did not work'
   return (
     <div className="notice fail" role="alert">
-      <h2>{title}</h2>
+      <Title>{title}</Title>
       <p>{error instanceof Error ? error.message : String(error)}</p>
       {known?.details.map((line) => (
         <p key={line} className="quiet">
@@ -118,10 +120,18 @@ export function Loading({ what }: { what: string }) {
   )
 }
 
-export function Empty({ title, children, command }: { title: string; children?: ReactNode; command?: string }) {
+interface EmptyProps {
+  title: string
+  children?: ReactNode
+  command?: string
+  page?: boolean
+}
+
+export function Empty({ title, children, command, page = false }: EmptyProps) {
+  const Title = page ? 'h1' : 'h2'
   return (
     <div className="empty">
-      <h2>{title}</h2>
+      <Title>{title}</Title>
       {children}
       {command && <Twin command={command} />}
     </div>
