@@ -14,6 +14,7 @@ import { useLocation } from 'wouter'
 import type { Draft } from './draft.ts'
 import { itemPath } from './kind-places.ts'
 import { type ItemKey, operationsOf, told, useClient } from './kinds.ts'
+import { openSession } from './session.ts'
 
 export interface Creating {
   busy: boolean
@@ -64,6 +65,8 @@ export function useCreating(
         }),
       )
       draft.forget()
+      // the session knows the workspaces
+      if (kind.scope === 'resourceGroup') await openSession()
       await queries.invalidateQueries({ queryKey: [kind.name] })
       const parent = asString((made as unknown as JsonObject).endpoint_name) // a document is JSON
       go(itemPath(kind.name, { name: made.name ?? fail('InternalError'), version: made.version, parent, registry }))

@@ -1,6 +1,6 @@
 import { kindByName } from '@lazurite/spec'
 import { expect, test } from 'vitest'
-import { describe, linkOf, placeOf, shortUri } from './described.ts'
+import { describe, linkOf, placeOf, shortUri, withShortIds } from './described.ts'
 
 const workspace = '/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/w'
 const need = (name: string) => {
@@ -59,4 +59,12 @@ test('a conda file that is kept as text is shown as what it holds', () => {
 test('a URI in a list is short', () => {
   const hash = 'a'.repeat(64)
   expect(shortUri(`azureml://datastores/blob/paths/LocalUpload/${hash}/t.csv`)).toBe('blob/…/t.csv')
+})
+
+test('ids of the same workspace are written as references', () => {
+  const home = `${workspace}/`
+  const long = { compute: `azureml:${home}computes/cpu`, inputs: { d: { path: `azureml:${home}data/d/versions/1` } } }
+  expect(withShortIds(long, home)).toEqual({ compute: 'azureml:cpu', inputs: { d: { path: 'azureml:d:1' } } })
+  const other = `azureml:${workspace}x/computes/cpu`
+  expect(withShortIds({ compute: other }, home)).toEqual({ compute: other })
 })

@@ -200,3 +200,20 @@ export function linkOf(
 function collectionOf(id: string): string {
   return /\/workspaces\/[^/]+\/([^/]+)\//i.exec(id)?.[1]?.toLowerCase() ?? ''
 }
+
+/** Ids of what is in the same workspace as references that people write: `azureml:name:version`. */
+export function withShortIds<T extends Json>(value: T, home: string | undefined): T {
+  const walk = (inner: Json): Json => {
+    if (typeof inner === 'string') return home === undefined ? inner : shortId(inner, home)
+    if (Array.isArray(inner)) return inner.map(walk)
+    return isObject(inner) ? Object.fromEntries(Object.entries(inner).map(([key, one]) => [key, walk(one)])) : inner
+  }
+  return walk(value) as T // the walk keeps the shape
+}
+
+function shortId(text: string, home: string): string {
+  if (!text.toLowerCase().startsWith(`azureml:${home.toLowerCase()}`)) return text
+  const found = /^[^/]+\/([^/]+)(?:\/versions\/([^/]+))?$/.exec(text.slice('azureml:'.length + home.length))
+  if (!found?.[1]) return text
+  return `azureml:${found[1]}${found[2] === undefined ? '' : `:${found[2]}`}`
+}

@@ -41,6 +41,7 @@ const Switch = lazy(() => schedule().then((page) => ({ default: page.Switch })))
 const TriggerNow = lazy(() => schedule().then((page) => ({ default: page.TriggerNow })))
 const ScheduleJobs = lazy(() => schedule().then((page) => ({ default: page.ScheduleJobs })))
 const RegistryAssets = lazy(() => import('./item-registry.tsx').then((page) => ({ default: page.RegistryAssets })))
+const OpenWorkspace = lazy(() => import('./item-workspace.tsx').then((page) => ({ default: page.OpenWorkspace })))
 
 export const specials: Record<string, Special | undefined> = {
   data: {
@@ -57,6 +58,7 @@ export const specials: Record<string, Special | undefined> = {
     details: ModelDetails,
     actions: { deploy: Deploy, share: Share },
   },
+  workspace: { actions: { open: OpenWorkspace } },
   environment: { actions: { share: Share } },
   component: {
     tabs: [{ id: 'graph', title: 'Graph', Tab: ComponentGraph, has: ({ document }) => document.type === 'pipeline' }],

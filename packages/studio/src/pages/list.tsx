@@ -38,6 +38,9 @@ export function KindListPage({ kind: name }: { kind: string }) {
   )
 }
 
+/** Kinds that come with the server. */
+const curated = new Set(['environment'])
+
 /** Assets are of the workspace, or of a registry that workspaces share. */
 function FromWhere({ kind }: { kind: Kind }) {
   const { search, put } = useWords()
@@ -45,7 +48,8 @@ function FromWhere({ kind }: { kind: Kind }) {
   const registry = search.get('registry') ?? ''
   const words = [
     ['', 'This workspace'],
-    ...registries.rows.map(({ name }) => [name, name === 'azureml' ? 'Curated' : name]),
+    ...(curated.has(kind.name) ? [[systemRegistry, 'Curated']] : []),
+    ...registries.rows.filter(({ name }) => name !== systemRegistry).map(({ name }) => [name, name]),
   ]
   return (
     <>

@@ -3,7 +3,7 @@ import { asString, isObject, type JsonObject, type Kind, printYaml } from '@lazu
 import { lazy, type ReactNode, Suspense, useMemo } from 'react'
 import { Link, useSearchParams } from 'wouter'
 import { type Creating, useCreating } from '../data/creating.ts'
-import { describe, fieldsOf } from '../data/described.ts'
+import { describe, fieldsOf, withShortIds } from '../data/described.ts'
 import { type Draft, useDraft } from '../data/draft.ts'
 import { bytes } from '../data/format.ts'
 import { kindPath } from '../data/kind-places.ts'
@@ -69,13 +69,14 @@ function FromOne(props: { kind: Kind; from: string; registry: string | undefined
 /** What one would have written: without what the server filled in. */
 export function asFile(kind: Kind, resource: Resource): JsonObject {
   const row = describe(kind, resource)
+  const home = /^.*\/workspaces\/[^/]+\//i.exec(resource.id)?.[0]
   const table = fieldsOf(kind.fields, row.document)
   const own = Object.entries(row.document).filter(([key, value]) => {
     const empty = value === '' || (isObject(value) && Object.keys(value).length === 0)
     return !table[key]?.out && !empty
   })
   const under = typeof kind.shape === 'object' && row.parent !== undefined ? { endpoint_name: row.parent } : {}
-  return { name: row.name, ...under, ...Object.fromEntries(own) }
+  return { name: row.name, ...under, ...withShortIds(Object.fromEntries(own), home) }
 }
 
 interface WritingProps {
@@ -131,7 +132,7 @@ function Writing({ kind, begin, registry, edited, from }: WritingProps) {
             <TableForm kind={kind} draft={draft} />
           </DraftForm>
         </Card>
-        <YamlSide kind={kind} draft={draft} registry={registry} />
+        <YamlSide kind={kind} draft={draft} registry={registry} verb={edited === undefined ? 'create' : 'update'} />
       </div>
     </>
   )
@@ -184,7 +185,15 @@ function Variants({ kind, draft }: { kind: Kind; draft: Draft }) {
   )
 }
 
-export function YamlSide({ kind, draft, registry }: { kind: Kind; draft: Draft; registry?: string | undefined }) {
+interface SideProps {
+  kind: Kind
+  draft: Draft
+  registry?: string | undefined
+  /** What the command does with the file. */
+  verb?: 'create' | 'update'
+}
+
+export function YamlSide({ kind, draft, registry, verb = 'create' }: SideProps) {
   const { value } = draft
   const complete = useMemo(() => completeKeys(kind.fields), [kind])
   const file = `${asString(value.name) || kind.name}.yml`
@@ -195,7 +204,7 @@ export function YamlSide({ kind, draft, registry }: { kind: Kind; draft: Draft; 
         title="YAML"
         end={
           <span className="inline">
-            <span className={problems > 0 ? 'wrong' : 'dim'} role="status">
+            <span className={draft.ready ? (problems > 0 ? 'remark' : 'dim') : 'wrong'} role="status">
               {problems === 0 ? 'Nothing to mend' : problems === 1 ? '1 remark' : `${problems} remarks`}
             </span>
             <Copy text={draft.text} label="Copy the YAML" />
@@ -223,7 +232,7 @@ export function YamlSide({ kind, draft, registry }: { kind: Kind; draft: Draft; 
         </ul>
       )}
       <Twin
-        command={`laz ${kind.name} create --file ${file}${registry === undefined ? '' : ` --registry-name ${registry}`}`}
+        command={`laz ${kind.name} ${verb} --file ${file}${registry === undefined ? '' : ` --registry-name ${registry}`}`}
       />
     </div>
   )

@@ -1,5 +1,5 @@
 // A field of a table as a part of a form. Each type of field has its look; what has none is written as YAML.
-import type { Field, Json } from '@lazurite/spec'
+import type { Field, Issue, Json } from '@lazurite/spec'
 import { type ComponentType, useId } from 'react'
 import { titleOf } from '../../data/described.ts'
 import { issuesAt, useForm } from './context.ts'
@@ -52,8 +52,11 @@ export function FieldRow({ name, title = titleOf(name), field: given, path, valu
   const Part = inputOf(field, value)
   const isFramed = framed.has(field.t) && Part !== YamlInput
   // what is needed says so before anybody is blamed for it
-  const isBare = value === undefined && given.required === true
-  const found = issuesAt(form.issues, path, !isFramed).filter(({ message }) => !isBare || message !== 'is required')
+  const all = issuesAt(form.issues, path, !isFramed)
+  const blank = (issue: Issue) =>
+    value === undefined && issue.message === 'is required' && issue.path.length === path.length
+  const found = all.filter((issue) => !blank(issue))
+  const isNeeded = given.required === true || all.some(blank)
   const doc = field.doc ?? given.doc
   const describedBy = doc === undefined && found.length === 0 ? undefined : `${id}-doc`
   const about = (
@@ -68,13 +71,13 @@ export function FieldRow({ name, title = titleOf(name), field: given, path, valu
     </div>
   )
   const part = <Part field={field} path={path} value={value} id={id} describedBy={describedBy} label={title} />
-  const isMissing = given.required && value === undefined
+  const isMissing = isNeeded && value === undefined
   if (isFramed) {
     return (
       <fieldset className="form-row framed" data-missing={isMissing || undefined}>
         <legend>
           {title}
-          {given.required && <span className="need"> needed</span>}
+          {isNeeded && <span className="need"> needed</span>}
         </legend>
         {about}
         {part}
@@ -85,7 +88,7 @@ export function FieldRow({ name, title = titleOf(name), field: given, path, valu
     <div className="form-row" data-missing={isMissing || undefined}>
       <label htmlFor={id}>
         {title}
-        {given.required && <span className="need"> needed</span>}
+        {isNeeded && <span className="need"> needed</span>}
       </label>
       {part}
       {about}
