@@ -68,7 +68,11 @@ const Lineage = later(
   (page) => page.Lineage,
   'the page',
 )
-const NewPipeline = lazy(() => import('./pages/new-pipeline.tsx').then((page) => ({ default: page.NewPipeline })))
+const NewPipeline = later(
+  () => import('./pages/new-pipeline.tsx'),
+  (page) => page.NewPipeline,
+  'the page',
+)
 const Login = lazy(() => import('./pages/login.tsx').then((page) => ({ default: page.Login })))
 
 type State = { at: 'opening' } | { at: 'stranger' } | { at: 'in'; session: Session } | { at: 'broken'; error: unknown }

@@ -45,11 +45,13 @@ export function Jobs({ type }: { type?: string }) {
     <>
       <div className="head">
         <h1>{title}</h1>
-        <div className="end">
-          <Link href={type === 'pipeline' ? '/new/pipeline' : '/new/job'} className="button primary">
-            <Icon name="plus" /> {type === 'pipeline' ? 'New pipeline' : 'New job'}
-          </Link>
-        </div>
+        {!readOnly && (
+          <div className="end">
+            <Link href={type === 'pipeline' ? '/new/pipeline' : '/new/job'} className="button primary">
+              <Icon name="plus" /> {type === 'pipeline' ? 'New pipeline' : 'New job'}
+            </Link>
+          </div>
+        )}
       </div>
       <div className="filters">
         <input

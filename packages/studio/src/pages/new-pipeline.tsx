@@ -9,7 +9,7 @@ import { useSession } from '../data/session.ts'
 import { Empty, Problem, useTitle } from '../parts/bits.tsx'
 import { GraphCanvas } from '../parts/graph/canvas.tsx'
 import { ConnectDialog } from '../parts/graph/connect-dialog.tsx'
-import { addStep, type Change, closesCircle, drawingOf } from '../parts/graph/design.ts'
+import { addStep, type Change, closesCircle, drawingOf, removeStep } from '../parts/graph/design.ts'
 import { layOut } from '../parts/graph/layout.ts'
 import { type Chosen, Palette } from '../parts/graph/palette.tsx'
 import { PipelineForm } from '../parts/graph/pipeline-form.tsx'
@@ -194,6 +194,11 @@ function Drawn({ draft, asText }: { draft: Draft; asText: boolean }) {
           fitKey={drawing.hash}
           select={setSelected}
           connect={link}
+          remove={(id) => {
+            if (!Object.hasOwn(asObject(value.jobs), id)) return
+            putAll(removeStep(value, id))
+            setSelected(undefined)
+          }}
           drop={(text, onto) => {
             const chosen = readChosen(text)
             if (chosen) add(chosen, onto)

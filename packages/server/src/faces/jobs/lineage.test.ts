@@ -74,6 +74,36 @@ test('a job that was deleted is still told of', async () => {
   expect(told.nodes.find(({ id }) => id === 'job:gone') ?? { gone: true }).toMatchObject({ gone: true })
 })
 
+test('a pipeline read and wrote what its steps did for others', async () => {
+  const bound = (value: string) => ({ job_input_type: 'uri_folder', uri: value })
+  const folder = { job_output_type: 'uri_folder' }
+  const step = (command: string, more: object) => ({
+    type: 'command',
+    command,
+    environment: 'azureml:host@latest',
+    ...more,
+  })
+  await submit('whole', {
+    jobType: 'Pipeline',
+    settings: { default_compute: 'azureml:local' },
+    inputs: { f: { jobInputType: 'uri_folder', uri: 'azureml:first:1' } },
+    jobs: {
+      a: step(`cp \${{inputs.i}}/x \${{outputs.o}}`, {
+        inputs: { i: bound(`\${{parent.inputs.f}}`) },
+        outputs: { o: folder },
+      }),
+      b: step(`cp \${{inputs.i}}/x \${{outputs.o}}`, {
+        inputs: { i: bound(`\${{parent.jobs.a.outputs.o}}`) },
+        outputs: { o: folder },
+      }),
+    },
+  })
+  const { edges } = await ask(`focus=job:whole&${tools}`)
+  expect(edges.map(({ from }) => from)).toContain('data:first:1')
+  const written = edges.filter(({ from }) => from === 'job:whole').map(({ to }) => to)
+  expect(written).toEqual([expect.stringMatching(/^data:azureml_.*_output_o:1$/)])
+})
+
 test.each([
   ['nothing', ''],
   ['a thing without a version', 'focus=data:first'],

@@ -175,11 +175,27 @@ class Walk {
     else if (!edge.as.includes(as)) edge.as.push(as)
   }
 
+  /** Uses of a job; of one with steps, those of all of them together. */
+  async #notesOf({ scope, name }: Thing, depth = 0): Promise<UseNote[]> {
+    const own = await this.#store.lineage.ofJob(scope, name)
+    const { rows } = await this.#store.resources.list({
+      scope,
+      kind: 'job',
+      parent: name,
+      archived: 'all',
+      top: mostSteps,
+    })
+    if (rows.length === 0) return own
+    const below: UseNote[] = []
+    for (const row of rows) below.push(...(await this.#notesOf({ ...row, version: '' }, depth + 1)))
+    const all = [...own, ...below]
+    return depth === 0 ? outsideOf(all) : all
+  }
+
   /** Before a job is what it read, after it what it wrote; before an asset who wrote it, after it who read it. */
   async #beside(thing: Thing, side: 'up' | 'down'): Promise<{ other: Thing; as: string }[]> {
     if (thing.kind === 'job') {
-      const notes = await this.#store.lineage.ofJob(thing.scope, thing.name)
-      return notes
+      return (await this.#notesOf(thing))
         .filter(({ direction }) => direction === (side === 'up' ? 'read' : 'written'))
         .filter(({ asset }) => !this.#without.has(asset.kind))
         .map(({ asset, as }) => ({ other: { ...asset }, as }))
@@ -189,6 +205,21 @@ class Walk {
       .filter(({ direction }) => direction === (side === 'up' ? 'written' : 'read'))
       .map(({ job, as }) => ({ other: { ...job, kind: 'job', version: '' }, as }))
   }
+}
+
+const mostSteps = 1000
+
+/** Names of versions that the loop makes for outputs nobody named. */
+const ownNames = /^azureml_/
+
+/** What its steps read that none of them wrote, and what they wrote for others than themselves. */
+function outsideOf(notes: UseNote[]): UseNote[] {
+  const key = ({ asset }: UseNote) => `${asset.scope} ${asset.kind} ${asset.name} ${asset.version}`
+  const written = new Set(notes.filter(({ direction }) => direction === 'written').map(key))
+  const read = new Set(notes.filter(({ direction }) => direction === 'read').map(key))
+  return notes.filter((note) =>
+    note.direction === 'read' ? !written.has(key(note)) : !read.has(key(note)) || !ownNames.test(note.asset.name),
+  )
 }
 
 async function tell({ room, scope }: JobCall, walk: Walk): Promise<JsonObject> {

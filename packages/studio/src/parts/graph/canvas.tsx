@@ -32,6 +32,8 @@ export interface GraphCanvasProps {
   select(id: string | undefined): void
   /** Enter, or a second click. */
   open?(id: string): void
+  /** The Delete key. */
+  remove?(id: string): void
   /** Nodes have a handle that is dragged to another node. */
   connect?(from: string, to: string): void
   /** Something was dropped, `text` of the type `droppedType`; onto a node or beside all. */
@@ -290,7 +292,7 @@ function useGrab({ camera, move, click }: Grabbing) {
 
 const arrows = new Set<string>(['ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight'])
 
-function useKeys({ scene, layout, selected, select, open }: GraphCanvasProps, look: Look) {
+function useKeys({ scene, layout, selected, select, open, remove }: GraphCanvasProps, look: Look) {
   const nextFailed = () => {
     const failed = [...scene.cards.values()].filter(({ family }) => family === 'fail').map(({ id }) => id)
     const next = nextOf(failed, selected)
@@ -304,6 +306,7 @@ function useKeys({ scene, layout, selected, select, open }: GraphCanvasProps, lo
     ['0', () => look.zoomBy(1 / look.camera.current.zoom)],
     ['e', nextFailed],
     ['Enter', () => selected !== undefined && open?.(selected)],
+    ['Delete', () => selected !== undefined && remove?.(selected)],
     ['Escape', () => select(undefined)],
   ])
   return (event: KeyboardEvent) => {

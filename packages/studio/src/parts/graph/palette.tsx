@@ -42,7 +42,7 @@ export function Palette({ add }: { add(chosen: Chosen): void }) {
           </p>
         </Empty>
       ) : (
-        <ul className="palette">
+        <ul className="component-list">
           {list.rows.map((row) => (
             <Entry key={row.id} row={row} add={add} />
           ))}
@@ -64,7 +64,7 @@ function Entry({ row, add }: { row: Described; add(chosen: Chosen): void }) {
   const chosen = { name: row.name, version: row.latest ?? row.version ?? 'latest', type }
   return (
     <li
-      className="palette-entry"
+      className="component-entry"
       draggable
       onDragStart={({ dataTransfer }) => {
         dataTransfer.setData(droppedType, JSON.stringify(chosen))
