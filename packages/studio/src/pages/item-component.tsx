@@ -7,6 +7,7 @@ import { Card } from '../parts/bits.tsx'
 import { Icon } from '../parts/icons.tsx'
 import type { Item } from './item.tsx'
 import type { ActionProps } from './item-specials.tsx'
+import { Snapshot } from './job-code.tsx'
 
 export function Interface({ item }: { item: Item }) {
   const { inputs, outputs } = item.document
@@ -67,6 +68,17 @@ export function Try({ item: { row } }: ActionProps) {
     <Link href={newPath('job', { component: `${row.name}:${row.version}` })} className="button primary">
       <Icon name="play" /> Try it
     </Link>
+  )
+}
+
+/** Its snapshot. */
+export function ComponentCode({ item: { document, row } }: { item: Item }) {
+  return (
+    <Snapshot
+      id={String(document.code).replace(/^azureml:/, '')}
+      command={textOf(document.command)}
+      twin={`laz component show --name ${row.name} --version ${row.version}`}
+    />
   )
 }
 

@@ -34,6 +34,7 @@ const Deploy = lazy(() => model().then((page) => ({ default: page.Deploy })))
 const Share = lazy(() => import('./share.tsx').then((page) => ({ default: page.Share })))
 const component = () => import('./item-component.tsx')
 const Interface = lazy(() => component().then((page) => ({ default: page.Interface })))
+const ComponentCode = lazy(() => component().then((page) => ({ default: page.ComponentCode })))
 const Try = lazy(() => component().then((page) => ({ default: page.Try })))
 const schedule = () => import('./item-schedule.tsx')
 const Trigger = lazy(() => schedule().then((page) => ({ default: page.Trigger })))
@@ -61,7 +62,15 @@ export const specials: Record<string, Special | undefined> = {
   workspace: { actions: { open: OpenWorkspace } },
   environment: { actions: { share: Share } },
   component: {
-    tabs: [{ id: 'graph', title: 'Graph', Tab: ComponentGraph, has: ({ document }) => document.type === 'pipeline' }],
+    tabs: [
+      { id: 'graph', title: 'Graph', Tab: ComponentGraph, has: ({ document }) => document.type === 'pipeline' },
+      {
+        id: 'code',
+        title: 'Code',
+        Tab: ComponentCode,
+        has: ({ document }) => String(document.code).startsWith('azureml:/'),
+      },
+    ],
     details: Interface,
     shown: ['inputs', 'outputs'],
     actions: { try: Try, share: Share },

@@ -19,7 +19,17 @@ interface CodeFile {
 }
 
 export function Side({ job }: JobTabProps) {
-  const id = String(job.properties.codeId)
+  return (
+    <Snapshot
+      id={String(job.properties.codeId)}
+      command={String(job.properties.command ?? '')}
+      twin={`laz job debug --name ${job.name}`}
+    />
+  )
+}
+
+/** The files of a code version; the one that the command names is shown first. */
+export function Snapshot({ id, command, twin }: { id: string; command: string; twin: string }) {
   const { get, put } = useWords()
   const code = useQuery({
     queryKey: ['code', id],
@@ -36,7 +46,7 @@ export function Side({ job }: JobTabProps) {
   if (code.isError) return <Problem error={code.error} retry={() => void code.refetch()} />
   const { files, base } = code.data
   if (files.length === 0) return <Empty title="The snapshot is empty" />
-  const path = files.find((one) => one.path === get('file'))?.path ?? mainFile(job, files)
+  const path = files.find((one) => one.path === get('file'))?.path ?? mainFile(command, files)
   const size = files.find((one) => one.path === path)?.sizeBytes ?? 0
   return (
     <div className="output-page">
@@ -58,7 +68,7 @@ export function Side({ job }: JobTabProps) {
             ))}
           </ul>
         </Card>
-        <Twin command={`laz job debug --name ${job.name}`} />
+        <Twin command={twin} />
       </div>
       <File
         key={path}
@@ -72,8 +82,7 @@ export function Side({ job }: JobTabProps) {
 }
 
 /** The first file that the command names. */
-function mainFile(job: Resource, files: readonly CodeFile[]): string {
-  const command = String(job.properties.command ?? '')
+function mainFile(command: string, files: readonly CodeFile[]): string {
   const named = files.find(({ path }) => command.includes(path))
   return (named ?? files.find(({ path }) => path.endsWith('.py')) ?? files[0])?.path ?? ''
 }
