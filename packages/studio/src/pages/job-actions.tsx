@@ -62,7 +62,7 @@ export function JobActions({ job, readOnly }: { job: Resource; readOnly: boolean
         <DropdownMenu.Trigger className="button square" aria-label="More actions">
           <Icon name="more" />
         </DropdownMenu.Trigger>
-        <DropdownMenu.Portal>
+        <DropdownMenu.Portal container={document.getElementById('main')}>
           <DropdownMenu.Content className="menu" align="end" sideOffset={4}>
             <DropdownMenu.Item onSelect={() => go(`/compare?jobs=${part(job.name)}`)}>Compare …</DropdownMenu.Item>
             <Copying text={`runs:/${job.name}`}>Copy runs:/ address</Copying>

@@ -34,7 +34,7 @@ export function Failure({ job }: { job: Resource }) {
   const lines = (error.tail ?? '').split('\n')
   const shown = end.data && end.data.total > 0 ? end.data : undefined
   const last = lines.findLast((line) => /^[\w.]+(?:Error|Exception|Interrupt|Exit)\b/.test(line))
-  const [file, line] = (error.cause?.where ?? '').split(':')
+  const [, file, line] = /^(.+?):(\d+)/.exec(error.cause?.where ?? '') ?? []
   const title = typeof exit === 'number' ? `Failed with exit code ${exit}` : 'Failed'
   return (
     <section className="card failure" aria-label="Why it failed">

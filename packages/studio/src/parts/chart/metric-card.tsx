@@ -141,7 +141,9 @@ function range({ x }: MetricLines, view: ChartView): string {
   if (first === undefined || last === undefined) return 'no points'
   const axis = axisOfView(view.x)
   if (axis === 'wall') return ''
-  return `${view.x.replace(/^metric:/, '')} ${place(first, axis)}–${place(last, axis)}`
+  // slices of steps lie between steps
+  const told = (at: number) => place(view.x === 'step' ? Math.round(at) : at, axis)
+  return `${view.x.replace(/^metric:/, '')} ${told(first)}–${told(last)}`
 }
 
 function caption({ series, x }: MetricLines): string {

@@ -16,6 +16,8 @@ export function scaleOf(rows: number, height: number) {
   return {
     spacer,
     rowAt: (scrollTop: number) => Math.max(0, Math.floor((scrollTop * ratio) / rowHeight)),
+    /** Pixels of the first row that are above the window. */
+    hiddenAt: (scrollTop: number) => Math.max(0, scrollTop * ratio) % rowHeight,
     topOf: (row: number) => (row * rowHeight) / ratio,
   }
 }
@@ -47,9 +49,9 @@ export function Rows(props: RowsProps) {
   const { reader, only, rows, first, box, follow, wrap } = props
   const [view, setView] = useState({ top: 0, height: 600 })
   const [shown, setShown] = useState<Shown>({ numbers: new Uint32Array(), lines: [] })
-  const { spacer, rowAt } = scaleOf(rows, view.height)
+  const { spacer, rowAt, hiddenAt } = scaleOf(rows, view.height)
   const inView = Math.ceil(view.height / rowHeight) + 1
-  const from = Math.max(0, Math.min(rowAt(view.top), rows - inView + 1))
+  const from = Math.max(0, Math.min(rowAt(view.top), rows - 1))
   const isLast = from + inView >= rows
   useShown({ reader, only, from, count: Math.min(rows - from, inView), rows }, setShown)
   const measure = useCallback(() => {
@@ -89,10 +91,12 @@ export function Rows(props: RowsProps) {
     >
       <div style={{ height: spacer }}>
         <div className={isLast && wrap ? 'window last' : 'window'} style={{ height: Math.min(view.height, spacer) }}>
-          {shown.lines.map((line, i) => {
-            const number = shown.numbers[i] ?? 0
-            return <Row key={number} {...props} text={line} index={number} number={first + number + 1} />
-          })}
+          <div style={wrap ? undefined : { transform: `translateY(${-hiddenAt(view.top)}px)` }}>
+            {shown.lines.map((line, i) => {
+              const number = shown.numbers[i] ?? 0
+              return <Row key={number} {...props} text={line} index={number} number={first + number + 1} />
+            })}
+          </div>
         </div>
       </div>
     </div>
