@@ -10,6 +10,7 @@ import { patchItem, useClient } from '../data/kinds.ts'
 import { useSession } from '../data/session.ts'
 import { Ago, Card, Copy, Problem, Twin } from '../parts/bits.tsx'
 import { TagEditor } from '../parts/tags.tsx'
+import { jobPath } from '../places.ts'
 import type { Item } from './item.tsx'
 import { specials } from './item-specials.tsx'
 
@@ -136,7 +137,13 @@ function Fields({ item }: { item: Item }) {
           <div key={key} className="fact">
             <dt title={field?.doc}>{titleOf(key)}</dt>
             <dd>
-              <Value value={value} />
+              {key === 'job_name' ? (
+                <Link href={jobPath(String(value))} className="mono">
+                  {String(value)}
+                </Link>
+              ) : (
+                <Value value={value} />
+              )}
             </dd>
           </div>
         ))}

@@ -31,6 +31,9 @@ const model = () => import('./item-model.tsx')
 const ModelDetails = lazy(() => model().then((page) => ({ default: page.ModelDetails })))
 const Artifacts = lazy(() => model().then((page) => ({ default: page.Artifacts })))
 const Deploy = lazy(() => model().then((page) => ({ default: page.Deploy })))
+const ModelDeployments = lazy(() =>
+  import('./model-deployments.tsx').then((page) => ({ default: page.ModelDeployments })),
+)
 const Share = lazy(() => import('./share.tsx').then((page) => ({ default: page.Share })))
 const component = () => import('./item-component.tsx')
 const Interface = lazy(() => component().then((page) => ({ default: page.Interface })))
@@ -55,7 +58,10 @@ export const specials: Record<string, Special | undefined> = {
   },
   datastore: { tabs: [{ id: 'browse', title: 'Browse', Tab: Browse }] },
   model: {
-    tabs: [{ id: 'artifacts', title: 'Artifacts', Tab: Artifacts }],
+    tabs: [
+      { id: 'artifacts', title: 'Artifacts', Tab: Artifacts },
+      { id: 'deployments', title: 'Deployments', Tab: ModelDeployments, has: ({ row }) => row.registry === undefined },
+    ],
     details: ModelDetails,
     actions: { deploy: Deploy, share: Share },
   },

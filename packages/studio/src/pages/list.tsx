@@ -189,7 +189,7 @@ function Rows({ kind, where, list, words }: { kind: Kind; where: Where; list: Li
   const [, go] = useLocation()
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
   const isVersions = where.of !== undefined
-  const columns = useMemo(() => gridColumns(kind, isVersions), [kind, isVersions])
+  const columns = useMemo(() => gridColumns(kind, isVersions, list.rows), [kind, isVersions, list.rows])
   const chosen = list.rows.filter(({ id }) => selected.has(id))
   const mayChoose = !readOnly && where.registry !== systemRegistry
   return (
@@ -258,7 +258,8 @@ const examples: Record<string, string> = {
   registry: 'laz registry create -n team --location local',
 }
 
-function gridColumns(kind: Kind, versions: boolean): Column<Described>[] {
+/** What no row fills is left out: registries and kinds fill different columns. */
+function gridColumns(kind: Kind, versions: boolean, rows: readonly Described[]): Column<Described>[] {
   const isVersioned = kind.shape === 'versioned'
   return [
     {
@@ -271,22 +272,27 @@ function gridColumns(kind: Kind, versions: boolean): Column<Described>[] {
     ...(isVersioned && !versions
       ? [{ id: 'latest', title: 'Latest', width: '84px', cell: (row: Described) => row.latest ?? '' }]
       : []),
-    ...columnsOf(kind).map(
-      ({ key, title, state }): Column<Described> => ({
-        id: key,
-        title,
-        width: state ? '130px' : /uri|path|image/.test(key) ? 'minmax(180px, 2fr)' : 'minmax(110px, 1fr)',
-        cell: (row) => {
-          const text = textOf(valueAt(row, key))
-          if (state) return <Status state={standing(text)} />
-          return (
-            <span title={text} className={/uri|path|image/.test(key) ? 'mono quiet' : undefined}>
-              {shortUri(text)}
-            </span>
-          )
-        },
-      }),
-    ),
+    ...columnsOf(kind)
+      .filter(({ key }) => rows.some((row) => textOf(valueAt(row, key)) !== ''))
+      .map(
+        ({ key, title, state }): Column<Described> => ({
+          id: key,
+          title,
+          width: state ? '130px' : /uri|path|image/.test(key) ? 'minmax(180px, 2fr)' : 'minmax(110px, 1fr)',
+          cell: (row) => {
+            const text = textOf(valueAt(row, key))
+            if (state) return <Status state={standing(text)} />
+            return (
+              <span title={text} className={/uri|path|image/.test(key) ? 'mono quiet' : undefined}>
+                {shortUri(text)}
+              </span>
+            )
+          },
+        }),
+      ),
+    ...(rows.some(({ document }) => textOf(document.description) !== '')
+      ? [{ id: 'description', title: 'Description', width: 'minmax(140px, 2fr)', cell: descriptionOf }]
+      : []),
     { id: 'tags', title: 'Tags', width: 'minmax(120px, 1fr)', cell: (row) => <Tags tags={row.tags} /> },
     {
       id: 'created',
@@ -297,6 +303,15 @@ function gridColumns(kind: Kind, versions: boolean): Column<Described>[] {
     },
     { id: 'by', title: 'By', width: '100px', cell: ({ createdBy }) => createdBy },
   ]
+}
+
+const descriptionOf = ({ document }: Described) => {
+  const text = textOf(document.description)
+  return (
+    <span className="quiet" title={text}>
+      {text.slice(0, 200)}
+    </span>
+  )
 }
 
 function ItemName({ kind, row, versions }: { kind: Kind; row: Described; versions: boolean }) {
