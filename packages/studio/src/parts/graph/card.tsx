@@ -34,7 +34,6 @@ export const CardView = memo(function CardView({ card, at, selected, dim, handle
       tabIndex={-1}
       className={classes.filter(Boolean).join(' ')}
       style={{ left: at.x, top: at.y, width: at.width, height: at.height }}
-      aria-label={card.label}
       aria-pressed={selected}
       title={card.title}
     >
@@ -45,6 +44,7 @@ export const CardView = memo(function CardView({ card, at, selected, dim, handle
           {card.tally && card.tally.length > 0 ? <Tally card={card} /> : <State card={card} />}
         </span>
       )}
+      <span className="hidden">, {card.heard}</span>
       {handle && <span className="handle" data-node={card.id} title="Drag to the step that takes it" />}
     </button>
   )

@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { ask } from '../../data/api.ts'
 import { useWorkspace } from '../../data/queries.ts'
-import { familyOf, wordOf } from '../../data/states.ts'
+import { familyOf } from '../../data/states.ts'
 import type { IconName } from '../icons.tsx'
 import type { DrawnNode } from './drawing.ts'
 import { type Card, type Scene, type Strand, strandKey } from './scene.ts'
@@ -112,7 +112,7 @@ export function lineageScene({ focus, nodes, edges }: LineageGraph, spread: Read
       state: '',
       note: 'open to see each',
       members: members.map((member) => member.id),
-      label: `${title}, folded`,
+      heard: 'folded',
       icon: iconOfKind(kind),
     })
   }
@@ -147,7 +147,7 @@ function cardFor(thing: Thing, isFocus: boolean): Card {
     ...(status ? { family: familyOf(status) } : {}),
     note: notes.join(' · '),
     members: [id],
-    label: [title, kind, status && wordOf(status), ...notes].filter(Boolean).join(', '),
+    heard: kind,
     icon: iconOfKind(kind),
     ...(isFocus ? { focus: true } : {}),
   }

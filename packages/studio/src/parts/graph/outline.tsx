@@ -182,7 +182,6 @@ function TreeLine({ line, id, top, selected, select, toggle, open }: TreeLinePro
       aria-level={level}
       aria-selected={selected}
       aria-expanded={opens ? isOpen : undefined}
-      aria-label={[node.key, word, duration(seconds)].filter(Boolean).join(', ')}
       className="tree-line"
       style={{ top, paddingLeft: 6 + (level - 1) * 14 }}
       onClick={() => select(node.id)}
@@ -200,6 +199,7 @@ function TreeLine({ line, id, top, selected, select, toggle, open }: TreeLinePro
         {node.status ? <Mark state={node.status} /> : <Icon name={isData(node) ? 'data' : 'box'} />}
       </span>
       <span className="name">{node.key}</span>
+      <span className="hidden">, {word} </span>
       {node.reusedFrom !== undefined && <span className="dim">reused</span>}
       <span className="dim time">{duration(seconds)}</span>
     </div>

@@ -1,5 +1,5 @@
 // One level of a drawing as cards and strands: what the canvas shows. Pipelines inside are one card, like steps are stacks.
-import { type Family, familyOf, wordOf } from '../../data/states.ts'
+import { type Family, familyOf } from '../../data/states.ts'
 import type { IconName } from '../icons.tsx'
 import { componentOf, type Drawing, type DrawnNode, isControl, isData, type Wire } from './drawing.ts'
 import type { Box, Link } from './layout.ts'
@@ -22,8 +22,8 @@ export interface Card extends Box {
   tally?: [Family, number][]
   /** Nodes that it stands for. */
   members: string[]
-  /** What is read out, without the duration. */
-  label: string
+  /** What is read out after what is seen. */
+  heard: string
   tone?: Tone
   icon?: IconName
   /** What it is all about. */
@@ -76,7 +76,7 @@ export function sceneOf(drawing: Drawing, at: string, open: ReadonlySet<string> 
       note: '',
       tally,
       members: members.map((member) => member.id),
-      label: `${title}, ${count} steps alike, ${tally.map(([family, n]) => `${n} ${familyWords[family]}`).join(', ')}`,
+      heard: `${count} steps alike, ${tally.map(([family, n]) => `${n} ${familyWords[family]}`).join(', ')}`,
     })
   }
   const known = new Map(nodes.map((node) => [node.id, node]))
@@ -137,12 +137,11 @@ function cardFor(node: DrawnNode, inputs: number): Card {
   }
   if (isData(node)) {
     const width = Math.round(Math.min(220, Math.max(92, key.length * 7.4 + 58)))
-    return { ...base, width, height: 30, shape: 'pill', note: '', label: `${key}, ${kind} of the pipeline` }
+    return { ...base, width, height: 30, shape: 'pill', note: '', heard: `${kind} of the pipeline` }
   }
-  const word = status ? wordOf(status) : ''
-  const heard = [key, word, inputs === 1 ? '1 input' : `${inputs} inputs`].filter(Boolean).join(', ')
+  const heard = inputs === 1 ? '1 input' : `${inputs} inputs`
   if (isControl(node)) {
-    return { ...base, ...controlSize, shape: 'control', note: controlWords[kind] ?? kind, label: `${heard}, ${kind}` }
+    return { ...base, ...controlSize, shape: 'control', note: controlWords[kind] ?? kind, heard: `${heard}, ${kind}` }
   }
   const component = componentOf(node)
   const notes = [
@@ -152,8 +151,13 @@ function cardFor(node: DrawnNode, inputs: number): Card {
     children === undefined ? '' : `${children} ${node.rounds ? 'rounds' : 'jobs'}`,
   ]
   const shape = kind === 'pipeline' ? 'pipeline' : 'step'
-  const label = shape === 'pipeline' ? `${heard}, a pipeline` : heard
-  return { ...base, ...stepSize, shape, note: notes.filter(Boolean).join(' · '), label }
+  return {
+    ...base,
+    ...stepSize,
+    shape,
+    note: notes.filter(Boolean).join(' · '),
+    heard: shape === 'pipeline' ? `${heard}, a pipeline` : heard,
+  }
 }
 
 const order: Family[] = ['fail', 'warn', 'run', 'prep', 'queue', 'cancel', 'ok']
