@@ -26,6 +26,8 @@ export interface JobList {
   words: readonly (readonly [string, string])[]
   order?: string
   show?: readonly string[]
+  /** Of a page. */
+  top?: number
 }
 
 const pageSize = 200
@@ -61,7 +63,7 @@ export function useJobs(list: JobList) {
   const words = new URLSearchParams([...list.words.map(([name, value]) => [name, value])])
   if (list.order) words.set('order', list.order)
   for (const name of list.show ?? []) words.append('show', name)
-  words.set('top', String(pageSize))
+  words.set('top', String(list.top ?? pageSize))
   const query = useInfiniteQuery<Page, Error, InfiniteData<Page, string>, unknown[], string>({
     queryKey: ['job', undefined, 'list', words.toString()],
     initialPageParam: `${own}/jobs?${words}`,
