@@ -2,6 +2,7 @@
 import { lazy, type ReactNode, Suspense, useState } from 'react'
 import { Link } from 'wouter'
 import { useJobChanges } from '../data/job-changes.ts'
+import { type JobRow, rowOf, useJobs } from '../data/jobs.ts'
 import { itemPath } from '../data/kind-places.ts'
 import type { Resource } from '../data/queries.ts'
 import { useLogEnd } from '../data/run.ts'
@@ -55,12 +56,28 @@ export function Failure({ job }: { job: Resource }) {
         ) : (
           error.tail && <LogLines lines={lines.slice(-20)} first={0} label="Last lines" />
         )}
-        <p>
+        <p className="inline">
           <Link href={tabPath(job.name, 'logs')}>Open logs</Link>
+          <LastSuccess job={rowOf(job)} />
         </p>
       </div>
     </section>
   )
+}
+
+/** What was other than the last time it went well: of its name, else of its experiment. */
+function LastSuccess({ job }: { job: JobRow }) {
+  const jobs = useJobs({
+    words: [
+      ['experiment', job.experiment],
+      ['status', 'Completed'],
+      ['type', job.type],
+    ],
+    top: 20,
+  })
+  const last = jobs.rows.find(({ displayName }) => displayName === job.displayName) ?? jobs.rows[0]
+  if (!last) return null
+  return <Link href={`/compare?jobs=${part(last.name)},${part(job.name)}`}>Compare with the last success</Link>
 }
 
 interface Port {

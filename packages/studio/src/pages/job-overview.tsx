@@ -2,7 +2,7 @@
 import { useMemo, useState } from 'react'
 import { Link } from 'wouter'
 import { count, duration, number } from '../data/format.ts'
-import { rowOf } from '../data/jobs.ts'
+import { type JobRow, rowOf, useJobs } from '../data/jobs.ts'
 import type { Resource } from '../data/queries.ts'
 import { type MetricFact, type Phase, useLogEnd, useRunFacts, useTimeline, whileRunning } from '../data/run.ts'
 import { isOver } from '../data/states.ts'
@@ -11,6 +11,7 @@ import { groupsOf, keyMetrics } from '../parts/chart/groups.ts'
 import { type ChartView, MetricCard } from '../parts/chart/metric-card.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { LogLines } from '../parts/logs/line.tsx'
+import { part } from '../places.ts'
 import { Description, Failure, Properties, TagCard } from './job-facts.tsx'
 import { type JobTabProps, tabPath } from './job-tab.ts'
 
@@ -157,8 +158,31 @@ function Best({ metrics, job }: { metrics: readonly MetricFact[]; job: Resource 
             at step {count(step)}; last {number(found.last)}
           </p>
         )}
+        <Against job={rowOf(job)} metric={found.key} down={down} last={Number(found.last)} />
       </div>
     </section>
+  )
+}
+
+/** How far its last value is from the best last value of its experiment. */
+function Against({ job, metric, down, last }: { job: JobRow; metric: string; down: boolean; last: number }) {
+  const others = useJobs({
+    words: [['experiment', job.experiment]],
+    order: `metrics.\`${metric}\` ${down ? 'asc' : 'desc'}`,
+    show: [metric],
+    top: 2,
+  })
+  const best = others.rows.find(({ name, metrics }) => name !== job.name && metrics[metric] !== undefined)
+  const value = Number(best?.metrics[metric])
+  if (!best || !Number.isFinite(value) || !Number.isFinite(last)) return null
+  const difference = last - value
+  const better = down ? difference < 0 : difference > 0
+  return (
+    <p className={better ? 'better' : 'quiet'}>
+      {difference > 0 ? '+' : ''}
+      {number(difference)} {better ? 'better than' : 'against'}{' '}
+      <Link href={`/compare?jobs=${part(job.name)},${part(best.name)}`}>the best other of {job.experiment}</Link>
+    </p>
   )
 }
 

@@ -11,6 +11,7 @@ import { type Later, later } from '../parts/later.tsx'
 import { Status } from '../parts/status.tsx'
 import { jobPath } from '../places.ts'
 import { type JobTabProps, tabPath } from './job-tab.ts'
+import { JobTitle } from './job-title.tsx'
 import '../style/grid.css'
 import '../style/kinds.css'
 import '../style/job.css'
@@ -112,7 +113,7 @@ function Head({ job }: { job: Resource }) {
   const archived = job.properties.isArchived === true
   return (
     <div className="head">
-      <h1>{row.displayName}</h1>
+      <JobTitle name={row.name} title={row.displayName} readOnly={readOnly} />
       <Status state={row.status} />
       {archived && <span className="chip">Archived</span>}
       <span className="quiet">{row.endedAt !== undefined || !isOver(row.status) ? duration(seconds) : ''}</span>
