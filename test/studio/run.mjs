@@ -15,7 +15,7 @@ const { values } = parseArgs({
 const server = await startServer()
 const browser = await openBrowser()
 try {
-  await check('a home with one of everything', () => seed(server))
+  await check('a home with one of everything', () => seed(server, { pictures: values.gallery === true }))
   if (!values.flows) await looks(browser, server, { only: values.only, pictures: values.gallery === true })
   if (!values.gallery && !values.only) {
     if (!values.flows) await budget()

@@ -127,10 +127,31 @@ trigger: {type: cron, expression: "0 3 * * *"}
 create_job: {type: command, command: echo night, environment: {image: python:3.11}}
 `
 
-/** One of everything, with names that are markup and formulas among them. */
-export async function seed(server) {
+const score = `import json
+def init(): pass
+def run(body): return {"species": ["setosa" for _ in json.loads(body)["data"]]}
+`
+
+const deployment = `name: blue
+endpoint_name: flowers
+model: azureml:flowers@latest
+code_configuration: {code: ./score, scoring_script: score.py}
+environment: {image: python:3.11}
+instance_type: Standard_DS3_v2
+instance_count: 1
+`
+
+const more = [
+  ['calm_oak', 'train-wide', 0.035],
+  ['keen_root', 'train-deep', 0.075],
+  ['quiet_fig', 'train-slow', 0.02],
+]
+
+/** One of everything, with names that are markup and formulas among them; for pictures, more of the same instead. */
+export async function seed(server, { pictures = false } = {}) {
   const { run, write } = server
   write('src/train.py', train)
+  write('score/score.py', score)
   write('flowers.csv', 'width,length,species\n5.1,3.5,setosa\n7.0,3.2,versicolor\n=1+2,3.3,virginica\n')
   const files = {
     'cluster.yml': 'name: cpu-cluster\ntype: amlcompute\nsize: STANDARD_DS1_V2\nmin_instances: 0\nmax_instances: 2\n',
@@ -138,6 +159,7 @@ export async function seed(server) {
     'component.yml': component,
     'schedule.yml': schedule,
     'endpoint.yml': 'name: flowers\nauth_mode: key\ndescription: Names flowers.\n',
+    'deployment.yml': deployment,
     'amber_rat.yml': job('amber_rat', 'train-small', 0.05),
     'brave_fig.yml': job('brave_fig', 'train-large', 0.1),
     'running.yml': job('eager_pear', 'long-training', 0.02, 'compute: azureml:cpu-cluster\n'),
@@ -154,9 +176,15 @@ export async function seed(server) {
   await make('data', '-n', 'flowers', '--type', 'uri_file', '-p', 'flowers.csv')
   await make('model', '-n', 'flowers', '--type', 'custom_model', '-p', 'flowers.csv')
   await make('online-endpoint', '-f', 'endpoint.yml')
-  for (const name of ['amber_rat', 'brave_fig', 'markup', 'failing', 'pipeline', 'running'])
+  await make('online-deployment', '-f', 'deployment.yml', '--all-traffic')
+  for (const [name, title, rate] of pictures ? more : []) {
+    write(`${name}.yml`, job(name, title, rate))
     await make('job', '-f', `${name}.yml`)
-  await settled(server, ['amber_rat', 'brave_fig', 'dusty_reef', 'calm_lamp', 'amber_pipe'])
+  }
+  const strange = pictures ? [] : ['markup']
+  for (const name of ['amber_rat', 'brave_fig', ...strange, 'failing', 'pipeline', 'running'])
+    await make('job', '-f', `${name}.yml`)
+  await settled(server, ['amber_rat', 'brave_fig', 'calm_lamp', 'amber_pipe'])
 }
 
 async function settled({ run }, names) {

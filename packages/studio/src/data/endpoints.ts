@@ -101,6 +101,7 @@ function modelId(model: unknown): string {
 
 /** `taxi:12` of an id of a version. */
 export function shortId(id: string): string {
+  if (/CliV2AnonymousEnvironment/.test(id)) return 'of its own'
   const found = /\/(?:models|environments|codes)\/([^/]+)\/(?:versions|labels)\/([^/]+)$/i.exec(id)
   return found ? `${found[1]}:${found[2]}` : id.replace(/^azureml:/, '')
 }
