@@ -39,6 +39,7 @@ function Designer() {
   const draft = useDraft(kind, begin, 'pipeline')
   const client = useClient()
   const creating = useCreating(kind, draft, { by: client.jobs })
+  const checking = useCheck(draft)
   const [search, setSearch] = useSearchParams()
   const asText = search.get('view') === 'yaml'
   const hasSteps = Object.keys(asObject(draft.value.jobs)).length > 0
@@ -66,7 +67,14 @@ function Designer() {
               Start over
             </button>
           )}
-          <Check draft={draft} disabled={!hasSteps} />
+          <button
+            type="button"
+            className="button"
+            disabled={!hasSteps || !draft.ready || checking.busy}
+            onClick={() => void checking.check()}
+          >
+            Check
+          </button>
           <button
             type="button"
             className="button primary"
@@ -78,6 +86,11 @@ function Designer() {
         </div>
       </div>
       <Outcome creating={creating} />
+      {checking.found && (
+        <div style={{ marginBottom: 16 }}>
+          <CheckOutcome {...checking.found} />
+        </div>
+      )}
       {draft.readable ? (
         <Drawn draft={draft} asText={asText} />
       ) : (
@@ -107,49 +120,50 @@ function Save({ draft }: { draft: Draft }) {
   )
 }
 
+interface Checked {
+  /** The text that was looked at; what is said is not about another. */
+  text: string
+  error?: unknown
+  issues?: Issue[]
+  said?: string
+}
+
 /** Asks the server what would happen, without doing it. */
-function Check({ draft, disabled }: { draft: Draft; disabled: boolean }) {
+function useCheck(draft: Draft) {
   const { jobs } = useClient()
-  const [state, setState] = useState<{ text: string; error?: unknown; issues?: Issue[]; said?: string }>()
+  const [found, setFound] = useState<Checked>()
+  const [busy, setBusy] = useState(false)
   const check = async () => {
     const { text } = draft
+    setBusy(true)
     try {
       const planned = await told(jobs.dryRun(draft.file()))
       const { issues = [], steps = [] } = planned as { issues?: Issue[]; steps?: { decision: string }[] } // see dry-run
       const reused = steps.filter(({ decision }) => decision === 'reused').length
-      setState({
-        text,
-        issues,
-        said: `${steps.length} steps would run${reused > 0 ? `, ${reused} of them be reused` : ''}.`,
-      })
+      const some = reused > 0 ? `, ${reused} of them from what was done before` : ''
+      setFound({ text, issues, said: `It is right: ${steps.length} steps${some}.` })
     } catch (error) {
-      setState({ text, error })
+      setFound({ text, error })
+    } finally {
+      setBusy(false)
     }
   }
-  const current = state?.text === draft.text ? state : undefined
+  return { check, busy, found: found?.text === draft.text ? found : undefined }
+}
+
+function CheckOutcome({ error, issues = [], said }: Checked) {
+  if (error !== undefined) return <Problem error={error} />
+  const isWrong = errorsOf(issues).length > 0
   return (
-    <>
-      <button type="button" className="button" disabled={disabled || !draft.ready} onClick={() => void check()}>
-        Check
-      </button>
-      {current && (
-        <div className="checked" role="status">
-          {current.error !== undefined ? (
-            <Problem error={current.error} />
-          ) : (
-            <div className={errorsOf(current.issues ?? []).length > 0 ? 'notice fail' : 'notice'}>
-              {current.issues?.map(({ path, message, hint }) => (
-                <p key={`${path.join('.')} ${message}`}>
-                  <b>{path.join('.')}</b> {message}
-                  {hint ? ` (${hint})` : ''}
-                </p>
-              ))}
-              {errorsOf(current.issues ?? []).length === 0 && <p>{current.said}</p>}
-            </div>
-          )}
-        </div>
-      )}
-    </>
+    <div className={isWrong ? 'notice fail' : 'notice'} role="status">
+      {issues.map(({ path, message, hint }) => (
+        <p key={`${path.join('.')} ${message}`}>
+          <b>{path.join('.')}</b> {message}
+          {hint ? ` (${hint})` : ''}
+        </p>
+      ))}
+      {!isWrong && <p>{said}</p>}
+    </div>
   )
 }
 

@@ -2,6 +2,7 @@
 import { Dialog as Radix } from 'radix-ui'
 import type { ReactNode } from 'react'
 import '../style/ask.css'
+import '../style/job.css'
 
 export interface DialogProps {
   title: string
