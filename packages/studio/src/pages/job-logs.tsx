@@ -9,7 +9,8 @@ import { useWords } from '../data/words.ts'
 import { Card, Empty, Loading, Twin } from '../parts/bits.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { LogViewer } from '../parts/logs/viewer.tsx'
-import type { JobTabProps } from './job-tab.ts'
+import { part } from '../places.ts'
+import { type JobTabProps, tabPath } from './job-tab.ts'
 
 export function Side({ job }: JobTabProps) {
   const { name, status } = rowOf(job)
@@ -33,9 +34,21 @@ export function Side({ job }: JobTabProps) {
         <Folders job={name} here={path} again={whileRunning(status)} />
         <Twin command={`laz job stream --name ${name}`} />
       </div>
-      <LogViewer key={path} source={source} label={path} words={words} />
+      <LogViewer
+        key={path}
+        source={source}
+        label={path}
+        link={typeof job.properties.codeId === 'string' ? (file, line) => codeOf(name, file, line) : undefined}
+        words={words}
+      />
     </div>
   )
+}
+
+/** A file of the snapshot lies in the working folder of the job; others are not ours to show. */
+function codeOf(name: string, file: string, line: number): string | undefined {
+  const [, path] = /\/wd\/(.+)$/.exec(file) ?? []
+  return path === undefined ? undefined : `${tabPath(name, 'code')}&file=${part(path)}&line=${line}`
 }
 
 const titles: Readonly<Record<string, string>> = {

@@ -5,13 +5,14 @@ import { count, duration, number } from '../data/format.ts'
 import { type JobRow, rowOf, useJobs } from '../data/jobs.ts'
 import type { Resource } from '../data/queries.ts'
 import { type MetricFact, type Phase, useLogEnd, useRunFacts, useTimeline, whileRunning } from '../data/run.ts'
-import { isOver } from '../data/states.ts'
+import { familyOf, isOver } from '../data/states.ts'
 import { Card, Twin, useNow } from '../parts/bits.tsx'
 import { groupsOf, keyMetrics } from '../parts/chart/groups.ts'
 import { type ChartView, MetricCard } from '../parts/chart/metric-card.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { LogLines } from '../parts/logs/line.tsx'
-import { part } from '../places.ts'
+import { Status } from '../parts/status.tsx'
+import { jobPath, part } from '../places.ts'
 import { Description, Failure, Properties, TagCard } from './job-facts.tsx'
 import { type JobTabProps, tabPath } from './job-tab.ts'
 
@@ -24,6 +25,7 @@ export function Side({ job }: JobTabProps) {
       <div className="stack">
         {status === 'Failed' && <Failure job={job} />}
         <Phases name={name} />
+        <Steps name={name} />
         <KeyCharts name={name} status={status} metrics={metrics} />
         {status !== 'Failed' && <LogEnd name={name} status={status} />}
       </div>
@@ -77,6 +79,51 @@ function Phases({ name }: { name: string }) {
       </ol>
       {waiting && <p style={{ padding: '0 16px 14px' }}>Waiting: {waiting}</p>}
     </section>
+  )
+}
+
+const mostSteps = 12
+
+/** The steps of a pipeline along its time; the first of many. */
+function Steps({ name }: { name: string }) {
+  const timeline = useTimeline(name)
+  const now = useNow()
+  const steps = timeline.data?.steps ?? []
+  if (!timeline.data || steps.length === 0) return null
+  const from = timeline.data.from
+  const end = timeline.data.endedAt ?? now
+  const share = (at: number) => `${Math.max(0, Math.min(100, ((at - from) / Math.max(1, end - from)) * 100))}%`
+  const failed = steps.filter(({ status }) => status === 'Failed')
+  const shown = [...failed, ...steps.filter(({ status }) => status !== 'Failed')].slice(0, mostSteps)
+  return (
+    <Card
+      title={`Steps · ${count(steps.length)}`}
+      end={<Link href={tabPath(name, steps.length > mostSteps ? 'children' : 'graph')}>All</Link>}
+      bare
+    >
+      <ul>
+        {shown.map((step) => (
+          <li key={step.name} className="line">
+            <span className="state">
+              <Status state={step.status} />
+            </span>
+            <Link href={jobPath(step.name)} className="name step-name">
+              {step.displayName}
+            </Link>
+            <span className="step-time" aria-hidden="true">
+              <i
+                className={`family-${familyOf(step.status)}`}
+                style={{
+                  left: share(step.startedAt ?? step.from),
+                  right: `calc(100% - ${share(step.endedAt ?? end)})`,
+                }}
+              />
+            </span>
+            <span className="quiet at">{step.reusedFrom ? 'reused' : duration(step.totalSeconds)}</span>
+          </li>
+        ))}
+      </ul>
+    </Card>
   )
 }
 

@@ -18,8 +18,16 @@ export function useChartWords(usualBy: GroupBy = 'metric'): ChartWords {
   const words = useWords()
   const get = words.get
   const smoothing = (get('sk') in smoothings ? get('sk') : 'time') as Smoothing // looked up on the left
-  const told = { x: get('x') || 'step', lx: get('lx'), y: get('y'), s: get('s'), from: get('from'), to: get('to') }
-  const { x, lx, y, s, from, to } = told
+  const told = {
+    x: get('x') || 'step',
+    lx: get('lx'),
+    y: get('y'),
+    s: get('s'),
+    from: get('from'),
+    to: get('to'),
+    clip: get('clip'),
+  }
+  const { x, lx, y, s, from, to, clip } = told
   const view = useMemo(
     (): ChartView => ({
       x,
@@ -27,10 +35,11 @@ export function useChartWords(usualBy: GroupBy = 'metric'): ChartWords {
       logY: y === 'log',
       smoothing: Number(s) > 0 ? smoothing : 'none',
       amount: Math.min(0.999, Number(s) || 0),
+      clip: clip !== '',
       ...(from === '' ? {} : { from: Number(from) }),
       ...(to === '' ? {} : { to: Number(to) }),
     }),
-    [x, lx, y, s, from, to, smoothing],
+    [x, lx, y, s, from, to, clip, smoothing],
   )
   const by = get('by')
   return { view, by: by === 'metric' || by === 'name' || by === 'place' ? by : usualBy, words }
@@ -55,6 +64,7 @@ export function ChartBar({ view, by, words, keys }: ChartWords & { keys: readonl
       </label>
       <Toggle title="X log" on={view.logX} set={(on) => put({ lx: on ? 'log' : '' })} />
       <Toggle title="Y log" on={view.logY} set={(on) => put({ y: on ? 'log' : '' })} />
+      <Toggle title="No outliers" on={view.clip ?? false} set={(on) => put({ clip: on ? '1' : '' })} />
       <label className="pick">
         Smoothing
         <select

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
+import { csvOf } from './csv.ts'
 import { groupsOf, keyMetrics } from './groups.ts'
+import { mostOf } from './range.ts'
 
 const jobs = [{ name: 'a', label: 'A' }]
 
@@ -28,4 +30,16 @@ test('what people look at first is in front', () => {
     'lr',
     'system/cpu',
   ])
+})
+
+test('a chart as a file holds numbers, and names that no table computes', () => {
+  const line = { id: 'a', label: '=1+1', token: 'run-1', dash: [], values: [1, null] }
+  expect(csvOf('step', [0, 1], [line])).toBe(`"step","'=1+1"\n0,1\n1,\n`)
+})
+
+test('without outliers the height is that of most values', () => {
+  const values = [...Array.from({ length: 100 }, (_, i) => i), 1e9]
+  const [low, high] = mostOf([{ id: 'a', label: 'a', token: 'run-1', dash: [], values }])
+  expect(low).toBeLessThanOrEqual(5)
+  expect(high).toBeLessThan(110)
 })

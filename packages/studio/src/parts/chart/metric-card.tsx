@@ -3,6 +3,9 @@ import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
 import { count, number } from '../../data/format.ts'
 import { type MetricLines, useMetricLines } from '../../data/run.ts'
 import { Problem } from '../bits.tsx'
+import { ChartMenu } from './chart-menu.tsx'
+import { csvOf } from './csv.ts'
+import { savePicture, saveText } from './export.ts'
 import type { ChartLine } from './groups.ts'
 import type { AxisKind, PlotLine } from './options.ts'
 import { Plot, place, Swatch } from './plot.tsx'
@@ -15,6 +18,8 @@ export interface ChartView {
   logY: boolean
   smoothing: Smoothing
   amount: number
+  /** Whether the height is that of most values, not of all. */
+  clip?: boolean
   from?: number | undefined
   to?: number | undefined
 }
@@ -72,6 +77,16 @@ export function MetricCard(props: MetricCardProps) {
             {asTable ? 'Chart' : 'Table'}
           </button>
           {end}
+          {data && (
+            <ChartMenu
+              title={title}
+              csv={() => saveText(`${fileName(title)}.csv`, csvOf(view.x, data.x, drawn))}
+              png={() => {
+                const canvas = box.current?.querySelector('canvas')
+                if (canvas) savePicture(`${fileName(title)}.png`, canvas)
+              }}
+            />
+          )}
         </div>
       </header>
       <div className="body">
@@ -88,6 +103,7 @@ export function MetricCard(props: MetricCardProps) {
             axis={axisOfView(view.x)}
             logX={view.logX}
             logY={view.logY}
+            clip={view.clip ?? false}
             height={height}
             label={title}
             zoom={zoom}
@@ -100,6 +116,8 @@ export function MetricCard(props: MetricCardProps) {
     </section>
   )
 }
+
+const fileName = (title: string) => title.replace(/[^\w.-]+/g, '-')
 
 /** A card far from the window asks for nothing. */
 function useSeen(box: React.RefObject<HTMLElement | null>): boolean {

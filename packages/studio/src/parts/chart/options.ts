@@ -3,6 +3,7 @@
 import type uPlot from 'uplot'
 import { number } from '../../data/format.ts'
 import { token } from '../theme.ts'
+import { around, mostOf } from './range.ts'
 
 export interface PlotLine {
   id: string
@@ -28,6 +29,8 @@ export interface PlotSpec {
   axis: AxisKind
   logX: boolean
   logY: boolean
+  /** The height is that of most values: the greatest and least twentieth may lie beyond. */
+  clip?: boolean | undefined
   height: number
 }
 
@@ -81,7 +84,7 @@ export function optionsOf(spec: PlotSpec, width: number, hooks: Hooks): uPlot.Op
     padding: [10, 12, 0, 0],
     scales: {
       x: { time: axis === 'wall', distr: logX ? 3 : 1 },
-      y: { distr: logY ? 3 : 1, ...(logY ? {} : { range: around }) },
+      y: { distr: logY ? 3 : 1, ...(logY ? {} : { range: spec.clip ? () => mostOf(lines) : around }) },
     },
     axes: [axisOf(axis, logX), { ...axisOf('number', false), size: 52 }],
     cursor: {
@@ -103,13 +106,6 @@ export function optionsOf(spec: PlotSpec, width: number, hooks: Hooks): uPlot.Op
       draw: [(plot) => drawOdd(plot, spec)],
     },
   }
-}
-
-/** A little air above and below, also around a line that is flat. */
-function around(_: uPlot, low: number | null, high: number | null): [number, number] {
-  if (low === null || high === null) return [0, 1]
-  const air = (high - low || Math.abs(high) || 1) * 0.06
-  return [low >= 0 && low - air < 0 ? Math.min(0, low) : low - air, high + air]
 }
 
 function axisOf(kind: AxisKind, log: boolean): uPlot.Axis {

@@ -19,16 +19,16 @@ export interface PlotProps extends PlotSpec {
 const nearest = 8
 
 export function Plot(props: PlotProps) {
-  const { x, lines, axis, logX, logY, height, label, sync } = props
+  const { x, lines, axis, logX, logY, clip, height, label, sync } = props
   const theme = useTheme()
   const box = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot | undefined>(undefined)
   const [at, setAt] = useState<number | null>(null)
   const zoom = useRef(props.zoom)
   zoom.current = props.zoom
-  const spec = useMemo(() => ({ x, lines, axis, logX, logY, height }), [x, lines, axis, logX, logY, height])
+  const spec = useMemo(() => ({ x, lines, axis, logX, logY, clip, height }), [x, lines, axis, logX, logY, clip, height])
   // lines of the same looks are drawn by the same chart; anything else makes a new one
-  const looks = `${theme} ${axis} ${logX} ${logY} ${height} ${lines.map((line) => `${line.id} ${line.token} ${Boolean(line.raw)} ${Boolean(line.min)} ${line.values.length < 40}`)}`
+  const looks = `${theme} ${axis} ${logX} ${logY} ${clip} ${height} ${lines.map((line) => `${line.id} ${line.token} ${Boolean(line.raw)} ${Boolean(line.min)} ${line.values.length < 40}`)}`
   const latest = useRef(spec)
   latest.current = spec
   // biome-ignore lint/correctness/useExhaustiveDependencies: the looks stand for all that is read from the latest

@@ -1,6 +1,7 @@
 // Lines in a window that scrolls over however many: those in view are in the page, the rest is height. Above what browsers
 // can be high, the height stands for more lines than it would hold.
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { Link } from 'wouter'
 import { lastState, plainText, statesOf } from './ansi.ts'
 import { LogText, longLine, loudness } from './line.tsx'
 import type { LogReader } from './log-reader.ts'
@@ -38,6 +39,7 @@ export interface RowsProps {
   atEnd(isAtEnd: boolean): void
   box: RefObject<HTMLDivElement | null>
   label: string
+  link: ((file: string, line: number) => string | undefined) | undefined
 }
 
 interface Shown {
@@ -140,12 +142,16 @@ interface RowProps extends RowsProps {
   number: number
 }
 
-function Row({ text, number, mark, chosen, choose }: RowProps) {
+const named = /File "([^"]+)", line (\d+)/
+
+function Row({ text, number, mark, chosen, choose, link }: RowProps) {
   const [whole, setWhole] = useState(false)
   const states = whole ? statesOf(text) : [lastState(text)]
   const isChosen = chosen !== undefined && number >= chosen[0] && number <= chosen[1]
   const plain = plainText(states.at(-1) ?? '')
   const overwritten = text.slice(0, -1).includes('\r')
+  const [, file, line] = (link && named.exec(plain)) || []
+  const code = file === undefined ? undefined : link?.(file, Number(line))
   const long = plain.length > longLine && !whole
   return (
     <div className={`${loudness(plain)}${isChosen ? ' chosen' : ''}`}>
@@ -160,6 +166,11 @@ function Row({ text, number, mark, chosen, choose }: RowProps) {
       </button>
       <span className="log-text">
         <LogText text={long ? (states[0] ?? '').slice(0, longLine) : states.join(' ⏎ ')} mark={mark} />
+        {code && (
+          <Link href={code} className="log-more">
+            code
+          </Link>
+        )}
         {(long || (overwritten && !whole)) && (
           <button type="button" className="log-more" onClick={() => setWhole(true)}>
             {long ? `show all ${Math.ceil(plain.length / 1000)} kB` : 'overwritten'}

@@ -2,6 +2,7 @@
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import { bytes, count } from '../../data/format.ts'
 import type { Words } from '../../data/words.ts'
+import { lastState, plainText } from './ansi.ts'
 import { firstAbove, mostHits, withContext } from './line-store.ts'
 import { LogReader, type LogSource, type LogState } from './log-reader.ts'
 import { Rows, scaleOf } from './rows.tsx'
@@ -11,6 +12,8 @@ export interface LogViewerProps {
   source: LogSource
   /** What is read out. */
   label: string
+  /** The page of a line of code that a log names. */
+  link?: ((file: string, line: number) => string | undefined) | undefined
   words: Words
 }
 
@@ -22,7 +25,7 @@ export function LogViewer(props: LogViewerProps) {
   return reader ? <Viewer {...props} reader={reader} /> : null
 }
 
-function Viewer({ source, label, words, reader }: LogViewerProps & { reader: LogReader }) {
+function Viewer({ source, label, link, words, reader }: LogViewerProps & { reader: LogReader }) {
   const state = useSyncExternalStore(reader.watch, () => reader.state)
   const find = useFind(reader, state, words)
   const [follow, setFollow] = useState(source.live && words.get('L') === '')
@@ -61,6 +64,7 @@ function Viewer({ source, label, words, reader }: LogViewerProps & { reader: Log
         <div className="end inline">
           <Check title="Wrap" on={wrap} set={setWrap} />
           {!state.over && source.live && <Check title="Follow" on={follow} set={setFollow} />}
+          {!state.over && source.live && <Announce reader={reader} lines={state.lines} />}
           <a className="button small" href={source.contentUrl} download>
             Download
           </a>
@@ -72,7 +76,7 @@ function Viewer({ source, label, words, reader }: LogViewerProps & { reader: Log
         </p>
       ) : (
         <Rows
-          {...{ reader, rows, wrap, chosen, choose, follow, box, label }}
+          {...{ reader, rows, wrap, chosen, choose, follow, box, label, link }}
           only={find.only}
           first={state.first}
           mark={find.mark}
@@ -81,6 +85,33 @@ function Viewer({ source, label, words, reader }: LogViewerProps & { reader: Log
       )}
       <StateLine state={state} follow={follow} live={source.live} toEnd={() => setFollow(true)} />
     </section>
+  )
+}
+
+const announceMs = 4000
+
+/** Reads the last line out, now and then, to who asks for it. */
+function Announce({ reader, lines }: { reader: LogReader; lines: number }) {
+  const [on, setOn] = useState(false)
+  const [text, setText] = useState('')
+  const last = useRef(lines)
+  last.current = lines
+  useEffect(() => {
+    if (!on) return
+    const timer = setInterval(
+      () =>
+        void reader.lines(Uint32Array.of(last.current - 1)).then(([line = '']) => setText(plainText(lastState(line)))),
+      announceMs,
+    )
+    return () => clearInterval(timer)
+  }, [on, reader])
+  return (
+    <>
+      <Check title="Announce" on={on} set={setOn} />
+      <span className="hidden" aria-live="polite">
+        {on ? text : ''}
+      </span>
+    </>
   )
 }
 

@@ -1,16 +1,18 @@
 // JSON as a tree that opens where one looks; what MLflow logs as a table is one.
 import { useMemo, useState } from 'react'
 import { Table } from '../look.tsx'
+import { Block } from './block.tsx'
 
 export function JsonView({ text, name }: { text: string; name: string }) {
   const value = useMemo(() => parse(text), [text])
-  if (value === undefined) return <pre className="block">{text.slice(0, 200_000)}</pre>
+  if (value === undefined) return <Block label={name} text={text.slice(0, 200_000)} />
   const table = tableOf(value)
   if (table) return <Table look={{ kind: 'table', format: 'json', more: false, ...table }} name={name} />
   return (
-    <div className="tree mono">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region is reached by keyboard
+    <section className="tree mono" aria-label={name} tabIndex={0}>
       <Node label="" value={value} open />
-    </div>
+    </section>
   )
 }
 

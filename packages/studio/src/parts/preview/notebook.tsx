@@ -2,6 +2,7 @@
 import { useMemo } from 'react'
 import { LogText } from '../logs/line.tsx'
 import { Markdown } from '../markdown.tsx'
+import { Block } from './block.tsx'
 
 interface Cell {
   cell_type?: string
@@ -20,7 +21,7 @@ const textOf = (text: string | string[] | undefined) => (Array.isArray(text) ? t
 
 export function Notebook({ text }: { text: string }) {
   const cells = useMemo(() => cellsOf(text), [text])
-  if (!cells) return <pre className="block">{text.slice(0, 100_000)}</pre>
+  if (!cells) return <Block label="Notebook" text={text.slice(0, 100_000)} />
   return (
     <div className="stack">
       {cells.slice(0, 500).map((cell, i) => (
@@ -44,7 +45,7 @@ function CellView({ cell }: { cell: Cell }) {
   if (cell.cell_type === 'markdown') return <Markdown text={textOf(cell.source)} />
   return (
     <div className="stack" style={{ gap: 4 }}>
-      <pre className="block">{textOf(cell.source)}</pre>
+      <Block label="Code" text={textOf(cell.source)} />
       {(cell.outputs ?? []).map((output, i) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: outputs are told apart by their place alone
         <OutputView key={i} output={output} />
@@ -59,8 +60,11 @@ function OutputView({ output }: { output: Output }) {
     return <img className="picture" alt="Output" src={`data:image/png;base64,${textOf(png).replace(/\s/g, '')}`} />
   const text = output.traceback?.join('\n') ?? (textOf(output.text) || textOf(output.data?.['text/plain']))
   return (
-    <pre className="log block">
-      <LogText text={text.slice(0, 100_000)} />
-    </pre>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region is reached by keyboard
+    <section className="text-box" tabIndex={0} aria-label="Output">
+      <pre>
+        <LogText text={text.slice(0, 100_000)} />
+      </pre>
+    </section>
   )
 }

@@ -7,6 +7,7 @@ import { useWorkspace } from '../../data/queries.ts'
 import { type FileEntry, type FilePlace, placeUrl } from '../../data/run.ts'
 import { Loading, Problem } from '../bits.tsx'
 import { Look } from '../look.tsx'
+import { Block } from './block.tsx'
 import { hexOf, readNumpy, readTensors, readZip, type Tensor, tensorHeaderLength } from './headers.ts'
 import { JsonView } from './json.tsx'
 import { imageType, isPickle, type PreviewKind, previewKind } from './kind.ts'
@@ -239,7 +240,11 @@ function Opaque(file: OneFile) {
       {isPickle(file.name) && (
         <p className="notice warn">Loading a pickle runs code in it. Load it only when you know who wrote it.</p>
       )}
-      <Part file={file} range={[0, 1024]} show={(part) => <pre className="block">{hexOf(part)}</pre>} />
+      <Part
+        file={file}
+        range={[0, 1024]}
+        show={(part) => <Block label={`First bytes of ${file.name}`} text={hexOf(part)} />}
+      />
     </div>
   )
 }
