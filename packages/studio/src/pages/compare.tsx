@@ -17,6 +17,7 @@ import { type Stroke, strokesOf } from '../parts/chart/palette.ts'
 import { Against } from '../parts/compare/against.tsx'
 import { Differences, Scores } from '../parts/compare/table.tsx'
 import { Icon } from '../parts/icons.tsx'
+import { later } from '../parts/later.tsx'
 import { jobPath } from '../places.ts'
 import '../style/grid.css'
 import '../style/compute.css'
@@ -24,7 +25,13 @@ import '../style/endpoint.css'
 import '../style/compare.css'
 
 const most = 20
-const tabs = ['metrics', 'parameters', 'relations'] as const
+const tabs = ['metrics', 'parameters', 'relations', 'graph'] as const
+
+const GraphDiff = later(
+  () => import('../parts/graph/graph-diff.tsx'),
+  (part) => part.GraphDiff,
+  'the graphs',
+)
 
 export function Compare() {
   const words = useWords()
@@ -82,7 +89,13 @@ function Loaded({ names, words }: { names: readonly string[]; words: Words }) {
   const strokes = useMemo(() => strokesOf(names), [names])
   const broken = resources.filter(({ isError }) => isError)
   const base = words.get('base') || (names[0] ?? '')
-  const tab = tabs.find((one) => one === words.get('tab')) ?? 'metrics'
+  // two pipelines have graphs to lay on each other
+  const pipelines = jobs
+    .filter(({ resource }) => String(resource.properties.jobType).toLowerCase() === 'pipeline')
+    .sort((x, y) => Number(y.name === base) - Number(x.name === base))
+  const [first, second] = pipelines
+  const shown = tabs.filter((one) => one !== 'graph' || second !== undefined)
+  const tab = shown.find((one) => one === words.get('tab')) ?? 'metrics'
   return (
     <>
       <Chips jobs={jobs} names={names} strokes={strokes} base={base} words={words} />
@@ -91,7 +104,7 @@ function Loaded({ names, words }: { names: readonly string[]; words: Words }) {
         <Problem key={index} error={error} />
       ))}
       <nav className="tabs" aria-label="Ways to compare">
-        {tabs.map((one) => (
+        {shown.map((one) => (
           <a
             key={one}
             href={`?tab=${one}`}
@@ -111,6 +124,8 @@ function Loaded({ names, words }: { names: readonly string[]; words: Words }) {
         <Differences jobs={jobs} strokes={strokes} base={base} />
       ) : tab === 'relations' ? (
         <Relations jobs={jobs} words={words} />
+      ) : tab === 'graph' && first && second ? (
+        <GraphDiff a={first} b={second} />
       ) : (
         <Charts jobs={jobs} facts={facts.flatMap(({ data }) => data ?? [])} strokes={strokes} base={base} />
       )}
