@@ -1,28 +1,43 @@
 // The pages in a real browser over a real server. `npm run test:studio` tries everything;
-// `-- --gallery` makes the pictures of docs/pictures/studio; `-- --only compute` looks at some pages alone.
+// `-- --part newcomer|looks|flows` one of its parts; `-- --only compute` looks at some pages alone;
+// `-- --gallery` makes the pictures of docs/pictures/studio.
 import { parseArgs } from 'node:util'
 import { openBrowser } from './browser.mjs'
 import { budget } from './budget.mjs'
 import { flows } from './flows.mjs'
 import { looks } from './looks.mjs'
+import { newcomer } from './newcomer.mjs'
 import { check, close } from './report.mjs'
 import { seed, startServer } from './server.mjs'
 
 const { values } = parseArgs({
-  options: { gallery: { type: 'boolean' }, only: { type: 'string' }, flows: { type: 'boolean' } },
+  options: { gallery: { type: 'boolean' }, only: { type: 'string' }, part: { type: 'string' } },
 })
+const pictures = values.gallery === true
+const wants = (part) => (values.part === undefined ? true : values.part === part)
 
-const server = await startServer()
+/** Does its work over a server of its own. */
+async function over(work) {
+  const server = await startServer()
+  try {
+    await work(server)
+  } finally {
+    await server.end()
+  }
+}
+
 const browser = await openBrowser()
 try {
-  await check('a home with one of everything', () => seed(server, { pictures: values.gallery === true }))
-  if (!values.flows) await looks(browser, server, { only: values.only, pictures: values.gallery === true })
-  if (!values.gallery && !values.only) {
-    if (!values.flows) await budget()
-    await flows(browser, server)
-  }
+  if (wants('newcomer') && !pictures && !values.only) await over((server) => newcomer(browser, server))
+  if (wants('looks') || wants('flows'))
+    await over(async (server) => {
+      await check('a home with one of everything', () => seed(server, { pictures }))
+      if (wants('looks')) await looks(browser, server, { only: values.only, pictures })
+      if (pictures || values.only) return
+      if (wants('looks')) await budget()
+      if (wants('flows')) await flows(browser, server)
+    })
 } finally {
   await browser.close()
-  await server.end()
 }
 process.exit(close())

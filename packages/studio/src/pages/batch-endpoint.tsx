@@ -55,7 +55,7 @@ function Head({ endpoint }: { endpoint: Endpoint }) {
       <span className="quiet">batch endpoint</span>
       {!readOnly && (
         <div className="end">
-          <Link href={`/new/batch-deployment?parent=${part(name)}`} className="button primary">
+          <Link href={`/new/batch-deployment?endpoint_name=${part(name)}`} className="button primary">
             <Icon name="plus" /> Add deployment
           </Link>
           <Acts

@@ -102,7 +102,7 @@ function Head({ endpoint }: { endpoint: Endpoint }) {
       <span className="quiet">online endpoint, login by {auth.replace('_', ' ')}</span>
       {!readOnly && (
         <div className="end">
-          <Link href={`/new/online-deployment?parent=${part(name)}`} className="button primary">
+          <Link href={`/new/online-deployment?endpoint_name=${part(name)}`} className="button primary">
             <Icon name="plus" /> Add deployment
           </Link>
           <Acts
