@@ -5,7 +5,7 @@ import { useJobChanges } from '../data/job-changes.ts'
 import { type JobRow, rowOf, useJobs } from '../data/jobs.ts'
 import { itemPath } from '../data/kind-places.ts'
 import type { Resource } from '../data/queries.ts'
-import { useLogEnd } from '../data/run.ts'
+import { type FilePlace, placeOfUri, useLogEnd } from '../data/run.ts'
 import { useSession } from '../data/session.ts'
 import { Card, Problem } from '../parts/bits.tsx'
 import { Icon } from '../parts/icons.tsx'
@@ -90,6 +90,8 @@ interface Port {
 
 /** `data:name:version` of an ARM id or an `azureml:` reference, and the page of it. */
 export function AssetLink({ kind, id }: { kind: string; id: string }) {
+  const place = placeOfUri(id)
+  if (place) return <PlaceLink place={place} />
   const arm = /\/(\w+)\/([^/]+)\/versions\/([^/]+)$/.exec(id)
   const short = /^azureml:([^:@/]+)(?::([^:@/]+)|@(\w+))?$/.exec(id)
   const name = arm?.[2] ?? short?.[1]
@@ -105,6 +107,19 @@ function LongCode({ text }: { text: string }) {
     <code className="long" tabIndex={0}>
       {text}
     </code>
+  )
+}
+
+/** A file or folder of a datastore, where it is browsed. */
+function PlaceLink({ place: { datastore, path } }: { place: FilePlace }) {
+  const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : ''
+  return (
+    <Link
+      href={`${itemPath('datastore', { name: datastore })}?tab=browse&path=${part(folder)}`}
+      title={`${datastore}: ${path}`}
+    >
+      {path.split('/').at(-1) || datastore}
+    </Link>
   )
 }
 
