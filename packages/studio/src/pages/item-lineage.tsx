@@ -4,6 +4,7 @@ import { Link } from 'wouter'
 import { ask } from '../data/api.ts'
 import { useClient } from '../data/kinds.ts'
 import { Ago, Card, Empty, Loading, Problem, Twin } from '../parts/bits.tsx'
+import { Icon } from '../parts/icons.tsx'
 import { jobPath } from '../places.ts'
 import type { Item } from './item.tsx'
 import { ownPath } from './item-details.tsx'
@@ -53,6 +54,14 @@ export function Lineage({ item }: { item: Item }) {
           </Link>
         </p>
       )}
+      <p>
+        <Link
+          href={`/lineage?focus=${encodeURIComponent(`${kind.name}:${row.name}:${row.version}`)}`}
+          className="button"
+        >
+          <Icon name="lineage" /> As a graph, further
+        </Link>
+      </p>
       <Twin command={`laz ${kind.name} lineage --name ${row.name} --version ${row.version}`} />
     </div>
   )

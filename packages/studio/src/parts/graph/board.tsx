@@ -36,6 +36,8 @@ export function Board({ drawing, timed }: { drawing: Drawing; timed: boolean }) 
   const open = (id: string) => {
     if (id.startsWith('*')) go({ open: new Set([...place.open, id]), node: undefined })
     else if (known.get(id)?.kind === 'pipeline') enter(id)
+    else if (id === selected)
+      document.querySelector<HTMLElement>('.node-panel .ways a, .node-panel .ways button')?.focus()
     else select(id)
   }
   if (drawing.nodes.length === 0) return <Empty title="It has no steps" />

@@ -111,6 +111,8 @@ function sourcesOf({ node, edges }: Side): Map<string, string> {
 }
 
 function valuesOf({ node }: Side): Map<string, string> {
+  // what goes into a pipeline inside was made on the way
+  if (node.kind === 'input' && node.in !== '') return new Map()
   const ports = node.kind === 'input' ? (node.outputs ?? []) : node.kind === 'output' ? [] : (node.inputs ?? [])
   return new Map(ports.map(({ name, value = '' }) => [name, value]))
 }

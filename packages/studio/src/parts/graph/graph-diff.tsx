@@ -53,10 +53,10 @@ function Both({ diff, a, b }: { diff: Diff; a: Named; b: Named }) {
       <div className="filters">
         <ul className="key">
           <li>
-            <i className="tone-removed" />− only in A: {a.label}
+            <i className="tone-removed" />− only in A: {a.label === b.label ? a.name : a.label}
           </li>
           <li>
-            <i className="tone-added" />+ only in B: {b.label}
+            <i className="tone-added" />+ only in B: {a.label === b.label ? b.name : b.label}
           </li>
           <li>
             <i className="tone-changed" />~ in both, and different
