@@ -109,6 +109,7 @@ async function secrets(page, server) {
   await page.getByRole('button', { name: 'Description', exact: true }).click()
   await box(page, 'Description').fill('Things far away')
   await page.getByRole('button', { name: 'Save' }).click()
+  await page.waitForURL(/\/datastores\/far_away$/)
   await page.getByText('Things far away').waitFor()
   const path = '/providers/Microsoft.MachineLearningServices/workspaces/main/datastores/far_away/listSecrets'
   const group = '/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/lazurite'
