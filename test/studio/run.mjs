@@ -30,13 +30,14 @@ async function over(work) {
 const browser = await openBrowser()
 try {
   if (wants('newcomer') && !pictures && !values.only) await over((server) => newcomer(browser, server))
-  if (wants('looks') || wants('flows'))
+  if (wants('looks') || wants('flows') || wants('making'))
     await over(async (server) => {
       await check('a home with one of everything', () => seed(server, { pictures }))
       if (wants('looks')) await looks(browser, server, { only: values.only, pictures })
       if (pictures || values.only) return
       if (wants('looks')) await budget()
       if (wants('flows')) await flows(browser, server)
+      if (wants('making')) await making(browser, server)
     })
 } finally {
   await browser.close()
