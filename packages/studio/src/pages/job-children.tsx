@@ -1,8 +1,9 @@
 // Jobs that a job made: steps, trials, models that were tried.
 import { useQuery } from '@tanstack/react-query'
-import { useMemo, useState } from 'react'
+import { lazy, Suspense, useMemo, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { ask } from '../data/api.ts'
+import { axisOf } from '../data/compare.ts'
 import { duration, number } from '../data/format.ts'
 import { type JobRow, rowOf, useJobs } from '../data/jobs.ts'
 import { type Resource, useWorkspace } from '../data/queries.ts'
@@ -17,6 +18,11 @@ import { Icon } from '../parts/icons.tsx'
 import { Status } from '../parts/status.tsx'
 import { jobPath, part } from '../places.ts'
 import type { JobTabProps } from './job-tab.ts'
+import '../style/compute.css'
+import '../style/endpoint.css'
+import '../style/compare.css'
+
+const Against = lazy(() => import('../parts/compare/against.tsx').then((part) => ({ default: part.Against })))
 
 export function Side({ job }: JobTabProps) {
   return String(job.properties.jobType).toLowerCase() === 'sweep' ? <Trials job={job} /> : <Children job={job} />
@@ -108,7 +114,8 @@ function Trials({ job }: { job: Resource }) {
   const { name, status } = rowOf(job)
   const { own } = useWorkspace()
   const [, go] = useLocation()
-  const { get, put } = useWords()
+  const words = useWords()
+  const { get, put } = words
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
   const table = useQuery({
     queryKey: ['job', undefined, 'trials', name],
@@ -120,6 +127,7 @@ function Trials({ job }: { job: Resource }) {
   const rows = useMemo(() => sorted(all ?? [], by, descending === 'desc'), [all, by, descending])
   const columns = useMemo(() => columnsOf(table.data), [table.data])
   const chart = useMemo(() => chartOf(table.data), [table.data])
+  const against = useMemo(() => againstOf(table.data), [table.data])
   if (table.isPending) return <Loading what="trials" />
   if (table.isError && !table.data) return <Problem error={table.error} retry={() => void table.refetch()} />
   return (
@@ -154,6 +162,11 @@ function Trials({ job }: { job: Resource }) {
           Compare all trials
         </Link>
       </div>
+      {rows.length > 1 && (
+        <Suspense fallback={<Loading what="parameters" />}>
+          <Against {...against} words={words} />
+        </Suspense>
+      )}
       <Twin command={`laz job trials --name ${name}`} />
     </div>
   )
@@ -166,6 +179,25 @@ function chartOf(table: TrialTable | undefined) {
     label: best ? `trial ${trial}, the best` : `trial ${trial}`,
   }))
   return groupsOf({ jobs, keys: [table.metric], by: 'metric' })[0]
+}
+
+/** What was tried, and what came of it, as axes. */
+function againstOf(table: TrialTable | undefined) {
+  const trials = table?.value ?? []
+  const params = [...new Set(trials.flatMap(({ values }) => Object.keys(values)))].map((name) =>
+    axisOf(
+      `p:${name}`,
+      name,
+      trials.map(({ values }) => known(values[name])),
+    ),
+  )
+  const scores = trials.map(({ score }) => score ?? undefined)
+  const names = trials.map(({ name, trial }) => ({ name, label: `trial ${trial}` }))
+  return { params, metrics: [axisOf('m:score', table?.metric ?? 'score', scores)], names }
+}
+
+function known(value: number | string | boolean | undefined): number | string | undefined {
+  return typeof value === 'boolean' ? String(value) : value
 }
 
 function fieldOf(trial: Trial, by: string): number | string {
