@@ -27,6 +27,45 @@ export interface Timeline extends TimelineOf {
   steps: TimelineOf[]
 }
 
+/** A step of a pipeline, or data that goes into it or comes out of it (`kind` `input` and `output`). */
+export interface GraphNode {
+  /** Path of node keys, `outer/train`; data has `:in/` and `:out/` before its name. */
+  id: string
+  /** The id of the pipeline it is in; '' for the outermost. */
+  in: string
+  key: string
+  kind: string
+  /** A state of jobs; `Skipped` for what never runs; '' for data and in graphs of components. */
+  status: string
+  /** Why it was not run, was reused, or what it decided. */
+  why?: string
+  job?: string
+  component?: { name: string; version: string }
+  /** Epoch milliseconds. */
+  createdAt?: number
+  startedAt?: number
+  endedAt?: number
+  reusedFrom?: string
+  /** Of the body of a loop. */
+  rounds?: { key: string; job: string; status: string; startedAt?: number; endedAt?: number }[]
+  inputs?: { name: string; type?: string; value?: string }[]
+  outputs?: { name: string; type?: string; value?: string }[]
+  error?: string
+}
+
+/** A pipeline with all pipelines inside it. */
+export interface Graph {
+  name: string
+  displayName: string
+  status: string
+  /** The same for the same nodes and edges, whatever their states. */
+  hash: string
+  nodes: GraphNode[]
+  /** From output to input; `branch`, `loop` and `after` connect without data. */
+  edges: { from: string; to: string; fromPort: string; toPort: string; kind: 'data' | 'branch' | 'loop' | 'after' }[]
+  truncated: boolean
+}
+
 /** What goes for good, or would. */
 export interface Erased {
   dryRun: boolean

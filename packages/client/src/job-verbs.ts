@@ -15,7 +15,7 @@ import type { Job } from '../generated/documents.ts'
 import { documentOf, type Saved, textOf } from './document.ts'
 import type { Downloaded, DownloadOptions } from './download.ts'
 import type { JobQuery } from './find-jobs.ts'
-import { type Erased, type Rerun, rerunBody, type Timeline } from './job-history.ts'
+import { type Erased, type Graph, type Rerun, rerunBody, type Timeline } from './job-history.ts'
 import { type Listing, type ListOptions, PlainOperations } from './operations.ts'
 import { resolveDocument } from './resolve.ts'
 import { type Resource, readResource, type Which } from './resource.ts'
@@ -148,6 +148,12 @@ export class JobVerbs extends PlainOperations<Job> {
   async timeline(name: string): Promise<Timeline> {
     const path = `/lazurite/v1${this.wire.path({ name })}/timeline`
     return (await (await this.client.ask({ path })).json()) as unknown as Timeline // the server's own shape
+  }
+
+  /** The steps of a pipeline with their states, and what connects them; none of a job without steps. */
+  async graph(name: string): Promise<Graph> {
+    const path = `/lazurite/v1${this.wire.path({ name })}/graph`
+    return (await (await this.client.ask({ path })).json()) as unknown as Graph // the server's own shape
   }
 
   /** The same job once more, with other values where they are given. */

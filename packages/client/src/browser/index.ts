@@ -23,7 +23,7 @@ export type { JobQuery } from '../find-jobs.ts'
 export { type FileLike, type Folder, type FolderFile, filesOf, type Include } from '../folder.ts'
 export type { Ask, Connection, Reply } from '../http.ts'
 export * from '../io.ts'
-export type { Erased, JobStage, Rerun, Timeline, TimelineOf } from '../job-history.ts'
+export type { Erased, Graph, GraphNode, JobStage, Rerun, Timeline, TimelineOf } from '../job-history.ts'
 export type { JobDownload, JobVerbs, MetricPoint, StreamOptions, Trial, WaitOptions } from '../job-verbs.ts'
 export { defaultWorkspace, type LazuriteOptions } from '../lazurite.ts'
 export {

@@ -80,5 +80,6 @@ function Lasting({ card: { state, startedAt, endedAt } }: { card: Card }) {
 }
 
 function Ticking({ from }: { from: number }) {
-  return <> · {duration(Math.max(0, Math.floor((useNow() - from) / 1000)))}</>
+  const seconds = Math.floor((useNow() - from) / 1000)
+  return seconds < 1 ? null : <> · {duration(seconds)}</>
 }

@@ -1,7 +1,7 @@
 // The same as the drawing, as a tree: for the keyboard, for screen readers, and for finding what failed.
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react'
 import { duration } from '../../data/format.ts'
-import { familyOf, wordOf } from '../../data/states.ts'
+import { familyOf, isOver, wordOf } from '../../data/states.ts'
 import { useNow } from '../bits.tsx'
 import { Icon } from '../icons.tsx'
 import { Mark } from '../status.tsx'
@@ -201,7 +201,7 @@ function TreeLine({ line, id, top, selected, select, toggle, open }: TreeLinePro
       <span className="name">{node.key}</span>
       <span className="hidden">, {word} </span>
       {node.reusedFrom !== undefined && <span className="dim">reused</span>}
-      <span className="dim time">{duration(seconds)}</span>
+      <span className="dim time">{isOver(node.status) || (seconds ?? 0) >= 1 ? duration(seconds) : ''}</span>
     </div>
   )
 }
