@@ -7,6 +7,7 @@ import { fromAzurePath } from './data/azure-links.ts'
 import { startLive } from './data/live.ts'
 import { openSession, type Session, siteBase } from './data/session.ts'
 import { Loading, Problem } from './parts/bits.tsx'
+import { Boundary } from './parts/boundary.tsx'
 import { useKeys } from './parts/keys.ts'
 import { later } from './parts/later.tsx'
 import { Shell } from './parts/shell.tsx'
@@ -112,6 +113,8 @@ function Pages() {
   const [stranger, setStranger] = useState(false)
   const [above, setAbove] = useState<'jump' | 'keys'>()
   const queries = useQueryClient()
+  const [path] = useLocation()
+  const search = useSearch()
   useEffect(() => onStranger(() => setStranger(true)), [])
   useKeys(setAbove)
   const jump = useCallback(() => setAbove('jump'), [])
@@ -120,38 +123,40 @@ function Pages() {
     <>
       <Shell jump={jump}>
         <Elsewhere />
-        <Suspense fallback={<Loading what="the page" />}>
-          <Switch>
-            <Route path="/" component={Home} />
-            <Route path="/jobs">
-              <Jobs />
-            </Route>
-            <Route path="/pipelines">
-              <Jobs type="pipeline" />
-            </Route>
-            <Route path="/jobs/:name">{({ name }) => <JobPage key={name} name={decodeURIComponent(name)} />}</Route>
-            <Route path="/endpoints">
-              <Endpoints sort="online" />
-            </Route>
-            <Route path="/endpoints/batch">
-              <Endpoints sort="batch" />
-            </Route>
-            <Route path="/endpoints/batch/:name">
-              {({ name }) => <BatchEndpoint key={name} name={decodeURIComponent(name)} />}
-            </Route>
-            <Route path="/endpoints/:name">
-              {({ name }) => <OnlineEndpoint key={name} name={decodeURIComponent(name)} />}
-            </Route>
-            <Route path="/compare" component={Compare} />
-            <Route path="/compute" component={Compute} />
-            <Route path="/compute/:name">
-              {({ name }) => <ComputeItem key={name} name={decodeURIComponent(name)} />}
-            </Route>
-            <Route path="/lineage" component={Lineage} />
-            <Route path="/new/pipeline" component={NewPipeline} />
-            <Route component={KindPages} />
-          </Switch>
-        </Suspense>
+        <Boundary place={`${path}?${search}`}>
+          <Suspense fallback={<Loading what="the page" />}>
+            <Switch>
+              <Route path="/" component={Home} />
+              <Route path="/jobs">
+                <Jobs />
+              </Route>
+              <Route path="/pipelines">
+                <Jobs type="pipeline" />
+              </Route>
+              <Route path="/jobs/:name">{({ name }) => <JobPage key={name} name={decodeURIComponent(name)} />}</Route>
+              <Route path="/endpoints">
+                <Endpoints sort="online" />
+              </Route>
+              <Route path="/endpoints/batch">
+                <Endpoints sort="batch" />
+              </Route>
+              <Route path="/endpoints/batch/:name">
+                {({ name }) => <BatchEndpoint key={name} name={decodeURIComponent(name)} />}
+              </Route>
+              <Route path="/endpoints/:name">
+                {({ name }) => <OnlineEndpoint key={name} name={decodeURIComponent(name)} />}
+              </Route>
+              <Route path="/compare" component={Compare} />
+              <Route path="/compute" component={Compute} />
+              <Route path="/compute/:name">
+                {({ name }) => <ComputeItem key={name} name={decodeURIComponent(name)} />}
+              </Route>
+              <Route path="/lineage" component={Lineage} />
+              <Route path="/new/pipeline" component={NewPipeline} />
+              <Route component={KindPages} />
+            </Switch>
+          </Suspense>
+        </Boundary>
       </Shell>
       <Suspense>
         {above === 'jump' && <Palette close={() => setAbove(undefined)} keys={keys} />}

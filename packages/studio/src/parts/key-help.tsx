@@ -13,6 +13,10 @@ const everywhere: [string, string][] = [
   ['↑ ↓ Page ↑ Page ↓ Home End', 'Walk through rows'],
   ['Enter', 'Open the row'],
   ['Space', 'Select the row'],
+  ['1 … 9', 'Sides of a job'],
+  ['n N e E', 'In a log: to the next found line, the next error; back'],
+  ['f w', 'In a log: follow, wrap'],
+  ['← →', 'In a chart: along its axis'],
 ]
 
 export function KeyHelp({ close }: { close(): void }) {
