@@ -6,7 +6,8 @@ import { rowOf } from '../data/jobs.ts'
 import { type Resource, useJob } from '../data/queries.ts'
 import { useSession } from '../data/session.ts'
 import { isOver, wordOf } from '../data/states.ts'
-import { Ago, Copy, Loading, Problem, useNow, useTitle } from '../parts/bits.tsx'
+import { Ago, Copy, Loading, useNow, useTitle } from '../parts/bits.tsx'
+import { isTyping, lettersAreOn } from '../parts/keys.ts'
 import { type Later, later } from '../parts/later.tsx'
 import { Status } from '../parts/status.tsx'
 import { jobPath } from '../places.ts'
@@ -32,6 +33,10 @@ function side(load: () => Promise<{ Side: ComponentType<JobTabProps> }>): Later<
 const JobActions = later(
   () => import('./job-actions.tsx'),
   (file) => file.JobActions,
+)
+const JobMissing = later(
+  () => import('./job-missing.tsx'),
+  (file) => file.JobMissing,
 )
 const type = (job: Resource) => String(job.properties.jobType).toLowerCase()
 const makesJobs = (job: Resource) => ['pipeline', 'sweep', 'automl', 'spark'].includes(type(job))
@@ -62,7 +67,7 @@ export function JobPage({ name }: { name: string }) {
   useEffect(() => tabs.find(({ id }) => id === tab)?.panel.ahead(), [tab])
   useTitle(job.data ? `${wordOf(rowOf(job.data).status)} · ${rowOf(job.data).displayName}` : name)
   if (job.isPending) return <Loading what="the job" />
-  if (job.isError && !job.data) return <Problem page error={job.error} retry={() => void job.refetch()} />
+  if (job.isError && !job.data) return <JobMissing name={name} error={job.error} retry={() => void job.refetch()} />
   return <Sides job={job.data} />
 }
 
@@ -94,7 +99,7 @@ function useTabKeys(shown: readonly Tab[]): void {
     const onKey = (event: KeyboardEvent) => {
       const { target } = event
       const typing =
-        target instanceof Element && target.closest('input,textarea,select,[contenteditable],[role=dialog]')
+        isTyping(target) || !lettersAreOn() || (target instanceof Element && target.closest('[role=dialog]'))
       if (typing || event.ctrlKey || event.metaKey || event.altKey || !/^[1-9]$/.test(event.key)) return
       const tab = shown[Number(event.key) - 1]
       if (tab) setSearch(tab.id === 'overview' ? {} : { tab: tab.id })

@@ -83,7 +83,7 @@ export function optionsOf(spec: PlotSpec, width: number, hooks: Hooks): uPlot.Op
     legend: { show: false },
     padding: [10, 12, 0, 0],
     scales: {
-      x: { time: axis === 'wall', distr: logX ? 3 : 1 },
+      x: { time: axis === 'wall', distr: logX ? 3 : 1, ...(logX ? { range: (_, low, high) => [low, high] } : {}) },
       y: { distr: logY ? 3 : 1, ...(logY ? {} : { range: spec.clip ? () => mostOf(lines) : around }) },
     },
     axes: [axisOf(axis, logX), { ...axisOf('number', false), size: 52 }],
@@ -111,9 +111,20 @@ export function optionsOf(spec: PlotSpec, width: number, hooks: Hooks): uPlot.Op
 function axisOf(kind: AxisKind, log: boolean): uPlot.Axis {
   const lines = { stroke: token('border'), width: 1 }
   const base: uPlot.Axis = { stroke: token('text3'), font, grid: lines, ticks: { show: false }, size: 30, gap: 6 }
-  if (kind === 'wall') return base
+  if (kind === 'wall') return { ...base, values: (_, splits) => momentsOf(splits) }
   const told = kind === 'seconds' ? clock : number
   return { ...base, values: (_, splits) => splits.map((at) => (log && !isRound(at) ? '' : told(at))) }
+}
+
+const clockTime = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' })
+const dayTime = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
+const daySeconds = 86_400
+
+/** Epoch seconds as moments of a day, with the day where there are several. */
+function momentsOf(splits: readonly number[]): string[] {
+  const span = (splits.at(-1) ?? 0) - (splits[0] ?? 0)
+  const format = span > daySeconds ? dayTime : clockTime
+  return splits.map((at) => format.format(at * 1000))
 }
 
 function isRound(value: number): boolean {

@@ -2,6 +2,7 @@
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import { bytes, count } from '../../data/format.ts'
 import type { Words } from '../../data/words.ts'
+import { isTyping, lettersAreOn } from '../keys.ts'
 import { lastState, plainText } from './ansi.ts'
 import { firstAbove, mostHits, withContext } from './line-store.ts'
 import { LogReader, type LogSource, type LogState } from './log-reader.ts'
@@ -127,7 +128,7 @@ function Check({ title, on, set }: { title: string; on: boolean; set(on: boolean
 /** What single keys do while nobody types. */
 function keysOf(acts: readonly (readonly [key: string, act: () => void])[]) {
   return (event: KeyboardEvent) => {
-    const typing = event.target instanceof Element && event.target.closest('input,select,textarea')
+    const typing = isTyping(event.target) || !lettersAreOn()
     const act = acts.find(([key]) => key === event.key)?.[1]
     if (typing || !act || event.ctrlKey || event.metaKey || event.altKey) return
     event.preventDefault()
