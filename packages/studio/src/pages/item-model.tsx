@@ -1,10 +1,11 @@
 // What a model has beyond its table: its signature, its files, and the way to an endpoint.
-import { asArray, asObject, asString, type Json, type JsonObject, parseYaml } from '@lazurite/spec'
+import { asObject, asString, type JsonObject, parseYaml } from '@lazurite/spec'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import { send } from '../data/api.ts'
 import { newPath } from '../data/kind-places.ts'
 import { useWorkspace } from '../data/queries.ts'
+import { type Port, portsOf } from '../data/signature.ts'
 import { type Place, placeOfUri, storedUrl } from '../data/stored.ts'
 import { Card, Empty } from '../parts/bits.tsx'
 import { Icon } from '../parts/icons.tsx'
@@ -28,29 +29,6 @@ function useMlmodel(place: Place | undefined, enabled: boolean) {
     enabled: enabled && place !== undefined,
     retry: false,
     staleTime: Number.POSITIVE_INFINITY,
-  })
-}
-
-interface Port {
-  name: string
-  type: string
-  required: boolean
-}
-
-/** Columns or tensors of a side of a signature, which MLflow writes as JSON in a text. */
-export function portsOf(side: Json | undefined): Port[] {
-  let list: Json[] = []
-  try {
-    list = asArray(typeof side === 'string' ? (JSON.parse(side) as Json) : side) // JSON.parse yields JSON
-  } catch {
-    return []
-  }
-  return list.map((one, index) => {
-    const port = asObject(one)
-    const spec = asObject(port['tensor-spec'])
-    const tensor = spec.dtype === undefined ? undefined : `${spec.dtype}${JSON.stringify(spec.shape ?? [])}`
-    const type = tensor ?? (typeof port.type === 'string' ? port.type : JSON.stringify(port.type ?? ''))
-    return { name: asString(port.name) ?? String(index), type, required: port.required !== false }
   })
 }
 
