@@ -10,6 +10,7 @@ import { Empty, Problem, useTitle } from '../parts/bits.tsx'
 import { GraphCanvas } from '../parts/graph/canvas.tsx'
 import { ConnectDialog } from '../parts/graph/connect-dialog.tsx'
 import { addStep, type Change, closesCircle, drawingOf, removeStep } from '../parts/graph/design.ts'
+import type { Drawing } from '../parts/graph/drawing.ts'
 import { layOut } from '../parts/graph/layout.ts'
 import { type Chosen, Palette } from '../parts/graph/palette.tsx'
 import { PipelineForm } from '../parts/graph/pipeline-form.tsx'
@@ -48,19 +49,7 @@ function Designer() {
       <div className="head">
         <h1>New pipeline</h1>
         <div className="end">
-          <fieldset className="segments">
-            <legend className="hidden">What stands beside the drawing</legend>
-            {([false, true] as const).map((text) => (
-              <button
-                key={String(text)}
-                type="button"
-                aria-pressed={asText === text}
-                onClick={() => setSearch(text ? { view: 'yaml' } : {}, { replace: true })}
-              >
-                {text ? 'YAML' : 'Form'}
-              </button>
-            ))}
-          </fieldset>
+          <Views asText={asText} show={(text) => setSearch(text ? { view: 'yaml' } : {}, { replace: true })} />
           <Save draft={draft} />
           {draft.text !== begin && (
             <button type="button" className="button" onClick={() => draft.setText(begin)}>
@@ -100,6 +89,19 @@ function Designer() {
         </div>
       )}
     </>
+  )
+}
+
+function Views({ asText, show }: { asText: boolean; show(text: boolean): void }) {
+  return (
+    <fieldset className="segments">
+      <legend className="hidden">What stands beside the drawing</legend>
+      {([false, true] as const).map((text) => (
+        <button key={String(text)} type="button" aria-pressed={asText === text} onClick={() => show(text)}>
+          {text ? 'YAML' : 'Form'}
+        </button>
+      ))}
+    </fieldset>
   )
 }
 
@@ -168,7 +170,6 @@ function CheckOutcome({ error, issues = [], said }: Checked) {
 }
 
 function Drawn({ draft, asText }: { draft: Draft; asText: boolean }) {
-  const kind = needKind('job')
   const { value, putAll } = draft
   const [selected, setSelected] = useState<string>()
   const [line, setLine] = useState<{ from: string; to: string }>()
@@ -229,16 +230,27 @@ function Drawn({ draft, asText }: { draft: Draft; asText: boolean }) {
           )}
         </GraphCanvas>
       </div>
-      {asText ? (
-        <YamlSide kind={kind} draft={draft} />
-      ) : step ? (
-        <StepForm key={step} {...{ value, drawing, step, change }} select={setSelected} />
-      ) : (
-        <PipelineForm value={value} change={change} />
-      )}
+      <Side {...{ draft, drawing, asText, change }} step={step} select={setSelected} />
       {line && <ConnectDialog {...line} value={value} change={change} close={() => setLine(undefined)} />}
     </div>
   )
+}
+
+interface SideProps {
+  draft: Draft
+  drawing: Drawing
+  asText: boolean
+  step: string | undefined
+  change(changes: readonly Change[]): void
+  select(id: string | undefined): void
+}
+
+/** The text, the step that is looked at, or the pipeline as a whole. */
+function Side({ draft, drawing, asText, step, change, select }: SideProps) {
+  const { value } = draft
+  if (asText) return <YamlSide kind={needKind('job')} draft={draft} />
+  if (step === undefined) return <PipelineForm value={value} change={change} />
+  return <StepForm key={step} {...{ value, drawing, step, change, select }} />
 }
 
 /** Steps that the checker has something to say about. */

@@ -119,7 +119,7 @@ function useLook({ scene, layout, selected, lit, fitKey, select }: GraphCanvasPr
   const camera = useRef<Camera>({ left: 0, top: 0, zoom: 1 })
   const view = useRef({ width: 0, height: 0 })
   const due = useRef(0)
-  const listeners = useRef(new Set<() => void>())
+  const { subscribe, tell } = useListeners()
   const [shown, setShown] = useState<readonly string[]>([])
   const [percent, setPercent] = useState(100)
   const theme = useTheme()
@@ -140,8 +140,8 @@ function useLook({ scene, layout, selected, lit, fitKey, select }: GraphCanvasPr
       const ids = zoom < nearZoom ? [] : inView(picture.layout, seen(camera.current, view.current))
       return same(old, ids) ? old : ids
     })
-    for (const listener of listeners.current) listener()
-  }, [colours, picture])
+    tell()
+  }, [colours, picture, tell])
   const drawing = useRef(draw)
   drawing.current = draw
   const later = useCallback(() => {
@@ -170,18 +170,41 @@ function useLook({ scene, layout, selected, lit, fitKey, select }: GraphCanvasPr
     move(zoomed(camera.current, { x: width / 2, y: height / 2 }, factor))
   }
   useWheel(box, camera, move)
-  const hit = useCallback((event: { clientX: number; clientY: number }) => {
-    const at = pointAt(camera.current, inside(box.current, event))
-    for (const node of size.current.nodes.values())
-      if (touches(node, { ...at, width: 0.01, height: 0.01 })) return node.id
-    return undefined
-  }, [])
+  const hit = useHit({ box, camera, size })
   const grab = useGrab({ camera, move, click: (event) => select(hit(event)) })
+  return { box, canvas, layer, camera, view, shown, percent, picture, move, fit, zoomBy, hit, grab, subscribe }
+}
+
+/** Who wants to know when the camera moved. */
+function useListeners() {
+  const listeners = useRef(new Set<() => void>())
   const subscribe = useCallback((listener: () => void) => {
     listeners.current.add(listener)
     return () => listeners.current.delete(listener)
   }, [])
-  return { box, canvas, layer, camera, view, shown, percent, picture, move, fit, zoomBy, hit, grab, subscribe }
+  const tell = useCallback(() => {
+    for (const listener of listeners.current) listener()
+  }, [])
+  return { subscribe, tell }
+}
+
+interface Hitting {
+  box: React.RefObject<HTMLDivElement | null>
+  camera: React.RefObject<Camera>
+  size: React.RefObject<Layout>
+}
+
+/** The node at a place of the window. */
+function useHit({ box, camera, size }: Hitting) {
+  return useCallback(
+    (event: { clientX: number; clientY: number }) => {
+      const at = pointAt(camera.current, inside(box.current, event))
+      for (const node of size.current.nodes.values())
+        if (touches(node, { ...at, width: 0.01, height: 0.01 })) return node.id
+      return undefined
+    },
+    [box, camera, size],
+  )
 }
 
 type Look = ReturnType<typeof useLook>

@@ -51,17 +51,7 @@ function Both({ diff, a, b }: { diff: Diff; a: Named; b: Named }) {
   return (
     <>
       <div className="filters">
-        <ul className="key">
-          <li>
-            <i className="tone-removed" />− only in A: {a.label === b.label ? a.name : a.label}
-          </li>
-          <li>
-            <i className="tone-added" />+ only in B: {a.label === b.label ? b.name : b.label}
-          </li>
-          <li>
-            <i className="tone-changed" />~ in both, and different
-          </li>
-        </ul>
+        <Key a={a} b={b} />
         <div className="end">
           {at !== '' && (
             <button type="button" className="pick" onClick={() => setAt(at.split('/').slice(0, -1).join('/'))}>
@@ -82,22 +72,44 @@ function Both({ diff, a, b }: { diff: Diff; a: Named; b: Named }) {
           fitKey={key}
         />
         <div className="stack">
-          <Card title={`What differs · ${diff.nodes.size}`}>
-            {diff.nodes.size === 0 ? (
-              <p className="quiet">Nothing: the same steps, fed by the same, with the same parameters.</p>
-            ) : (
-              <ul className="differences">
-                {[...diff.nodes].slice(0, mostShown).map(([id, one]) => (
-                  <li key={id}>
-                    <NodeChanges id={id} diff={one} select={select} />
-                  </li>
-                ))}
-              </ul>
-            )}
-          </Card>
+          <Differences diff={diff} select={select} />
         </div>
       </div>
     </>
+  )
+}
+
+function Key({ a, b }: { a: Named; b: Named }) {
+  return (
+    <ul className="key">
+      <li>
+        <i className="tone-removed" />− only in A: {a.label === b.label ? a.name : a.label}
+      </li>
+      <li>
+        <i className="tone-added" />+ only in B: {a.label === b.label ? b.name : b.label}
+      </li>
+      <li>
+        <i className="tone-changed" />~ in both, and different
+      </li>
+    </ul>
+  )
+}
+
+function Differences({ diff, select }: { diff: Diff; select(id: string): void }) {
+  return (
+    <Card title={`What differs · ${diff.nodes.size}`}>
+      {diff.nodes.size === 0 ? (
+        <p className="quiet">Nothing: the same steps, fed by the same, with the same parameters.</p>
+      ) : (
+        <ul className="differences">
+          {[...diff.nodes].slice(0, mostShown).map(([id, one]) => (
+            <li key={id}>
+              <NodeChanges id={id} diff={one} select={select} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </Card>
   )
 }
 

@@ -40,40 +40,53 @@ export function LineageView({ focus }: { focus: string }) {
     : `laz ${focus.split(':')[0]} lineage --name ${focus.split(':')[1]} --version ${focus.split(':')[2]}`
   return (
     <>
-      <div className="filters">
-        <label className="pick">
-          Steps
-          <select className="bare" value={depth} onChange={(event) => put('depth', event.target.value)}>
-            {[1, 2, 3, 5, 10].map((one) => (
-              <option key={one}>{one}</option>
-            ))}
-          </select>
-        </label>
-        <button type="button" className="pick" aria-pressed={all} onClick={() => put('all', all ? '' : '1')}>
-          Environments, code, components
-        </button>
-        <div className="end">
-          <fieldset className="segments">
-            <legend className="hidden">View</legend>
-            {(['graph', 'table'] as const).map((one) => (
-              <button
-                key={one}
-                type="button"
-                aria-pressed={view === one}
-                onClick={() => put('view', one === 'graph' ? '' : one)}
-              >
-                {one === 'graph' ? 'Graph' : 'Table'}
-              </button>
-            ))}
-          </fieldset>
-        </div>
-      </div>
+      <Bar {...{ depth, all, view, put }} />
       {graph.truncated && <p className="notice warn">There is more than can be shown; take fewer steps.</p>}
       {view === 'table' ? <Table graph={graph} /> : <Picture graph={graph} further={further} />}
       <div style={{ marginTop: 16 }}>
         <Twin command={command} />
       </div>
     </>
+  )
+}
+
+interface BarProps {
+  depth: number
+  all: boolean
+  view: 'graph' | 'table'
+  put(name: string, value: string): void
+}
+
+function Bar({ depth, all, view, put }: BarProps) {
+  return (
+    <div className="filters">
+      <label className="pick">
+        Steps
+        <select className="bare" value={depth} onChange={(event) => put('depth', event.target.value)}>
+          {[1, 2, 3, 5, 10].map((one) => (
+            <option key={one}>{one}</option>
+          ))}
+        </select>
+      </label>
+      <button type="button" className="pick" aria-pressed={all} onClick={() => put('all', all ? '' : '1')}>
+        Environments, code, components
+      </button>
+      <div className="end">
+        <fieldset className="segments">
+          <legend className="hidden">View</legend>
+          {(['graph', 'table'] as const).map((one) => (
+            <button
+              key={one}
+              type="button"
+              aria-pressed={view === one}
+              onClick={() => put('view', one === 'graph' ? '' : one)}
+            >
+              {one === 'graph' ? 'Graph' : 'Table'}
+            </button>
+          ))}
+        </fieldset>
+      </div>
+    </div>
   )
 }
 

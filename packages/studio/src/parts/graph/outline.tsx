@@ -31,7 +31,7 @@ const filters: [title: string, words: string][] = [
 
 export function Outline(props: OutlineProps) {
   const { drawing, meant, words, find } = props
-  const [order, setOrder] = useState<'written' | 'longest'>('written')
+  const [order, setOrder] = useState<Order>('written')
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set())
   const now = useNow()
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is longest first is not shuffled every second
@@ -45,7 +45,6 @@ export function Outline(props: OutlineProps) {
       if (!next.delete(id)) next.add(id)
       return next
     })
-  const hasStates = drawing.status !== ''
   return (
     <section className="card outline" aria-label="Outline">
       <header>
@@ -64,29 +63,7 @@ export function Outline(props: OutlineProps) {
           value={words}
           onChange={(event) => find(event.target.value)}
         />
-        {hasStates && (
-          <div className="chips">
-            {filters.map(([title, word]) => (
-              <button
-                key={word}
-                type="button"
-                className="pick"
-                aria-pressed={words === word}
-                onClick={() => find(words === word ? '' : word)}
-              >
-                {title}
-              </button>
-            ))}
-            <button
-              type="button"
-              className="pick"
-              aria-pressed={order === 'longest'}
-              onClick={() => setOrder(order === 'longest' ? 'written' : 'longest')}
-            >
-              Longest first
-            </button>
-          </div>
-        )}
+        {drawing.status !== '' && <Filters {...{ words, find, order, setOrder }} />}
       </div>
       {lines.length === 0 ? (
         <p className="empty">No step is like that.</p>
@@ -94,6 +71,41 @@ export function Outline(props: OutlineProps) {
         <Lines {...props} {...{ lines, toggle }} />
       )}
     </section>
+  )
+}
+
+type Order = 'written' | 'longest'
+
+interface FiltersProps {
+  words: string
+  find(words: string): void
+  order: Order
+  setOrder(order: Order): void
+}
+
+function Filters({ words, find, order, setOrder }: FiltersProps) {
+  return (
+    <div className="chips">
+      {filters.map(([title, word]) => (
+        <button
+          key={word}
+          type="button"
+          className="pick"
+          aria-pressed={words === word}
+          onClick={() => find(words === word ? '' : word)}
+        >
+          {title}
+        </button>
+      ))}
+      <button
+        type="button"
+        className="pick"
+        aria-pressed={order === 'longest'}
+        onClick={() => setOrder(order === 'longest' ? 'written' : 'longest')}
+      >
+        Longest first
+      </button>
+    </div>
   )
 }
 
@@ -116,20 +128,7 @@ function Lines({ lines, toggle, selected, select, open }: OutlineProps & { lines
     if (at < element.scrollTop || at + lineHeight > element.scrollTop + element.clientHeight)
       element.scrollTop = at - element.clientHeight / 2
   }, [here])
-  const press = (event: KeyboardEvent) => {
-    const line = lines[here]
-    const to: Record<string, number> = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: lines.length - 1 }
-    const next = to[event.key]
-    if (next !== undefined) {
-      const found = lines[Math.max(0, Math.min(lines.length - 1, next))]
-      if (found) select(found.node.id)
-    } else if (event.key === 'Enter' && line) open(line.node.id)
-    else if (event.key === 'ArrowRight' && line?.opens && !line.isOpen) toggle(line.node.id)
-    else if (event.key === 'ArrowLeft' && line?.isOpen) toggle(line.node.id)
-    else if (event.key === 'ArrowLeft' && line?.node.in) select(line.node.in)
-    else return
-    event.preventDefault()
-  }
+  const press = treeKeys({ lines, here, select, toggle, open })
   const first = Math.max(0, Math.floor(top / lineHeight) - beyond)
   const last = Math.min(lines.length, Math.ceil((top + height) / lineHeight) + beyond)
   return (
@@ -157,6 +156,29 @@ function Lines({ lines, toggle, selected, select, open }: OutlineProps & { lines
       </div>
     </div>
   )
+}
+
+interface TreeKeys extends Pick<OutlineProps, 'select' | 'open'> {
+  lines: Line[]
+  here: number
+  toggle(id: string): void
+}
+
+function treeKeys({ lines, here, select, toggle, open }: TreeKeys) {
+  return (event: KeyboardEvent) => {
+    const line = lines[here]
+    const to: Record<string, number> = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: lines.length - 1 }
+    const next = to[event.key]
+    if (next !== undefined) {
+      const found = lines[Math.max(0, Math.min(lines.length - 1, next))]
+      if (found) select(found.node.id)
+    } else if (event.key === 'Enter' && line) open(line.node.id)
+    else if (event.key === 'ArrowRight' && line?.opens && !line.isOpen) toggle(line.node.id)
+    else if (event.key === 'ArrowLeft' && line?.isOpen) toggle(line.node.id)
+    else if (event.key === 'ArrowLeft' && line?.node.in) select(line.node.in)
+    else return
+    event.preventDefault()
+  }
 }
 
 interface TreeLineProps {

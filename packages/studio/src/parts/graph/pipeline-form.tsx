@@ -74,16 +74,7 @@ function Compute({ value, put }: { value: string; put(name: string): void }) {
 }
 
 function Inputs({ value, change }: PipelineFormProps) {
-  const [name, setName] = useState('')
-  const [type, setType] = useState('uri_file')
   const inputs = asObject(value.inputs)
-  const add = (event: FormEvent) => {
-    event.preventDefault()
-    const key = freshKey(inputs, name.trim() || 'input')
-    change([[['inputs', key], isPlain(type) ? { type, default: '' } : { type, path: 'azureml:' }]])
-    if (isPlain(type)) change([[['inputs', key], type === 'string' ? '' : type === 'boolean' ? false : 0]])
-    setName('')
-  }
   return (
     <div className="stack port-forms">
       <h3>Inputs</h3>
@@ -118,23 +109,38 @@ function Inputs({ value, change }: PipelineFormProps) {
           </div>
         )
       })}
-      <form className="with-button" onSubmit={add}>
-        <input
-          className="field"
-          aria-label="Name of a new input"
-          placeholder="New input"
-          value={name}
-          onChange={(event) => setName(event.target.value)}
-        />
-        <select className="field" aria-label="Its type" value={type} onChange={(event) => setType(event.target.value)}>
-          {types.map((one) => (
-            <option key={one}>{one}</option>
-          ))}
-        </select>
-        <button type="submit" className="button small square" aria-label="Add the input">
-          <Icon name="plus" />
-        </button>
-      </form>
+      <NewInput inputs={inputs} change={change} />
     </div>
+  )
+}
+
+function NewInput({ inputs, change }: { inputs: JsonObject; change: PipelineFormProps['change'] }) {
+  const [name, setName] = useState('')
+  const [type, setType] = useState('uri_file')
+  const add = (event: FormEvent) => {
+    event.preventDefault()
+    const key = freshKey(inputs, name.trim() || 'input')
+    const plain = type === 'string' ? '' : type === 'boolean' ? false : 0
+    change([[['inputs', key], isPlain(type) ? plain : { type, path: 'azureml:' }]])
+    setName('')
+  }
+  return (
+    <form className="with-button" onSubmit={add}>
+      <input
+        className="field"
+        aria-label="Name of a new input"
+        placeholder="New input"
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+      />
+      <select className="field" aria-label="Its type" value={type} onChange={(event) => setType(event.target.value)}>
+        {types.map((one) => (
+          <option key={one}>{one}</option>
+        ))}
+      </select>
+      <button type="submit" className="button small square" aria-label="Add the input">
+        <Icon name="plus" />
+      </button>
+    </form>
   )
 }

@@ -91,7 +91,6 @@ function Bars({ rows, now, selected, select }: BarsProps) {
   const from = Math.min(...rows.map((row) => row.from))
   const to = Math.max(from + 100, ...rows.map((row) => row.to))
   const span = to - from
-  const scale = marks(from, to, 8)
   const height = box.current?.clientHeight ?? 800
   const first = Math.max(0, Math.floor(top / rowHeight) - beyond)
   const last = Math.min(rows.length, Math.ceil((top + height) / rowHeight) + beyond)
@@ -114,24 +113,7 @@ function Bars({ rows, now, selected, select }: BarsProps) {
       onScroll={(event) => setTop(event.currentTarget.scrollTop)}
       onKeyDown={press}
     >
-      <div role="row" className="bars-head" aria-rowindex={1}>
-        <span role="columnheader">Step</span>
-        <span role="columnheader" className="scale">
-          {scale.map(({ at, label }) => (
-            <i key={at} style={{ left: `${((at - from) / span) * 100}%` }}>
-              {label}
-            </i>
-          ))}
-        </span>
-        {stages.map((stage) => (
-          <span key={stage} role="columnheader" className="numeric">
-            {stageWord[stage]}
-          </span>
-        ))}
-        <span role="columnheader" className="numeric">
-          Total
-        </span>
-      </div>
+      <BarsHead from={from} to={to} />
       <div role="rowgroup" style={{ height: rows.length * rowHeight, position: 'relative' }}>
         {rows.slice(first, last).map((row, offset) => (
           <BarRow
@@ -144,6 +126,29 @@ function Bars({ rows, now, selected, select }: BarsProps) {
           />
         ))}
       </div>
+    </div>
+  )
+}
+
+function BarsHead({ from, to }: { from: number; to: number }) {
+  return (
+    <div role="row" className="bars-head" aria-rowindex={1}>
+      <span role="columnheader">Step</span>
+      <span role="columnheader" className="scale">
+        {marks(from, to, 8).map(({ at, label }) => (
+          <i key={at} style={{ left: `${((at - from) / (to - from)) * 100}%` }}>
+            {label}
+          </i>
+        ))}
+      </span>
+      {stages.map((stage) => (
+        <span key={stage} role="columnheader" className="numeric">
+          {stageWord[stage]}
+        </span>
+      ))}
+      <span role="columnheader" className="numeric">
+        Total
+      </span>
     </div>
   )
 }
