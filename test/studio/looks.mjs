@@ -11,12 +11,12 @@ export async function looks(browser, server, { only, pictures }) {
   if (pictures) mkdirSync(folder, { recursive: true })
   for (const theme of ['light', 'dark']) {
     const { page, wrong, context } = await openPage(browser, server, { theme })
-    for (const [name, path] of pages) {
+    for (const [name, path, pictured = path] of pages) {
       if (only && !name.includes(only)) continue
       if (pictures && !gallery.has(name)) continue
       await check(`${theme} ${name}`, async () => {
         wrong.length = 0
-        await visit(page, server.url + path)
+        await visit(page, server.url + (pictures ? pictured : path))
         if (pictures) await page.screenshot({ path: join(folder, `${name}-${theme}.png`) })
         const found = pictures ? [] : await findBarriers(page)
         return [...wrong, ...found].join('\n')

@@ -1,4 +1,7 @@
-// Every page, by a name for its picture. A heading must be there before it is looked at.
+// Every page, by a name for its picture, and where its picture is taken when that is elsewhere. A heading must be there
+// before it is looked at.
+const four = 'amber_rat,brave_fig,calm_oak,keen_root'
+
 export const pages = [
   ['home', '/'],
   ['jobs', '/jobs'],
@@ -16,9 +19,13 @@ export const pages = [
   ['job-unknown', '/jobs/nobody'],
   ['pipeline', '/jobs/amber_pipe'],
   ['pipeline-graph', '/jobs/amber_pipe?tab=graph'],
-  ['compare', '/compare?jobs=amber_rat,brave_fig'],
+  ['compare', '/compare?jobs=amber_rat,brave_fig', `/compare?jobs=${four}&s=0.6&sk=time`],
   ['compare-parameters', '/compare?jobs=amber_rat,brave_fig&tab=parameters'],
-  ['compare-relations', '/compare?jobs=amber_rat,brave_fig,dusty_reef&tab=relations'],
+  [
+    'compare-relations',
+    '/compare?jobs=amber_rat,brave_fig,dusty_reef&tab=relations',
+    `/compare?jobs=${four}&tab=relations`,
+  ],
   ['compare-nothing', '/compare'],
   ['schedules', '/schedules'],
   ['schedule', '/schedules/nightly'],
