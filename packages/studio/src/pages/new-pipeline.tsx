@@ -219,19 +219,23 @@ function Drawn({ draft, asText }: { draft: Draft; asText: boolean }) {
             if (chosen) add(chosen, onto)
           }}
         >
-          {drawing.nodes.length === 0 && (
-            <div className="over hint">
-              <Empty title="Drag a component here">
-                <p>
-                  or press its plus. <Link href="/new/component">New component</Link>
-                </p>
-              </Empty>
-            </div>
-          )}
+          {drawing.nodes.length === 0 && <Hint />}
         </GraphCanvas>
       </div>
       <Side {...{ draft, drawing, asText, change }} step={step} select={setSelected} />
       {line && <ConnectDialog {...line} value={value} change={change} close={() => setLine(undefined)} />}
+    </div>
+  )
+}
+
+function Hint() {
+  return (
+    <div className="over hint">
+      <Empty title="Drag a component here">
+        <p>
+          or press its plus. <Link href="/new/component">New component</Link>
+        </p>
+      </Empty>
     </div>
   )
 }

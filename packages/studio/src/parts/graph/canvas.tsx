@@ -158,13 +158,7 @@ function useLook({ scene, layout, selected, lit, fitKey, select }: GraphCanvasPr
   useMeasure({ box, canvas, view, later })
   const size = useRef(layout)
   size.current = layout
-  const fit = useCallback(() => move(fitted(size.current, view.current)), [move])
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new drawing is looked at from its beginning
-  useLayoutEffect(() => move(opening(size.current, view.current, size.current.direction)), [fitKey, move])
-  useEffect(() => {
-    const node = selected === undefined ? undefined : size.current.nodes.get(selected)
-    if (node) move(showing(camera.current, node, view.current))
-  }, [selected, move])
+  const fit = useOpening({ size, view, camera, move, fitKey, selected })
   const zoomBy = (factor: number) => {
     const { width, height } = view.current
     move(zoomed(camera.current, { x: width / 2, y: height / 2 }, factor))
@@ -173,6 +167,27 @@ function useLook({ scene, layout, selected, lit, fitKey, select }: GraphCanvasPr
   const hit = useHit({ box, camera, size })
   const grab = useGrab({ camera, move, click: (event) => select(hit(event)) })
   return { box, canvas, layer, camera, view, shown, percent, picture, move, fit, zoomBy, hit, grab, subscribe }
+}
+
+interface Opening {
+  size: React.RefObject<Layout>
+  view: React.RefObject<{ width: number; height: number }>
+  camera: React.RefObject<Camera>
+  move(next: Camera): void
+  fitKey: string
+  selected: string | undefined
+}
+
+/** Where one looks at first, and when something is chosen elsewhere. Answers what shows all of it. */
+function useOpening({ size, view, camera, move, fitKey, selected }: Opening): () => void {
+  const fit = useCallback(() => move(fitted(size.current, view.current)), [move, size, view])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new drawing is looked at from its beginning
+  useLayoutEffect(() => move(opening(size.current, view.current, size.current.direction)), [fitKey, move])
+  useEffect(() => {
+    const node = selected === undefined ? undefined : size.current.nodes.get(selected)
+    if (node) move(showing(camera.current, node, view.current))
+  }, [selected, move, size, view, camera])
+  return fit
 }
 
 /** Who wants to know when the camera moved. */
