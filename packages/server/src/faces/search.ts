@@ -40,16 +40,15 @@ function topOf(text: string | undefined): number {
 }
 
 async function findAll({ store }: FaceDeps, scope: string, text: string, top: number): Promise<JsonObject[]> {
-  const [named, shown] = await Promise.all([
-    store.resources.find({ scope, text, without, top }),
-    store.jobs.search({
-      scope,
-      archived: 'active',
-      clauses: [{ entity: 'attribute', key: 'display_name', op: 'ILIKE', value: `%${text}%` }],
-      sorts: [],
-      top,
-    }),
-  ])
+  const named = await store.resources.find({ scope, text, without, top })
+  if (named.length >= top) return named.map(print)
+  const shown = await store.jobs.search({
+    scope,
+    archived: 'active',
+    clauses: [{ entity: 'attribute', key: 'display_name', op: 'ILIKE', value: `%${text}%` }],
+    sorts: [],
+    top,
+  })
   const known = new Set(named.map(({ id }) => id))
   // names come before what people call things
   return [...named, ...shown.rows.filter(({ id }) => !known.has(id))].slice(0, top).map(print)
