@@ -137,28 +137,7 @@ function PlanForm({ plan, change, names }: { plan: Plan; change(part: Partial<Pl
           onChange={({ target }) => change({ instances: Math.max(1, Number(target.value) || 1) })}
         />
       </label>
-      <div className="form-row">
-        <label htmlFor="deploy-environment">Environment</label>
-        <FormContext
-          value={{
-            put: (_, value) => change({ environment: typeof value === 'string' ? value : '' }),
-            folders: new Map(),
-            pick: () => undefined,
-            issues: [],
-            Row: FieldRow,
-          }}
-        >
-          <NameInput
-            field={{ t: 'asset', kind: 'environment' }}
-            path={['environment']}
-            value={plan.environment}
-            id="deploy-environment"
-            describedBy={undefined}
-            label="Environment"
-          />
-        </FormContext>
-        <p className="help">An MLflow model brings its own; anything else needs one, and a scoring script.</p>
-      </div>
+      <EnvironmentField plan={plan} change={change} />
       <label className="inline">
         <input
           type="checkbox"
@@ -167,6 +146,33 @@ function PlanForm({ plan, change, names }: { plan: Plan; change(part: Partial<Pl
         />
         All calls go to this deployment
       </label>
+    </div>
+  )
+}
+
+function EnvironmentField({ plan, change }: { plan: Plan; change(part: Partial<Plan>): void }) {
+  return (
+    <div className="form-row">
+      <label htmlFor="deploy-environment">Environment</label>
+      <FormContext
+        value={{
+          put: (_, value) => change({ environment: typeof value === 'string' ? value : '' }),
+          folders: new Map(),
+          pick: () => undefined,
+          issues: [],
+          Row: FieldRow,
+        }}
+      >
+        <NameInput
+          field={{ t: 'asset', kind: 'environment' }}
+          path={['environment']}
+          value={plan.environment}
+          id="deploy-environment"
+          describedBy={undefined}
+          label="Environment"
+        />
+      </FormContext>
+      <p className="help">An MLflow model brings its own; anything else needs one, and a scoring script.</p>
     </div>
   )
 }

@@ -206,7 +206,6 @@ function Labels({ item }: { item: Item }) {
   const { readOnly } = useSession()
   const client = useClient(row.registry)
   const queries = useQueryClient()
-  const [text, setText] = useState('')
   const [error, setError] = useState<unknown>()
   const base = ownPath(client.of(kind.name).path({ name: row.name }))
   const labels = useQuery({
@@ -218,7 +217,6 @@ function Labels({ item }: { item: Item }) {
     setError(undefined)
     try {
       await ask(`${base}/labels/${encodeURIComponent(label)}`, how)
-      setText('')
       await queries.invalidateQueries({ queryKey: [kind.name, row.name, 'labels'] })
     } catch (problem) {
       setError(problem)
@@ -247,28 +245,33 @@ function Labels({ item }: { item: Item }) {
             </li>
           ))}
         </ul>
-        {!readOnly && (
-          <form
-            className="inline"
-            onSubmit={(event) => {
-              event.preventDefault()
-              void change(text.trim(), { method: 'PUT', body: { version: row.version } })
-            }}
-          >
-            <input
-              className="field"
-              aria-label="Label for this version"
-              placeholder="production"
-              value={text}
-              onChange={(event) => setText(event.target.value)}
-            />
-            <button type="submit" className="button small" disabled={text.trim() === ''}>
-              Put here
-            </button>
-          </form>
-        )}
+        {!readOnly && <NewLabel put={(label) => change(label, { method: 'PUT', body: { version: row.version } })} />}
       </div>
     </Card>
+  )
+}
+
+function NewLabel({ put }: { put(label: string): Promise<void> }) {
+  const [text, setText] = useState('')
+  return (
+    <form
+      className="inline"
+      onSubmit={(event) => {
+        event.preventDefault()
+        void put(text.trim()).then(() => setText(''))
+      }}
+    >
+      <input
+        className="field"
+        aria-label="Label for this version"
+        placeholder="production"
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+      />
+      <button type="submit" className="button small" disabled={text.trim() === ''}>
+        Put here
+      </button>
+    </form>
   )
 }
 

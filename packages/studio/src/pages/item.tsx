@@ -156,17 +156,11 @@ function VersionPick({ kind, row }: { kind: Kind; row: Described }) {
   )
 }
 
-/** What can be done with it. Nothing of it is offered to who only reads. */
-function Actions({ item }: { item: Item }) {
-  const { kind, row } = item
-  const { readOnly } = useSession()
-  const client = useClient(row.registry)
+/** Runs one thing at a time and asks for what is shown anew. */
+function useRunning(kind: Kind) {
   const queries = useQueryClient()
-  const [, go] = useLocation()
   const [error, setError] = useState<unknown>()
   const [busy, setBusy] = useState('')
-  if (readOnly || row.registry === systemRegistry || specials[kind.name]?.fixed?.(item)) return null
-  const which = { name: row.name, version: row.version, parent: row.parent }
   const run = async (word: string, work: () => Promise<unknown>) => {
     setError(undefined)
     setBusy(word)
@@ -181,28 +175,31 @@ function Actions({ item }: { item: Item }) {
       setBusy('')
     }
   }
-  const remove = async () => {
-    const done = await run('delete', () => removeItem(client, kind, which))
-    if (done) go(kindPath(kind.name, row.registry))
-  }
-  const named = row.version === undefined ? row.name : `${row.name}:${row.version}`
-  const from = row.parent === undefined ? named : `${row.parent}/${named}`
+  return { run, busy, error }
+}
+
+/** What can be done with it. Nothing of it is offered to who only reads. */
+function Actions({ item }: { item: Item }) {
+  const { kind, row } = item
+  const { readOnly } = useSession()
+  const client = useClient(row.registry)
+  const { run, busy, error } = useRunning(kind)
+  if (readOnly || row.registry === systemRegistry || specials[kind.name]?.fixed?.(item)) return null
+  const which = { name: row.name, version: row.version, parent: row.parent }
+  const from = row.parent === undefined ? namedOf(row) : `${row.parent}/${namedOf(row)}`
   const more = row.registry === undefined ? {} : { registry: row.registry }
-  const own = Object.entries(specials[kind.name]?.actions ?? {})
+  const versioned = kind.shape === 'versioned'
   return (
     <div className="end">
       <Suspense>
-        {own.map(([word, Action]) => (
+        {Object.entries(specials[kind.name]?.actions ?? {}).map(([word, Action]) => (
           <Action key={word} item={item} run={run} busy={busy} />
         ))}
       </Suspense>
-      <Link
-        href={newPath(kind.name, { from, ...(kind.shape === 'versioned' ? {} : { edit: '1' }), ...more })}
-        className="button"
-      >
-        {kind.shape === 'versioned' ? 'New version' : 'Edit'}
+      <Link href={newPath(kind.name, { from, ...(versioned ? {} : { edit: '1' }), ...more })} className="button">
+        {versioned ? 'New version' : 'Edit'}
       </Link>
-      {kind.shape === 'versioned' && (
+      {versioned && (
         <button
           type="button"
           className="button"
@@ -212,28 +209,40 @@ function Actions({ item }: { item: Item }) {
           {row.archived ? 'Restore' : 'Archive'}
         </button>
       )}
-      <Ask
-        title={`Delete ${named}?`}
-        verb="Delete"
-        danger
-        run={remove}
-        command={`laz ${kind.name} delete --name ${row.name}${row.version === undefined ? '' : ` --version ${row.version}`}`}
-        trigger={
-          <button type="button" className="button danger" disabled={busy !== ''}>
-            <Icon name="cross" /> Delete
-          </button>
-        }
-      >
-        {kind.shape === 'versioned'
-          ? 'The version goes; what uses it is named before anything happens.'
-          : 'It goes with what belongs to it; what uses it is named before anything happens.'}
-      </Ask>
+      <Remove item={item} busy={busy} run={() => run('delete', () => removeItem(client, kind, which))} />
       {error !== undefined && (
         <div className="wide">
           <Problem error={error} />
         </div>
       )}
     </div>
+  )
+}
+
+const namedOf = ({ name, version }: Described) => (version === undefined ? name : `${name}:${version}`)
+
+function Remove({ item: { kind, row }, busy, run }: { item: Item; busy: string; run(): Promise<boolean> }) {
+  const [, go] = useLocation()
+  const remove = async () => {
+    if (await run()) go(kindPath(kind.name, row.registry))
+  }
+  return (
+    <Ask
+      title={`Delete ${namedOf(row)}?`}
+      verb="Delete"
+      danger
+      run={() => void remove()}
+      command={`laz ${kind.name} delete --name ${row.name}${row.version === undefined ? '' : ` --version ${row.version}`}`}
+      trigger={
+        <button type="button" className="button danger" disabled={busy !== ''}>
+          <Icon name="cross" /> Delete
+        </button>
+      }
+    >
+      {kind.shape === 'versioned'
+        ? 'The version goes; what uses it is named before anything happens.'
+        : 'It goes with what belongs to it; what uses it is named before anything happens.'}
+    </Ask>
   )
 }
 

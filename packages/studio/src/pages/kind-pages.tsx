@@ -35,15 +35,19 @@ export function KindPages() {
         </Route>
       ))}
       <Route path="/registries/:registry/:kind/:name/:version?">
-        {({ registry, kind, name, version }) => (
-          <ItemPage
-            key={`${registry}/${kind}/${name}`}
-            kind={kind}
-            registry={decodeURIComponent(registry)}
-            name={decodeURIComponent(name)}
-            version={version === undefined ? undefined : decodeURIComponent(version)}
-          />
-        )}
+        {({ registry, kind, name, version }) =>
+          kindByName(kind) === undefined ? (
+            <Unknown />
+          ) : (
+            <ItemPage
+              key={`${registry}/${kind}/${name}`}
+              kind={kind}
+              registry={decodeURIComponent(registry)}
+              name={decodeURIComponent(name)}
+              version={version === undefined ? undefined : decodeURIComponent(version)}
+            />
+          )
+        }
       </Route>
       {tabled.map(([kind, path]) => (
         <Route key={kind} path={`${path}/:name/:version?`}>
@@ -59,26 +63,29 @@ export function KindPages() {
       ))}
       <Route path="/kinds/:kind">{({ kind }) => <Known kind={kind} />}</Route>
       <Route path="/kinds/:kind/:name/:tail?">
-        {({ kind, name, tail }) => {
-          const shape = kindByName(kind)?.shape
-          if (shape === undefined) return <Unknown />
-          const [first, last] = [decodeURIComponent(name), tail === undefined ? undefined : decodeURIComponent(tail)]
-          const child = typeof shape === 'object' && last !== undefined
-          return (
-            <ItemPage
-              key={`${kind}/${name}`}
-              kind={kind}
-              name={child ? last : first}
-              version={child ? undefined : last}
-              parent={child ? first : undefined}
-            />
-          )
-        }}
+        {({ kind, name, tail }) => <Below kind={kind} name={name} tail={tail} />}
       </Route>
       <Route>
         <Unknown />
       </Route>
     </Switch>
+  )
+}
+
+/** A name and perhaps a version; of a child the parent and its name. */
+function Below({ kind, name, tail }: { kind: string; name: string; tail: string | undefined }) {
+  const shape = kindByName(kind)?.shape
+  if (shape === undefined) return <Unknown />
+  const [first, last] = [decodeURIComponent(name), tail === undefined ? undefined : decodeURIComponent(tail)]
+  const child = typeof shape === 'object' && last !== undefined
+  return (
+    <ItemPage
+      key={`${kind}/${name}`}
+      kind={kind}
+      name={child ? last : first}
+      version={child ? undefined : last}
+      parent={child ? first : undefined}
+    />
   )
 }
 

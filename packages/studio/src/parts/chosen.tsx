@@ -15,12 +15,11 @@ export interface ChosenProps {
 
 const lanes = 4
 
-export function Chosen({ kind, rows, clear }: ChosenProps) {
-  const client = useClient(rows[0]?.registry)
+/** Does something to every row, and keeps what went wrong. */
+function useEach({ kind, rows }: Pick<ChosenProps, 'kind' | 'rows'>) {
   const queries = useQueryClient()
   const [done, setDone] = useState<number>()
   const [failed, setFailed] = useState<{ name: string; error: unknown }[]>([])
-  const all = client.of(kind.name)
   const each = async (work: (row: Described) => Promise<unknown>) => {
     setFailed([])
     setDone(0)
@@ -36,6 +35,13 @@ export function Chosen({ kind, rows, clear }: ChosenProps) {
     setDone(undefined)
     await queries.invalidateQueries({ queryKey: [kind.name] })
   }
+  return { each, done, failed }
+}
+
+export function Chosen({ kind, rows, clear }: ChosenProps) {
+  const client = useClient(rows[0]?.registry)
+  const { each, done, failed } = useEach({ kind, rows })
+  const all = client.of(kind.name)
   const which = ({ name, version, parent }: Described) => ({ name, version, parent })
   const isArchived = rows.every(({ archived }) => archived)
   const busy = done !== undefined

@@ -155,29 +155,7 @@ function FileCard({ place, fixed, close }: { place: Place; fixed: boolean; close
           <a className="button small" href={content} download={name}>
             <Icon name="download" /> Download
           </a>
-          {!fixed && (
-            <>
-              <Link
-                className="button small"
-                href={newPath('data', { name: nameFrom(name), type: 'uri_file', path: uriOf(place) })}
-              >
-                Register as data
-              </Link>
-              <Ask
-                title={`Delete ${name}?`}
-                verb="Delete"
-                danger
-                run={() => void remove()}
-                trigger={
-                  <button type="button" className="button small danger">
-                    Delete
-                  </button>
-                }
-              >
-                The file goes for good; data that names it finds nothing there any more.
-              </Ask>
-            </>
-          )}
+          {!fixed && <FileActions place={place} name={name} remove={() => void remove()} />}
           <Copy text={uriOf(place)} label="Copy the URI" />
         </div>
         {error !== undefined && <Problem error={error} />}
@@ -189,6 +167,32 @@ function FileCard({ place, fixed, close }: { place: Place; fixed: boolean; close
         />
       </div>
     </Card>
+  )
+}
+
+function FileActions({ place, name, remove }: { place: Place; name: string; remove(): void }) {
+  return (
+    <>
+      <Link
+        className="button small"
+        href={newPath('data', { name: nameFrom(name), type: 'uri_file', path: uriOf(place) })}
+      >
+        Register as data
+      </Link>
+      <Ask
+        title={`Delete ${name}?`}
+        verb="Delete"
+        danger
+        run={remove}
+        trigger={
+          <button type="button" className="button small danger">
+            Delete
+          </button>
+        }
+      >
+        The file goes for good; data that names it finds nothing there any more.
+      </Ask>
+    </>
   )
 }
 
