@@ -132,11 +132,7 @@ function Trials({ job }: { job: Resource }) {
   if (table.isError && !table.data) return <Problem error={table.error} retry={() => void table.refetch()} />
   return (
     <div className="stack">
-      <p className="quiet">
-        {table.data.goal} <b>{table.data.metric}</b> · {table.data.sampling} · {rows.length} of {table.data.total}{' '}
-        trials
-        {table.data.stopping && ` · ${table.data.stopping}`}
-      </p>
+      <About table={table.data} />
       {chart && <MetricCard {...chart} view={chartView} height={260} again={whileRunning(status)} wide sync={name} />}
       <Chosen names={selected} />
       <Grid
@@ -169,6 +165,14 @@ function Trials({ job }: { job: Resource }) {
       )}
       <Twin command={`laz job trials --name ${name}`} />
     </div>
+  )
+}
+
+function About({ table: { goal, metric, sampling, total, stopping, value } }: { table: TrialTable }) {
+  return (
+    <p className="quiet">
+      {goal} <b>{metric}</b> · {sampling} · {value.length} of {total} trials{stopping && ` · ${stopping}`}
+    </p>
   )
 }
 
@@ -220,6 +224,13 @@ function sorted(trials: readonly Trial[], by: string, descending: boolean): Tria
     if (x === '' || y === '') return x === '' ? 1 : -1
     return (x < y ? -1 : 1) * sign
   })
+}
+
+const stoppedColumn: Column<Trial> = {
+  id: 'stopped',
+  title: 'Stopped early',
+  width: 'minmax(120px, 2fr)',
+  cell: ({ stopped }) => stopped && <span title={stopped}>{stopped}</span>,
 }
 
 function columnsOf(table: TrialTable | undefined): Column<Trial>[] {
@@ -276,11 +287,6 @@ function columnsOf(table: TrialTable | undefined): Column<Trial>[] {
           <Took row={{ startedAt, ...(endedAt === null ? {} : { endedAt }) }} />
         ),
     },
-    {
-      id: 'stopped',
-      title: 'Stopped early',
-      width: 'minmax(120px, 2fr)',
-      cell: ({ stopped }) => stopped && <span title={stopped}>{stopped}</span>,
-    },
+    stoppedColumn,
   ]
 }

@@ -42,18 +42,7 @@ export function Erase({ job, close }: { job: Resource; close(): void }) {
               value={told.assets.map((one) => `${one.kind} ${one.name}:${one.version}`).join(', ')}
             />
           </dl>
-          {told.kept.length > 0 && (
-            <div className="notice warn">
-              <h2>Stays, because something else names it</h2>
-              <ul>
-                {told.kept.slice(0, 20).map(({ path, by }) => (
-                  <li key={path}>
-                    <span className="mono">{path}</span> — {by}
-                  </li>
-                ))}
-              </ul>
-            </div>
-          )}
+          <Kept kept={told.kept} />
         </>
       )}
       <Twin command={`laz job delete --name ${job.name} --dry-run`} />
@@ -75,6 +64,22 @@ function Line({ title, value }: { title: string; value: string }) {
     <div style={{ display: 'contents' }}>
       <dt>{title}</dt>
       <dd>{value || 'none'}</dd>
+    </div>
+  )
+}
+
+function Kept({ kept }: { kept: readonly { path: string; by: string }[] }) {
+  if (kept.length === 0) return null
+  return (
+    <div className="notice warn">
+      <h2>Stays, because something else names it</h2>
+      <ul>
+        {kept.slice(0, 20).map(({ path, by }) => (
+          <li key={path}>
+            <span className="mono">{path}</span> — {by}
+          </li>
+        ))}
+      </ul>
     </div>
   )
 }

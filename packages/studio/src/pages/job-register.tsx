@@ -49,20 +49,10 @@ export function Register({ job, close, path = '' }: { job: Resource; close(): vo
           From
           <input className="field mono" required value={uri} onChange={(event) => setUri(event.target.value)} />
         </label>
-        {outputs.length > 0 && (
-          <p className="chips">
-            {[...outputs.map(([name]) => `${name}/paths/`), 'artifacts/paths/'].map((place) => (
-              <button
-                key={place}
-                type="button"
-                className="button small"
-                onClick={() => setUri(`azureml://jobs/${job.name}/outputs/${place}`)}
-              >
-                {place}
-              </button>
-            ))}
-          </p>
-        )}
+        <Places
+          names={outputs.map(([name]) => name)}
+          choose={(place) => setUri(`azureml://jobs/${job.name}/outputs/${place}`)}
+        />
         <Twin command={`laz model create --name ${model} --type ${type} --path ${uri}`} />
         {error !== undefined && <Problem error={error} />}
         <div className="buttons">
@@ -75,5 +65,19 @@ export function Register({ job, close, path = '' }: { job: Resource; close(): vo
         </div>
       </form>
     </Dialog>
+  )
+}
+
+/** Where models of a job usually are. */
+function Places({ names, choose }: { names: readonly string[]; choose(place: string): void }) {
+  if (names.length === 0) return null
+  return (
+    <p className="chips">
+      {[...names.map((name) => `${name}/paths/`), 'artifacts/paths/'].map((place) => (
+        <button key={place} type="button" className="button small" onClick={() => choose(place)}>
+          {place}
+        </button>
+      ))}
+    </p>
   )
 }

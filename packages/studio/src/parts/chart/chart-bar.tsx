@@ -46,7 +46,7 @@ export function useChartWords(usualBy: GroupBy = 'metric'): ChartWords {
 }
 
 export function ChartBar({ view, by, words, keys }: ChartWords & { keys: readonly string[] }) {
-  const { get, put } = words
+  const { put } = words
   return (
     <>
       <label className="pick">
@@ -65,6 +65,36 @@ export function ChartBar({ view, by, words, keys }: ChartWords & { keys: readonl
       <Toggle title="X log" on={view.logX} set={(on) => put({ lx: on ? 'log' : '' })} />
       <Toggle title="Y log" on={view.logY} set={(on) => put({ y: on ? 'log' : '' })} />
       <Toggle title="No outliers" on={view.clip ?? false} set={(on) => put({ clip: on ? '1' : '' })} />
+      <SmoothingPick view={view} words={words} />
+      <label className="pick">
+        Together
+        <select className="bare" value={by} onChange={(event) => put({ by: event.target.value })}>
+          <option value="metric">each alone</option>
+          <option value="name">of one name</option>
+          <option value="place">of one folder</option>
+        </select>
+      </label>
+      {view.from !== undefined && (
+        <button type="button" className="button small" onClick={() => put({ from: '', to: '' })}>
+          Reset zoom
+        </button>
+      )}
+    </>
+  )
+}
+
+function Toggle({ title, on, set }: { title: string; on: boolean; set(on: boolean): void }) {
+  return (
+    <label className="pick">
+      <input type="checkbox" checked={on} onChange={(event) => set(event.target.checked)} />
+      {title}
+    </label>
+  )
+}
+
+function SmoothingPick({ view, words: { get, put } }: { view: ChartView; words: Words }) {
+  return (
+    <>
       <label className="pick">
         Smoothing
         <select
@@ -95,28 +125,6 @@ export function ChartBar({ view, by, words, keys }: ChartWords & { keys: readonl
           <b className="numeric">{view.amount}</b>
         </label>
       )}
-      <label className="pick">
-        Together
-        <select className="bare" value={by} onChange={(event) => put({ by: event.target.value })}>
-          <option value="metric">each alone</option>
-          <option value="name">of one name</option>
-          <option value="place">of one folder</option>
-        </select>
-      </label>
-      {view.from !== undefined && (
-        <button type="button" className="button small" onClick={() => put({ from: '', to: '' })}>
-          Reset zoom
-        </button>
-      )}
     </>
-  )
-}
-
-function Toggle({ title, on, set }: { title: string; on: boolean; set(on: boolean): void }) {
-  return (
-    <label className="pick">
-      <input type="checkbox" checked={on} onChange={(event) => set(event.target.checked)} />
-      {title}
-    </label>
   )
 }

@@ -33,7 +33,7 @@ export interface MetricCardProps {
   again: number | false
   zoom?: ((from: number, to: number) => void) | undefined
   end?: ReactNode
-  sync?: string
+  sync?: string | undefined
   wide?: boolean
 }
 
@@ -94,26 +94,39 @@ export function MetricCard(props: MetricCardProps) {
           <Problem error={answer.error} retry={() => void answer.refetch()} />
         ) : data === undefined ? (
           <div style={{ height }} />
-        ) : asTable ? (
-          <ValueTable data={data} lines={drawn} axis={axisOfView(view.x)} height={height} title={title} />
         ) : (
-          <Plot
-            x={data.x}
-            lines={drawn}
-            axis={axisOfView(view.x)}
-            logX={view.logX}
-            logY={view.logY}
-            clip={view.clip ?? false}
-            height={height}
-            label={title}
-            zoom={zoom}
-            sync={sync}
-          />
+          <Inside {...{ data, drawn, asTable, title, view, height, zoom, sync }} />
         )}
         <Legend lines={drawn} />
         {data && !data.exact && <p className="caption">{caption(data)}</p>}
       </div>
     </section>
+  )
+}
+
+interface InsideProps extends Pick<MetricCardProps, 'title' | 'view' | 'zoom' | 'sync'> {
+  data: MetricLines
+  drawn: PlotLine[]
+  asTable: boolean
+  height: number
+}
+
+function Inside({ data, drawn, asTable, title, view, height, zoom, sync }: InsideProps) {
+  const axis = axisOfView(view.x)
+  if (asTable) return <ValueTable data={data} lines={drawn} axis={axis} height={height} title={title} />
+  return (
+    <Plot
+      x={data.x}
+      lines={drawn}
+      axis={axis}
+      logX={view.logX}
+      logY={view.logY}
+      clip={view.clip ?? false}
+      height={height}
+      label={title}
+      zoom={zoom}
+      sync={sync}
+    />
   )
 }
 

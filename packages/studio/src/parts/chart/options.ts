@@ -83,7 +83,7 @@ export function optionsOf(spec: PlotSpec, width: number, hooks: Hooks): uPlot.Op
     legend: { show: false },
     padding: [10, 12, 0, 0],
     scales: {
-      x: { time: axis === 'wall', distr: logX ? 3 : 1, ...(logX ? { range: (_, low, high) => [low, high] } : {}) },
+      x: { time: axis === 'wall', distr: logX ? 3 : 1, ...(logX ? { range: decades } : {}) },
       y: { distr: logY ? 3 : 1, ...(logY ? {} : { range: spec.clip ? () => mostOf(lines) : around }) },
     },
     axes: [axisOf(axis, logX), { ...axisOf('number', false), size: 52 }],
@@ -119,6 +119,12 @@ function axisOf(kind: AxisKind, log: boolean): uPlot.Axis {
 const clockTime = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' })
 const dayTime = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
 const daySeconds = 86_400
+
+/** What has no logarithm is there for a moment, while other lines are on their way. */
+function decades(_: unknown, low: number | null, high: number | null): [number, number] {
+  const from = low !== null && low > 0 ? low : 1
+  return [from, high !== null && high > from ? high : from * 10]
+}
 
 /** Epoch seconds as moments of a day, with the day where there are several. */
 function momentsOf(splits: readonly number[]): string[] {

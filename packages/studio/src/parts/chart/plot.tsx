@@ -19,41 +19,9 @@ export interface PlotProps extends PlotSpec {
 const nearest = 8
 
 export function Plot(props: PlotProps) {
-  const { x, lines, axis, logX, logY, clip, height, label, sync } = props
-  const theme = useTheme()
-  const box = useRef<HTMLDivElement>(null)
-  const plot = useRef<uPlot | undefined>(undefined)
+  const { x, lines, axis, label } = props
   const [at, setAt] = useState<number | null>(null)
-  const zoom = useRef(props.zoom)
-  zoom.current = props.zoom
-  const spec = useMemo(() => ({ x, lines, axis, logX, logY, clip, height }), [x, lines, axis, logX, logY, clip, height])
-  // lines of the same looks are drawn by the same chart; anything else makes a new one
-  const looks = `${theme} ${axis} ${logX} ${logY} ${clip} ${height} ${lines.map((line) => `${line.id} ${line.token} ${Boolean(line.raw)} ${Boolean(line.min)} ${line.values.length < 40}`)}`
-  const latest = useRef(spec)
-  latest.current = spec
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the looks stand for all that is read from the latest
-  useEffect(() => {
-    const home = box.current
-    if (!home) return
-    const options = optionsOf(latest.current, Math.max(120, home.clientWidth), {
-      onPoint: setAt,
-      onZoom: (from, to) => zoom.current?.(from, to),
-      sync,
-    })
-    const made = new uPlot(options, columnsOf(latest.current), home)
-    plot.current = made
-    void document.fonts.ready.then(() => plot.current === made && made.redraw(false, true))
-    const watcher = new ResizeObserver(() => made.setSize({ width: Math.max(120, home.clientWidth), height }))
-    watcher.observe(home)
-    return () => {
-      watcher.disconnect()
-      made.destroy()
-      plot.current = undefined
-    }
-  }, [looks, sync])
-  useEffect(() => {
-    plot.current?.setData(columnsOf(spec))
-  }, [spec])
+  const { box, plot } = usePlot(props, setAt)
   const walk = (event: KeyboardEvent) => {
     const steps: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, PageUp: -20, PageDown: 20 }
     const ends: Record<string, number> = { Home: 0, End: x.length - 1 }
@@ -80,10 +48,48 @@ export function Plot(props: PlotProps) {
       }
       onKeyDown={walk}
     >
-      <div ref={box} style={{ height }} />
+      <div ref={box} style={{ height: props.height }} />
       {here !== undefined && told.length > 0 && <Tip plot={plot.current} here={here} axis={axis} told={told} />}
     </div>
   )
+}
+
+/** The chart in its box: made anew when its looks change, told of new values otherwise. */
+function usePlot(props: PlotProps, point: (index: number | null) => void) {
+  const { x, lines, axis, logX, logY, clip, height, sync } = props
+  const theme = useTheme()
+  const box = useRef<HTMLDivElement>(null)
+  const plot = useRef<uPlot | undefined>(undefined)
+  const zoom = useRef(props.zoom)
+  zoom.current = props.zoom
+  const spec = useMemo(() => ({ x, lines, axis, logX, logY, clip, height }), [x, lines, axis, logX, logY, clip, height])
+  const looks = `${theme} ${axis} ${logX} ${logY} ${clip} ${height} ${lines.map((line) => `${line.id} ${line.token} ${Boolean(line.raw)} ${Boolean(line.min)} ${line.values.length < 40}`)}`
+  const latest = useRef(spec)
+  latest.current = spec
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the looks stand for all that is read from the latest
+  useEffect(() => {
+    const home = box.current
+    if (!home) return
+    const options = optionsOf(latest.current, Math.max(120, home.clientWidth), {
+      onPoint: point,
+      onZoom: (from, to) => zoom.current?.(from, to),
+      sync,
+    })
+    const made = new uPlot(options, columnsOf(latest.current), home)
+    plot.current = made
+    void document.fonts.ready.then(() => plot.current === made && made.redraw(false, true))
+    const watcher = new ResizeObserver(() => made.setSize({ width: Math.max(120, home.clientWidth), height }))
+    watcher.observe(home)
+    return () => {
+      watcher.disconnect()
+      made.destroy()
+      plot.current = undefined
+    }
+  }, [looks, sync])
+  useEffect(() => {
+    plot.current?.setData(columnsOf(spec))
+  }, [spec])
+  return { box, plot }
 }
 
 interface Told {

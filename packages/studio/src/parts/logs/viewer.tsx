@@ -44,10 +44,7 @@ function Viewer({ source, label, link, words, reader }: LogViewerProps & { reade
     const line = stepIn(hits, (chosen?.[0] ?? 0) - state.first - 1, by)
     if (line !== undefined) goTo(line)
   }
-  const choose = (line: number, extend: boolean) =>
-    words.put({
-      L: extend && chosen ? `${Math.min(chosen[0], line)}-${Math.max(chosen[0], line)}` : String(line),
-    })
+  const choose = (line: number, extend: boolean) => words.put({ L: rangeOf(chosen, line, extend) })
   const onKey = keysOf([
     ['f', () => setFollow(!follow)],
     ['w', () => setWrap(!wrap)],
@@ -123,6 +120,10 @@ function Check({ title, on, set }: { title: string; on: boolean; set(on: boolean
       {title}
     </label>
   )
+}
+
+function rangeOf(chosen: readonly [number, number] | undefined, line: number, extend: boolean): string {
+  return extend && chosen ? `${Math.min(chosen[0], line)}-${Math.max(chosen[0], line)}` : String(line)
 }
 
 /** What single keys do while nobody types. */
