@@ -50,8 +50,9 @@ async function findAll({ store }: FaceDeps, scope: string, text: string, top: nu
     top,
   })
   const known = new Set(named.map(({ id }) => id))
-  // names come before what people call things
-  return [...named, ...shown.rows.filter(({ id }) => !known.has(id))].slice(0, top).map(print)
+  const has = ({ props }: Row) => asString(props.displayName)?.toLowerCase().includes(text.toLowerCase()) === true
+  // names come before what people call things; signs that stand for any letter are letters here
+  return [...named, ...shown.rows.filter((row) => !known.has(row.id) && has(row))].slice(0, top).map(print)
 }
 
 function print({ kind, name, version, state, props, parent, createdAt }: Row): JsonObject {
