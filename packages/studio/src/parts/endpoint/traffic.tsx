@@ -140,7 +140,7 @@ export function moved(shares: Record<string, number>, name: string, share: numbe
   const others = Object.keys(shares).filter((other) => other !== name)
   let left = 100 - share
   const sum = others.reduce((total, other) => total + (shares[other] ?? 0), 0)
-  const next: Record<string, number> = { ...shares, [name]: others.length === 0 ? share : share }
+  const next: Record<string, number> = { ...shares, [name]: share }
   others.forEach((other, index) => {
     const part = sum > 0 ? (shares[other] ?? 0) / sum : 1 / others.length
     const its = index === others.length - 1 ? left : Math.min(left, Math.round((100 - share) * part))
