@@ -4,19 +4,19 @@ import { useMemo, useState } from 'react'
 import { Link, useSearchParams } from 'wouter'
 import { useCreating } from '../data/creating.ts'
 import { type Draft, useDraft } from '../data/draft.ts'
-import { needKind, told, useClient } from '../data/kinds.ts'
+import { needKind, told, useClient, useItem } from '../data/kinds.ts'
 import { useSession } from '../data/session.ts'
-import { Empty, Problem, useTitle } from '../parts/bits.tsx'
+import { Empty, Loading, Problem, useTitle } from '../parts/bits.tsx'
 import { GraphCanvas } from '../parts/graph/canvas.tsx'
 import { ConnectDialog } from '../parts/graph/connect-dialog.tsx'
-import { addStep, type Change, closesCircle, drawingOf, removeStep } from '../parts/graph/design.ts'
+import { addStep, asWritten, type Change, closesCircle, drawingOf, removeStep } from '../parts/graph/design.ts'
 import type { Drawing } from '../parts/graph/drawing.ts'
 import { layOut } from '../parts/graph/layout.ts'
 import { type Chosen, Palette } from '../parts/graph/palette.tsx'
 import { PipelineForm } from '../parts/graph/pipeline-form.tsx'
 import { sceneOf } from '../parts/graph/scene.ts'
 import { StepForm } from '../parts/graph/step-form.tsx'
-import { Outcome, YamlSide } from './new.tsx'
+import { asFile, Outcome, YamlSide } from './new.tsx'
 import '../style/graph.css'
 import '../style/form.css'
 import '../style/kinds.css'
@@ -31,13 +31,24 @@ const begin = printYaml({
 export function NewPipeline() {
   useTitle('New pipeline')
   const { readOnly } = useSession()
+  const [search] = useSearchParams()
+  const from = search.get('from')
   if (readOnly) return <Empty title="This login is for reading alone" />
-  return <Designer />
+  return from === null ? <Designer begin={begin} /> : <FromJob key={from} name={from} />
 }
 
-function Designer() {
+/** Begins as a pipeline that ran. */
+function FromJob({ name }: { name: string }) {
   const kind = needKind('job')
-  const draft = useDraft(kind, begin, 'pipeline')
+  const job = useItem(kind, { name })
+  if (job.isPending) return <Loading what="the pipeline" />
+  if (job.isError) return <Problem error={job.error} retry={() => void job.refetch()} />
+  return <Designer begin={printYaml(asWritten(asFile(kind, job.data)))} from={name} />
+}
+
+function Designer({ begin, from }: { begin: string; from?: string }) {
+  const kind = needKind('job')
+  const draft = useDraft(kind, begin, from === undefined ? 'pipeline' : `pipeline/${from}`)
   const client = useClient()
   const creating = useCreating(kind, draft, { by: client.jobs })
   const checking = useCheck(draft)
@@ -47,9 +58,17 @@ function Designer() {
   return (
     <>
       <div className="head">
-        <h1>New pipeline</h1>
+        <h1>{from === undefined ? 'New pipeline' : `New pipeline from ${from}`}</h1>
         <div className="end">
-          <Views asText={asText} show={(text) => setSearch(text ? { view: 'yaml' } : {}, { replace: true })} />
+          <Views
+            asText={asText}
+            show={(text) =>
+              setSearch(
+                { ...(from === undefined ? {} : { from }), ...(text ? { view: 'yaml' } : {}) },
+                { replace: true },
+              )
+            }
+          />
           <Save draft={draft} />
           {draft.text !== begin && (
             <button type="button" className="button" onClick={() => draft.setText(begin)}>

@@ -1,5 +1,8 @@
 // A pipeline to be looked at: its outline, the drawing or the timeline or the list, and what is known of one node.
 import { useMemo } from 'react'
+import { Link } from 'wouter'
+import { useSession } from '../../data/session.ts'
+import { part } from '../../places.ts'
 import { Empty } from '../bits.tsx'
 import { GraphCanvas } from './canvas.tsx'
 import type { Drawing } from './drawing.ts'
@@ -46,7 +49,13 @@ export function Board({ drawing, timed }: { drawing: Drawing; timed: boolean }) 
     <div className={node || card ? 'board with-panel' : 'board'}>
       <Outline {...shared} words={words} find={(text) => go({ words: text })} />
       <div className="middle">
-        <Bar place={place} view={view} timed={timed} title={drawing.displayName} />
+        <Bar
+          place={place}
+          view={view}
+          timed={timed}
+          title={drawing.displayName}
+          clone={timed ? `/new/pipeline?from=${part(drawing.name)}` : undefined}
+        />
         {view === 'graph' && (
           <GraphCanvas
             label={`Graph of ${drawing.displayName}`}
@@ -103,9 +112,12 @@ interface BarProps {
   view: View
   timed: boolean
   title: string
+  /** Address of a designer that begins as this. */
+  clone: string | undefined
 }
 
-function Bar({ place: { go, at, direction, open }, view, timed, title }: BarProps) {
+function Bar({ place: { go, at, direction, open }, view, timed, title, clone }: BarProps) {
+  const { readOnly } = useSession()
   const steps = at === '' ? [] : at.split('/')
   return (
     <div className="board-bar">
@@ -134,6 +146,11 @@ function Bar({ place: { go, at, direction, open }, view, timed, title }: BarProp
         </ol>
       </nav>
       <div className="end">
+        {clone && !readOnly && (
+          <Link href={clone} className="button small">
+            Clone
+          </Link>
+        )}
         {view === 'graph' && open.size > 0 && (
           <button type="button" className="button small" onClick={() => go({ open: new Set() })}>
             Stack up again

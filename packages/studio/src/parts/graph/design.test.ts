@@ -3,8 +3,10 @@ import { describe, expect, test } from 'vitest'
 import { setInYaml } from '../../data/edit-yaml.ts'
 import {
   addStep,
+  asWritten,
   type Change,
   closesCircle,
+  componentIn,
   connect,
   drawingOf,
   freshKey,
@@ -48,6 +50,14 @@ describe('a drawing of what is written', () => {
       'train.model :out/model.',
     ])
     expect(nodes[2]?.component).toEqual({ name: 'train', version: 'latest' })
+  })
+
+  test('components are found by short names and by ids', () => {
+    const id = 'azureml:/subscriptions/s/resourceGroups/g/providers/p/workspaces/w/components/train/versions/7'
+    expect(componentIn({ component: id })).toEqual({ name: 'train', version: '7' })
+    expect(componentIn({ component: 'azureml:train' })).toEqual({ name: 'train', version: 'latest' })
+    for (const component of ['./train.yml', '', 7, { type: 'command' }])
+      expect(componentIn({ component })).toBeUndefined()
   })
 
   test('of what is no pipeline yet is empty, and never fails', () => {
@@ -107,6 +117,29 @@ describe('what is done to it', () => {
     const three = put(two, connect({ node: 'a', port: 'o' }, { node: 'b', port: 'i' }))
     expect(three).toContain('# mine')
     expect(three).toContain('i: ${{parent.jobs.a.outputs.o}}')
+  })
+
+  test('a pipeline that ran is written as somebody would have', () => {
+    const ran = {
+      name: 'x',
+      type: 'pipeline',
+      services: { Studio: {} },
+      settings: { default_compute: 'azureml:local', _source: 'YAML.JOB' },
+      outputs: {
+        default: { type: 'uri_folder', path: 'azureml://datastores/workspaceartifactstore/ExperimentRun/dcid.x' },
+        model: { type: 'custom_model' },
+      },
+      jobs: {},
+    }
+    expect(asWritten(ran)).toEqual({
+      type: 'pipeline',
+      settings: { default_compute: 'azureml:local' },
+      outputs: { model: { type: 'custom_model' } },
+      jobs: {},
+    })
+    expect(asWritten({ type: 'pipeline', outputs: { default: { type: 'uri_file' } } }).outputs).toHaveProperty(
+      'default',
+    )
   })
 
   test('values are what their type says', () => {

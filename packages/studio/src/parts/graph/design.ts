@@ -73,9 +73,12 @@ function portsOf(written: Json | undefined): Port[] {
   return Object.entries(asObject(written)).map(([name, given]) => ({ name, value: textOf(given) || String(given) }))
 }
 
-/** `azureml:name:version` of a step. */
+/** The component of a step: `azureml:name:version`, or the id of one that is registered. */
 export function componentIn(step: JsonObject): { name: string; version: string } | undefined {
-  const found = /^azureml:([^/:@]+)(?:[:@]([^/:@]+))?$/.exec(asString(step.component) ?? '')
+  const text = asString(step.component) ?? ''
+  const id = /\/components\/([^/]+)\/versions\/([^/]+)$/i.exec(text)
+  if (id?.[1] && id[2]) return { name: id[1], version: id[2] }
+  const found = /^azureml:([^/:@]+)(?:[:@]([^/:@]+))?$/.exec(text)
   return found?.[1] ? { name: found[1], version: found[2] ?? 'latest' } : undefined
 }
 
@@ -141,4 +144,17 @@ export function valueFor(type: string | undefined, text: string): Json | undefin
     return Number(text)
   if (type === 'boolean') return text === 'true'
   return text
+}
+
+/** What somebody would have written to get a pipeline that ran: without what only its run says. */
+export function asWritten(file: JsonObject): JsonObject {
+  const { name: _, services: __, status: ___, properties: ____, ...rest } = file
+  const { default: artifacts, ...outputs } = asObject(rest.outputs)
+  const { _source, ...settings } = asObject(rest.settings)
+  const own = /ExperimentRun\/dcid\./.test(asString(asObject(artifacts).path) ?? '')
+  return {
+    ...rest,
+    ...(rest.settings === undefined ? {} : { settings }),
+    ...(rest.outputs === undefined ? {} : { outputs: own ? outputs : asObject(rest.outputs) }),
+  }
 }
