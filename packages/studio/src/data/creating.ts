@@ -28,6 +28,9 @@ interface Maker {
   createOrUpdate(document: YamlFile, options: WriteOptions): Promise<Served>
 }
 
+/** Kinds that have a way of their own: a job gets a name. */
+const own: Record<string, ((client: Lazurite) => Maker) | undefined> = { job: (client) => client.jobs }
+
 /** What is there is changed by what differs alone: secrets, which nobody is shown, stay as they are. */
 function changing(client: Lazurite, kind: Kind, { name, parent }: ItemKey): Maker {
   const operations = operationsOf(client, kind)
@@ -58,7 +61,8 @@ export function useCreating(
     setBusy(true)
     setError(undefined)
     try {
-      const operations: Maker = by ?? (edits ? changing(client, kind, edits) : operationsOf(client, kind))
+      const operations: Maker =
+        by ?? (edits ? changing(client, kind, edits) : (own[kind.name]?.(client) ?? operationsOf(client, kind)))
       const made = await told(
         operations.createOrUpdate(draft.file(), {
           progress: (what, sentBytes, totalBytes) => setProgress({ what, sentBytes, totalBytes }),

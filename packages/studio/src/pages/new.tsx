@@ -1,5 +1,5 @@
 // A new thing of any kind: a form made from its table, beside the YAML it writes. Either side may be edited.
-import { asString, isObject, type JsonObject, type Kind, printYaml } from '@lazurite/spec'
+import { asString, isObject, type JsonObject, jobStates, type Kind, printYaml } from '@lazurite/spec'
 import { lazy, type ReactNode, Suspense, useMemo } from 'react'
 import { Link, useSearchParams } from 'wouter'
 import { type Creating, useCreating } from '../data/creating.ts'
@@ -66,17 +66,23 @@ function FromOne(props: { kind: Kind; from: string; registry: string | undefined
   return <Writing kind={kind} begin={begin} registry={registry} {...(edit ? { edited: { name, parent } } : { from })} />
 }
 
+/** What the server and clients write down of a single run: where it is shown, what its folder was. */
+const madeForRuns = new Set(['services', 'properties'])
+
 /** What one would have written: without what the server filled in. */
 export function asFile(kind: Kind, resource: Resource): JsonObject {
   const row = describe(kind, resource)
+  const isRun = kind.states === jobStates
   const home = /^.*\/workspaces\/[^/]+\//i.exec(resource.id)?.[0]
   const table = fieldsOf(kind.fields, row.document)
   const own = Object.entries(row.document).filter(([key, value]) => {
     const empty = value === '' || (isObject(value) && Object.keys(value).length === 0)
-    return !table[key]?.out && !empty
+    return !table[key]?.out && !empty && !(isRun && madeForRuns.has(key))
   })
   const under = typeof kind.shape === 'object' && row.parent !== undefined ? { endpoint_name: row.parent } : {}
-  return { name: row.name, ...under, ...withShortIds(Object.fromEntries(own), home) }
+  // a run is made once, under a name of its own
+  const name = isRun ? {} : { name: row.name }
+  return { ...name, ...under, ...withShortIds(Object.fromEntries(own), home) }
 }
 
 interface WritingProps {
@@ -93,7 +99,13 @@ function Writing({ kind, begin, registry, edited, from }: WritingProps) {
   const draft = useDraft(kind, begin, `${kind.name}/${registry ?? ''}/${edited?.name ?? from ?? ''}`)
   const word = kind.name.replaceAll('-', ' ')
   const title =
-    edited !== undefined ? `Edit ${edited.name}` : from !== undefined ? `New version of ${from}` : `New ${word}`
+    edited !== undefined
+      ? `Edit ${edited.name}`
+      : from !== undefined
+        ? kind.shape === 'versioned'
+          ? `New version of ${from}`
+          : `New ${word} like ${from}`
+        : `New ${word}`
   useTitle(title)
   const creating = useCreating(kind, draft, { registry, edits: edited })
   return (

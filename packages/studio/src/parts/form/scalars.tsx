@@ -8,7 +8,9 @@ const asText = (value: Json | undefined) =>
   value === undefined || value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value)
 
 /** Keys whose texts have several lines. */
-const long = /description|command|args|script|documentation/
+const long = /^(?:description|command|args|documentation|\w*script)$/
+/** Those that a machine reads. */
+const code = /^(?:command|args|\w*script)$/
 
 export function TextInput({ field, path, value, id, describedBy, label }: InputProps) {
   const form = useForm()
@@ -19,7 +21,7 @@ export function TextInput({ field, path, value, id, describedBy, label }: InputP
     return (
       <textarea
         {...shared}
-        className={/command|args|script/.test(String(path.at(-1))) ? 'field mono' : 'field'}
+        className={code.test(String(path.at(-1))) ? 'field mono' : 'field'}
         rows={3}
         value={text}
         onChange={(event) => put(event.target.value)}
