@@ -3,7 +3,7 @@ import { useMemo, useState } from 'react'
 import { Link, useLocation, useSearchParams } from 'wouter'
 import { duration, number } from '../data/format.ts'
 import { type JobRow, readSearch, useJobs } from '../data/jobs.ts'
-import { useSession } from '../data/session.ts'
+import { hrefOf, useSession } from '../data/session.ts'
 import { isOver } from '../data/states.ts'
 import { Ago, Empty, Loading, Problem, Twin, useNow, useTitle } from '../parts/bits.tsx'
 import { type Column, Grid, type Sorting } from '../parts/grid.tsx'
@@ -168,7 +168,7 @@ function columnsOf(show: readonly string[]): Column<JobRow>[] {
 function JobName({ job }: { job: JobRow }) {
   return (
     <>
-      <a className="name" href={jobPath(job.name)} tabIndex={-1} onClick={(event) => event.preventDefault()}>
+      <a className="name" href={hrefOf(jobPath(job.name))} tabIndex={-1} onClick={(event) => event.preventDefault()}>
         {job.displayName}
       </a>{' '}
       {job.displayName !== job.name && <span className="mono dim">{job.name}</span>}
