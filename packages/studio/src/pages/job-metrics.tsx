@@ -151,7 +151,7 @@ const mostBeside = 19
 
 /** Other jobs of the experiment, to draw beside this one. */
 function Beside({ name, experiment, chosen, words }: BesideProps) {
-  const others = useJobs({ words: [['experiment', experiment]] })
+  const others = useJobs({ words: [['experiment', experiment]], top: 50 })
   const strokes = strokesOf([name, ...chosen])
   const put = (names: readonly string[]) => words.put({ with: names.join(',') })
   return (

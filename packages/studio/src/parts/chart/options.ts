@@ -112,8 +112,8 @@ function axisOf(kind: AxisKind, log: boolean): uPlot.Axis {
   const lines = { stroke: token('border'), width: 1 }
   const base: uPlot.Axis = { stroke: token('text3'), font, grid: lines, ticks: { show: false }, size: 30, gap: 6 }
   if (kind === 'wall') return { ...base, values: (_, splits) => momentsOf(splits) }
-  const told = kind === 'seconds' ? clock : number
-  return { ...base, values: (_, splits) => splits.map((at) => (log && !isRound(at) ? '' : told(at))) }
+  const told = kind === 'seconds' ? clock : tick
+  return { ...base, space: 60, values: (_, splits) => splits.map((at) => (log && !isRound(at) ? '' : told(at))) }
 }
 
 const clockTime = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' })
@@ -131,6 +131,11 @@ function momentsOf(splits: readonly number[]): string[] {
   const span = (splits.at(-1) ?? 0) - (splits[0] ?? 0)
   const format = span > daySeconds ? dayTime : clockTime
   return splits.map((at) => format.format(at * 1000))
+}
+
+/** Short beside an axis: `5e14`. */
+function tick(value: number): string {
+  return Math.abs(value) < 1e6 ? number(value) : value.toExponential().replace('e+', 'e')
 }
 
 function isRound(value: number): boolean {
