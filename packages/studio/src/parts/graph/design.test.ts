@@ -52,6 +52,32 @@ describe('a drawing of what is written', () => {
     expect(nodes[2]?.component).toEqual({ name: 'train', version: 'latest' })
   })
 
+  test('conditions and loops are connected to what they decide about', () => {
+    const { nodes, edges } = drawingOf({
+      jobs: {
+        a: { command: 'x' },
+        asks: {
+          type: 'if_else',
+          condition: '${{parent.jobs.a.outputs.flag}}',
+          true_block: ['${{parent.jobs.yes}}'],
+          false_block: '${{parent.jobs.no}}',
+        },
+        yes: {},
+        no: {},
+        each: { type: 'parallel_for', items: '[{}]', body: '${{parent.jobs.a}}' },
+        again: { type: 'do_while', body: '${{parent.jobs.yes}}', condition: 'more' },
+      },
+    })
+    expect(nodes[1]?.kind).toBe('if_else')
+    expect(edges.map(({ from, to, kind }) => `${from}>${to} ${kind}`)).toEqual([
+      'a>asks data',
+      'asks>yes branch',
+      'asks>no branch',
+      'each>a loop',
+      'yes>again loop',
+    ])
+  })
+
   test('components are found by short names and by ids', () => {
     const id = 'azureml:/subscriptions/s/resourceGroups/g/providers/p/workspaces/w/components/train/versions/7'
     expect(componentIn({ component: id })).toEqual({ name: 'train', version: '7' })

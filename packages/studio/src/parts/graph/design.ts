@@ -40,6 +40,7 @@ export function drawingOf(value: JsonObject): Drawing {
           edges.push({ from: `:in/${name}`, fromPort: '', to: key, toPort: port, kind: 'data' })
       }
     }
+    edges.push(...controlEdges(key, step))
     for (const [port, given] of Object.entries(asObject(step.outputs))) {
       const [root, area, name = ''] = soleRef(textOf(given)) ?? []
       if (root === 'parent' && area === 'outputs')
@@ -52,6 +53,29 @@ export function drawingOf(value: JsonObject): Drawing {
   const hash = [...known, '', ...kept.map(({ from, to }) => `${from}>${to}`)].join('\n')
   const displayName = asString(value.display_name) || 'pipeline'
   return { name: 'draft', displayName, status: '', hash, nodes, edges: kept, truncated: false }
+}
+
+/** Who decides about whom, and who repeats whom. */
+function controlEdges(key: string, step: JsonObject): Wire[] {
+  const named = (given: Json | undefined) =>
+    (Array.isArray(given) ? given : [given]).flatMap((one) =>
+      refsOf(textOf(one ?? '')).flatMap(({ path: [, area, name, , port = ''] }) =>
+        area === 'jobs' && name ? [{ name, port }] : [],
+      ),
+    )
+  const out = (given: Json | undefined, fromPort: string, kind: Wire['kind']) =>
+    named(given).map(({ name }): Wire => ({ from: key, fromPort, to: name, toPort: '', kind }))
+  const into = (given: Json | undefined, toPort: string, kind: Wire['kind']) =>
+    named(given).map(({ name, port }): Wire => ({ from: name, fromPort: port, to: key, toPort, kind }))
+  if (step.type === 'if_else') {
+    return [
+      ...into(step.condition, 'condition', 'data'),
+      ...out(step.true_block, 'true', 'branch'),
+      ...out(step.false_block, 'false', 'branch'),
+    ]
+  }
+  if (step.type === 'parallel_for') return [...into(step.items, 'items', 'data'), ...out(step.body, 'each', 'loop')]
+  return step.type === 'do_while' ? into(step.body, 'condition', 'loop') : []
 }
 
 function dataNode(id: string, key: string, kind: 'input' | 'output'): DrawnNode {
