@@ -1,8 +1,10 @@
 // What a job left: its outputs and its artifacts, to walk through and to look into.
+import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { ask } from '../data/api.ts'
 import { bytes, when } from '../data/format.ts'
 import { rowOf } from '../data/jobs.ts'
-import { type Resource, useWorkspace } from '../data/queries.ts'
+import { armUrl, type Resource, useWorkspace } from '../data/queries.ts'
 import { artifactsOf, type FileEntry, type FilePlace, placeOfUri, placeUrl, whileRunning } from '../data/run.ts'
 import { useSession } from '../data/session.ts'
 import { useWords } from '../data/words.ts'
@@ -54,7 +56,7 @@ export function Side({ job }: JobTabProps) {
     <div className="output-page">
       <div className="stack">
         {roots.map((one) => (
-          <Card key={one.name} title={one.name} end={<span className="quiet">{one.kind}</span>} bare>
+          <Card key={one.name} title={one.name} end={<WholeFolder root={one} job={name} />} bare>
             {one.assetId && (
               <p className="pad">
                 <AssetLink kind={/\/models\//.test(one.assetId) ? 'model' : 'data'} id={one.assetId} />
@@ -80,6 +82,34 @@ export function Side({ job }: JobTabProps) {
         </section>
       )}
     </div>
+  )
+}
+
+/** All of it in one file; where the storage is this server's own. */
+function WholeFolder({ root: { name, kind, place }, job }: { root: Root; job: string }) {
+  const { arm } = useWorkspace()
+  const store = useQuery({
+    queryKey: ['datastore', place.datastore],
+    queryFn: ({ signal }) =>
+      ask<Resource>(armUrl(`${arm}/datastores/${encodeURIComponent(place.datastore)}`), { signal }),
+  })
+  const url = store.data?.lazurite?.url
+  const path = place.path.split('/').map(encodeURIComponent).join('/')
+  return (
+    <span className="inline">
+      <span className="quiet">{kind}</span>
+      {typeof url === 'string' && (
+        <a
+          className="button bare small square"
+          href={`${new URL(url, location.origin).pathname}/${path}?comp=archive`}
+          download={`${job}-${name}.tar`}
+          aria-label={`Download all of ${name}`}
+          title="Download all, as one tar"
+        >
+          <Icon name="download" />
+        </a>
+      )}
+    </span>
   )
 }
 
