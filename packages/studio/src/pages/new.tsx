@@ -8,6 +8,7 @@ import { type Draft, useDraft } from '../data/draft.ts'
 import { bytes } from '../data/format.ts'
 import { kindPath } from '../data/kind-places.ts'
 import { needKind, useItem } from '../data/kinds.ts'
+import { likeRun } from '../data/like-run.ts'
 import type { Resource } from '../data/queries.ts'
 import { useSession } from '../data/session.ts'
 import { Card, Copy, Empty, Loading, Problem, Twin, useTitle } from '../parts/bits.tsx'
@@ -66,9 +67,6 @@ function FromOne(props: { kind: Kind; from: string; registry: string | undefined
   return <Writing kind={kind} begin={begin} registry={registry} {...(edit ? { edited: { name, parent } } : { from })} />
 }
 
-/** What the server and clients write down of a single run: where it is shown, what its folder was. */
-const madeForRuns = new Set(['services', 'properties'])
-
 /** What one would have written: without what the server filled in. */
 export function asFile(kind: Kind, resource: Resource): JsonObject {
   const row = describe(kind, resource)
@@ -77,12 +75,12 @@ export function asFile(kind: Kind, resource: Resource): JsonObject {
   const table = fieldsOf(kind.fields, row.document)
   const own = Object.entries(row.document).filter(([key, value]) => {
     const empty = value === '' || (isObject(value) && Object.keys(value).length === 0)
-    return !table[key]?.out && !empty && !(isRun && madeForRuns.has(key))
+    return !table[key]?.out && !empty
   })
   const under = typeof kind.shape === 'object' && row.parent !== undefined ? { endpoint_name: row.parent } : {}
+  const file = { name: row.name, ...under, ...withShortIds(Object.fromEntries(own), home) }
   // a run is made once, under a name of its own
-  const name = isRun ? {} : { name: row.name }
-  return { ...name, ...under, ...withShortIds(Object.fromEntries(own), home) }
+  return isRun ? likeRun(file, row.name) : file
 }
 
 interface WritingProps {
