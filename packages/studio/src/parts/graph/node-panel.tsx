@@ -1,11 +1,13 @@
 // What is known of the node that is looked at.
-import type { ReactNode } from 'react'
-import { Link } from 'wouter'
+import { type ReactNode, useState } from 'react'
+import { Link, useLocation } from 'wouter'
 import { duration } from '../../data/format.ts'
+import { useJobChanges } from '../../data/job-changes.ts'
 import { useLogEnd } from '../../data/run.ts'
+import { useSession } from '../../data/session.ts'
 import { familyOf, isOver, wordOf } from '../../data/states.ts'
 import { jobPath, part } from '../../places.ts'
-import { Copy, Twin, useNow } from '../bits.tsx'
+import { Copy, Problem, Twin, useNow } from '../bits.tsx'
 import { Icon } from '../icons.tsx'
 import { LogLines } from '../logs/line.tsx'
 import { Mark, Status } from '../status.tsx'
@@ -216,24 +218,60 @@ function LogEnd({ job, status }: { job: string; status: string }) {
 }
 
 function Ways({ node, enter }: { node: DrawnNode; enter(id: string): void }) {
+  const { readOnly } = useSession()
+  const { job, kind, status } = node
+  const isStep = kind !== 'pipeline'
   return (
     <p className="ways">
-      {node.kind === 'pipeline' && (
+      {!isStep && (
         <button type="button" className="button primary" onClick={() => enter(node.id)}>
           Look inside
         </button>
       )}
-      {node.job && node.kind !== 'pipeline' && (
-        <Link href={`${jobPath(node.job)}?tab=logs`} className="button primary">
+      {job && isStep && (
+        <Link href={`${jobPath(job)}?tab=logs`} className="button primary">
           Open logs
         </Link>
       )}
-      {node.job && (
-        <Link href={jobPath(node.job)} className="button">
+      {job && (
+        <Link href={jobPath(job)} className="button">
           Open the job
         </Link>
       )}
+      {job && isStep && isOver(status) && !readOnly && <Again job={job} />}
     </p>
+  )
+}
+
+/** The step as a job of its own, with its inputs as they were. */
+function Again({ job }: { job: string }) {
+  const { rerun } = useJobChanges(job)
+  const [, go] = useLocation()
+  const [error, setError] = useState<unknown>()
+  const [busy, setBusy] = useState(false)
+  const run = () => {
+    setBusy(true)
+    rerun({ force: true }).then(
+      ({ name }) => go(jobPath(name)),
+      (problem: unknown) => {
+        setError(problem)
+        setBusy(false)
+      },
+    )
+  }
+  return (
+    <>
+      <button
+        type="button"
+        className="button"
+        disabled={busy}
+        onClick={run}
+        title="As a job of its own, with its inputs"
+      >
+        Run again
+      </button>
+      {error !== undefined && <Problem error={error} />}
+    </>
   )
 }
 
