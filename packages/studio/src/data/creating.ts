@@ -16,6 +16,17 @@ import { itemPath } from './kind-places.ts'
 import { type ItemKey, operationsOf, told, useClient } from './kinds.ts'
 import { openSession } from './session.ts'
 
+/** What a page is told by the form that led to it. */
+export interface Arrival {
+  warnings: string[]
+}
+
+/** What the server warned of as it took what this page shows. */
+export function arrivalOf(state: unknown): string[] {
+  const { warnings } = (state ?? {}) as Partial<Arrival> // written by us, or by nobody
+  return Array.isArray(warnings) ? [...new Set(warnings.map(String))] : []
+}
+
 export interface Creating {
   busy: boolean
   progress: { what: string; sentBytes: number; totalBytes: number } | undefined
@@ -60,12 +71,14 @@ export function useCreating(
   const create = async () => {
     setBusy(true)
     setError(undefined)
+    const warnings: string[] = []
     try {
       const operations: Maker =
         by ?? (edits ? changing(client, kind, edits) : (own[kind.name]?.(client) ?? operationsOf(client, kind)))
       const made = await told(
         operations.createOrUpdate(draft.file(), {
           progress: (what, sentBytes, totalBytes) => setProgress({ what, sentBytes, totalBytes }),
+          warn: ({ path, message }) => warnings.push(path.length > 0 ? `${path.join('.')}: ${message}` : message),
         }),
       )
       draft.forget()
@@ -73,7 +86,13 @@ export function useCreating(
       if (kind.scope === 'resourceGroup') await openSession()
       await queries.invalidateQueries({ queryKey: [kind.name] })
       const parent = asString((made as unknown as JsonObject).endpoint_name) // a document is JSON
-      go(itemPath(kind.name, { name: made.name ?? fail('InternalError'), version: made.version, parent, registry }))
+      const page = itemPath(kind.name, {
+        name: made.name ?? fail('InternalError'),
+        version: made.version,
+        parent,
+        registry,
+      })
+      go(page, { state: { warnings } satisfies Arrival })
     } catch (problem) {
       setError(problem)
     } finally {

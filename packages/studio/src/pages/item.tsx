@@ -3,6 +3,7 @@ import { isObject, type JsonObject, type Kind, printYaml } from '@lazurite/spec'
 import { useQueryClient } from '@tanstack/react-query'
 import { lazy, type ReactNode, Suspense, useState } from 'react'
 import { Link, useLocation, useSearchParams } from 'wouter'
+import { arrivalOf } from '../data/creating.ts'
 import { type Described, describe, textOf } from '../data/described.ts'
 import { itemPath, kindPath, newPath, systemRegistry } from '../data/kind-places.ts'
 import { needKind, removeItem, told, useClient, useItem, useKindList } from '../data/kinds.ts'
@@ -57,8 +58,23 @@ export function ItemPage(props: ItemProps) {
           This is archived: lists leave it out, and so does the newest version.
         </p>
       )}
+      <Warnings />
       <Suspense fallback={<Loading what="this part" />}>{tab?.show()}</Suspense>
     </>
+  )
+}
+
+/** What was warned of when it was made. */
+function Warnings() {
+  const warnings = arrivalOf(history.state)
+  if (warnings.length === 0) return null
+  return (
+    <div className="notice warn" role="status" style={{ marginBottom: 16 }}>
+      <h2>It was made, and this was said of it</h2>
+      {warnings.map((warning) => (
+        <p key={warning}>{warning}</p>
+      ))}
+    </div>
   )
 }
 
