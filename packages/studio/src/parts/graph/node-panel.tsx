@@ -33,6 +33,7 @@ export function NodePanel({ drawing, node, select, enter }: PanelProps & { node:
           <p className="mono wrap">{node.error}</p>
         </div>
       )}
+      <Ways node={node} enter={enter} />
       {node.phases && <PhaseBar phases={node.phases} />}
       <Facts node={node} />
       <Ports
@@ -49,7 +50,6 @@ export function NodePanel({ drawing, node, select, enter }: PanelProps & { node:
       />
       {node.rounds && <Rounds node={node} />}
       {node.job && !isData(node) && node.kind !== 'pipeline' && <LogEnd job={node.job} status={node.status} />}
-      <Ways node={node} enter={enter} />
       {node.job && <Twin command={`laz job show --name ${node.job}`} />}
     </Panel>
   )
@@ -157,7 +157,13 @@ function Ports({ title, ports = [], wires, select }: PortsProps) {
               <dt>{name}</dt>
               <dd>
                 {bound.map(({ node, its }) => (
-                  <button key={`${node}.${its}`} type="button" className="link" onClick={() => select(node)}>
+                  <button
+                    key={`${node}.${its}`}
+                    type="button"
+                    className="link"
+                    title={port?.value}
+                    onClick={() => select(node)}
+                  >
                     {node
                       .split('/')
                       .at(-1)
@@ -177,10 +183,9 @@ function Ports({ title, ports = [], wires, select }: PortsProps) {
 
 function Value({ port, bound }: { port: Port | undefined; bound: boolean }) {
   const value = port?.value
-  // what is only a binding is told by the button beside it
-  if (!value || (bound && /^\$\{\{.*\}\}$/.test(value))) {
-    return bound ? null : <span className="dim">{port?.type ?? '–'}</span>
-  }
+  // where it lies in this run is told when one asks; what it comes from says more
+  if (bound) return null
+  if (!value) return <span className="dim">{port?.type ?? '–'}</span>
   return (
     <span className="mono wrap" title={value}>
       {value.length > 90 ? `…${value.slice(-88)}` : value}
