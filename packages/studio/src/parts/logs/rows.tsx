@@ -19,7 +19,8 @@ export function scaleOf(rows: number, height: number) {
     rowAt: (scrollTop: number) => Math.max(0, Math.floor((scrollTop * ratio) / rowHeight)),
     /** Pixels of the first row that are above the window. */
     hiddenAt: (scrollTop: number) => Math.max(0, scrollTop * ratio) % rowHeight,
-    topOf: (row: number) => (row * rowHeight) / ratio,
+    /** Where to scroll to so that a row stands a third down the window. */
+    topAround: (row: number) => Math.max(0, row * rowHeight - height / 3) / ratio,
   }
 }
 

@@ -138,7 +138,7 @@ function keysOf(acts: readonly (readonly [key: string, act: () => void])[]) {
 }
 
 function scrollTo(box: HTMLDivElement | null, row: number, rows: number): void {
-  if (box) box.scrollTop = Math.max(0, scaleOf(rows, box.clientHeight).topOf(row) - box.clientHeight / 3)
+  if (box) box.scrollTop = scaleOf(rows, box.clientHeight).topAround(row)
 }
 
 /** The next of the numbers, or the one before; from the other end behind the last. */
