@@ -172,7 +172,8 @@ function useFirstLine(o: {
   useEffect(() => {
     const home = box.current
     if (done.current || !home || line === undefined || (state.lines < line && state.reading)) return
-    done.current = true
+    // what is read meanwhile moves the place
+    done.current = !state.reading
     scrollTo(home, line - 1 - state.first, rows)
   }, [state, box, rows, line])
 }
