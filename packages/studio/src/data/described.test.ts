@@ -1,6 +1,6 @@
 import { kindByName } from '@lazurite/spec'
 import { expect, test } from 'vitest'
-import { describe, linkOf, placeOf, shortUri, withShortIds } from './described.ts'
+import { describe, flagsOf, linkOf, placeOf, shortUri, withShortIds } from './described.ts'
 
 const workspace = '/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/w'
 const need = (name: string) => {
@@ -67,4 +67,12 @@ test('ids of the same workspace are written as references', () => {
   expect(withShortIds(long, home)).toEqual({ compute: 'azureml:cpu', inputs: { d: { path: 'azureml:d:1' } } })
   const other = `azureml:${workspace}x/computes/cpu`
   expect(withShortIds({ compute: other }, home)).toEqual({ compute: other })
+})
+
+test('the command line is told which one is meant', () => {
+  const nobody = { version: undefined, parent: undefined, registry: undefined }
+  expect(flagsOf({ ...nobody, name: 'm', version: '2', registry: 'team' })).toBe(
+    '--name m --version 2 --registry-name team',
+  )
+  expect(flagsOf({ ...nobody, name: 'blue', parent: 'e' })).toBe('--name blue --endpoint-name e')
 })

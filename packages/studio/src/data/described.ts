@@ -186,6 +186,21 @@ export function fieldsOf(field: Field, document: JsonObject): Record<string, Fie
   return { [field.by]: { t: 'enum', values: Object.keys(field.variants ?? {}), doc: 'What it is.' }, ...inner }
 }
 
+/** What names one of them on the command line. */
+export function flagsOf({
+  name,
+  version,
+  parent,
+  registry,
+}: Pick<Described, 'name' | 'version' | 'parent' | 'registry'>): string {
+  return [
+    `--name ${name}`,
+    ...(version === undefined ? [] : [`--version ${version}`]),
+    ...(parent === undefined ? [] : [`--endpoint-name ${parent}`]),
+    ...(registry === undefined ? [] : [`--registry-name ${registry}`]),
+  ].join(' ')
+}
+
 /** Paths that a file or a reference of a document leads to: what it is made of. */
 export function linkOf(
   value: Json | undefined,

@@ -14,6 +14,9 @@ const own: Record<string, string> = {
   'batch-endpoint': '/endpoints/batch',
 }
 
+/** Children are listed with what they lie below. */
+const listed: Record<string, string> = { 'online-deployment': '/endpoints', 'batch-deployment': '/endpoints/batch' }
+
 /** The kinds whose lists and items are made from their tables at a place of their own. */
 export const tabled = ['schedule', 'data', 'model', 'environment', 'component', 'datastore', 'registry'].map(
   (kind) => [kind, own[kind] ?? ''] as const,
@@ -24,7 +27,7 @@ const join = (...parts: string[]) => parts.map(encodeURIComponent).join('/')
 /** The list of a kind, in the workspace or in a registry. */
 export function kindPath(kind: string, registry?: string): string {
   if (registry !== undefined) return `/registries/${join(registry)}?kind=${kind}`
-  return own[kind] ?? `/kinds/${kind}`
+  return listed[kind] ?? own[kind] ?? `/kinds/${kind}`
 }
 
 export interface Named {

@@ -4,7 +4,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { lazy, Suspense, useState } from 'react'
 import { Link } from 'wouter'
 import { ask } from '../data/api.ts'
-import { fieldsOf, linkOf, textOf, titleOf } from '../data/described.ts'
+import { fieldsOf, flagsOf, linkOf, textOf, titleOf } from '../data/described.ts'
 import { itemPath } from '../data/kind-places.ts'
 import { patchItem, useClient } from '../data/kinds.ts'
 import { useSession } from '../data/session.ts'
@@ -34,7 +34,7 @@ const elsewhere = new Set([
 export function Details({ item }: { item: Item }) {
   const { kind, row } = item
   const Extra = specials[kind.name]?.details
-  const command = `laz ${kind.name} show --name ${row.name}${row.version === undefined ? '' : ` --version ${row.version}`}`
+  const command = `laz ${kind.name} show ${flagsOf(row)}`
   return (
     <div className="columns">
       <div className="stack">

@@ -4,7 +4,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { lazy, type ReactNode, Suspense, useState } from 'react'
 import { Link, useLocation, useSearchParams } from 'wouter'
 import { arrivalOf } from '../data/creating.ts'
-import { type Described, describe, textOf } from '../data/described.ts'
+import { type Described, describe, flagsOf, textOf } from '../data/described.ts'
 import { itemPath, kindPath, newPath, systemRegistry } from '../data/kind-places.ts'
 import { needKind, removeItem, told, useClient, useItem, useKindList } from '../data/kinds.ts'
 import { useSession } from '../data/session.ts'
@@ -248,7 +248,7 @@ function Remove({ item: { kind, row }, busy, run }: { item: Item; busy: string; 
       verb="Delete"
       danger
       run={() => void remove()}
-      command={`laz ${kind.name} delete --name ${row.name}${row.version === undefined ? '' : ` --version ${row.version}`}`}
+      command={`laz ${kind.name} delete ${flagsOf(row)}`}
       trigger={
         <button type="button" className="button danger" disabled={busy !== ''}>
           <Icon name="cross" /> Delete
@@ -265,7 +265,7 @@ function Remove({ item: { kind, row }, busy, run }: { item: Item; busy: string; 
 function Yaml({ item }: { item: Item }) {
   const { kind, row, document } = item
   const text = printYaml(withoutEmpty(document))
-  const command = `laz ${kind.name} show --name ${row.name}${row.version === undefined ? '' : ` --version ${row.version}`} -o yaml`
+  const command = `laz ${kind.name} show ${flagsOf(row)} -o yaml`
   return (
     <div className="stack">
       <Card title="YAML" end={<Copy text={text} label="Copy the YAML" />} bare>

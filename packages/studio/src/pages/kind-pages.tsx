@@ -1,8 +1,8 @@
 // Addresses of what is made from tables: lists, items and forms of any kind.
 import { kindByName, kinds } from '@lazurite/spec'
 import { lazy } from 'react'
-import { Route, Switch } from 'wouter'
-import { tabled } from '../data/kind-places.ts'
+import { Redirect, Route, Switch } from 'wouter'
+import { kindPath, tabled } from '../data/kind-places.ts'
 import { Empty } from '../parts/bits.tsx'
 import { canMake, KindListPage } from './list.tsx'
 
@@ -90,7 +90,9 @@ function Below({ kind, name, tail }: { kind: string; name: string; tail: string 
 }
 
 function Known({ kind }: { kind: string }) {
-  return kindByName(kind) === undefined ? <Unknown /> : <KindListPage key={kind} kind={kind} />
+  const shape = kindByName(kind)?.shape
+  if (shape === undefined) return <Unknown />
+  return typeof shape === 'object' ? <Redirect to={kindPath(kind)} replace /> : <KindListPage key={kind} kind={kind} />
 }
 
 function Unknown() {
