@@ -26,7 +26,7 @@ export function Deployments({ endpoint, deployments }: Shown) {
           command={`laz online-deployment create -f blue.yml -e ${endpoint.name} --all-traffic`}
         />
       ) : (
-        <ul className="nodes" style={{ gridTemplateColumns: 'repeat(auto-fill, minmax(280px, 1fr))' }}>
+        <ul className="nodes" style={{ gridTemplateColumns: 'repeat(auto-fill, minmax(min(280px, 100%), 1fr))' }}>
           {deployments.map((deployment) => (
             <Tile
               key={deployment.name}
