@@ -1,10 +1,11 @@
 // The pages in a real browser over a real server. `npm run test:studio` tries everything;
-// `-- --part newcomer|looks|flows` one of its parts; `-- --only compute` looks at some pages alone;
+// `-- --part newcomer|graphs|looks|flows` one of its parts; `-- --only compute` looks at some pages alone;
 // `-- --gallery` makes the pictures of docs/pictures/studio.
 import { parseArgs } from 'node:util'
 import { openBrowser } from './browser.mjs'
 import { budget } from './budget.mjs'
 import { flows } from './flows.mjs'
+import { graphs } from './graphs.mjs'
 import { looks } from './looks.mjs'
 import { making } from './making.mjs'
 import { newcomer } from './newcomer.mjs'
@@ -30,6 +31,7 @@ async function over(work) {
 const browser = await openBrowser()
 try {
   if (wants('newcomer') && !pictures && !values.only) await over((server) => newcomer(browser, server))
+  if (wants('graphs') && !pictures && !values.only) await over((server) => graphs(browser, server))
   if (wants('looks') || wants('flows') || wants('making'))
     await over(async (server) => {
       await check('a home with one of everything', () => seed(server, { pictures }))

@@ -6,7 +6,7 @@ import { part } from '../../places.ts'
 import { Empty } from '../bits.tsx'
 import { GraphCanvas } from './canvas.tsx'
 import type { Drawing } from './drawing.ts'
-import { layOut } from './layout.ts'
+import { type Direction, type Layout, layOut } from './layout.ts'
 import { NodeList } from './node-list.tsx'
 import { NodePanel, StackPanel } from './node-panel.tsx'
 import { Outline } from './outline.tsx'
@@ -75,6 +75,19 @@ export function Board({ drawing, timed }: { drawing: Drawing; timed: boolean }) 
   )
 }
 
+const remembered = new Map<string, Layout>()
+const mostRemembered = 8
+
+/** Places are found once for the same graph, also when one leaves and comes back. */
+function placesOf(scene: Scene, key: string, direction: Direction): Layout {
+  const known = remembered.get(key)
+  if (known) return known
+  const layout = layOut([...scene.cards.values()], [...scene.strands.values()], { direction })
+  if (remembered.size >= mostRemembered) remembered.delete(remembered.keys().next().value ?? '')
+  remembered.set(key, layout)
+  return layout
+}
+
 /** States change the cards and never the places. */
 function useScene(drawing: Drawing, { at, open, direction }: Place) {
   const opened = [...open].join(',')
@@ -82,7 +95,7 @@ function useScene(drawing: Drawing, { at, open, direction }: Place) {
   const scene = useMemo(() => sceneOf(drawing, at, open), [drawing, at, opened])
   const fitKey = `${drawing.hash} ${at} ${opened} ${direction}`
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key says all that places depend on
-  const layout = useMemo(() => layOut([...scene.cards.values()], [...scene.strands.values()], { direction }), [fitKey])
+  const layout = useMemo(() => placesOf(scene, fitKey, direction), [fitKey])
   return { scene, layout, fitKey }
 }
 
