@@ -48,10 +48,22 @@ export async function startServer() {
       await run('up')
     },
     async end() {
+      // replicas and jobs outlive a server: they are ended while it can
+      await quiet(run).catch((error) => process.stderr.write(`${error}\n`))
       await run('down').catch(() => undefined)
       rmSync(home, { recursive: true, force: true, maxRetries: 5 })
     },
   }
+}
+
+/** Ends what goes on without the server. */
+async function quiet(run) {
+  const names = async (...words) => JSON.parse(await run(...words, '--query', '[].name', '-o', 'json'))
+  for (const name of await names('online-endpoint', 'list')) await run('online-endpoint', 'delete', '-n', name, '-y')
+  for (const name of await names('job', 'list', '--status', 'Running')) await run('job', 'cancel', '-n', name)
+  const until = Date.now() + 15_000
+  while (Date.now() < until && (await names('job', 'list', '--status', 'Running,CancelRequested')).length > 0)
+    await new Promise((resolve) => setTimeout(resolve, 300))
 }
 
 const train = `import json, math, os, sys, time, urllib.request
