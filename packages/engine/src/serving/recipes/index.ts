@@ -1,0 +1,20 @@
+/** The register of what a replica can run, the most particular first: one lazy line a recipe. */
+import { fail } from '@lazurite/spec'
+import type { DeploymentFacts, Recipe } from '../recipe.ts'
+
+const recipes: readonly (() => Promise<Recipe>)[] = [
+  async () => (await import('./score-script.ts')).scoreScript,
+]
+
+/** The recipe of a deployment. Raises NotSupported, with the way out, when none fits. */
+export async function recipeFor(facts: DeploymentFacts): Promise<Recipe> {
+  for (const open of recipes) {
+    const recipe = await open()
+    if (recipe.fits(facts)) return recipe
+  }
+  return fail('NotSupported', {
+    what: `Serving the deployment ${facts.deployment} of ${facts.endpoint}`,
+    why: 'it has no scoring script, and a model of its kind cannot be served without one',
+    instead: 'Add code_configuration with code and scoring_script, and an environment.',
+  })
+}
