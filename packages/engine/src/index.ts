@@ -28,6 +28,7 @@ import { makeWorkspace } from './reconcile/workspace.ts'
 import { keyOf, openJobs, recall, runFolders, sweepLeftovers } from './restart.ts'
 import { poolOf } from './slot.ts'
 
+export { batchJob, batchProperties } from './batch/job.ts'
 export { readApplications, readReport } from './computes/instance-folder.ts'
 export {
   endTerminal,

@@ -29,6 +29,7 @@ import { kindsFace } from './faces/kinds.ts'
 import { mlflowFace } from './faces/mlflow/routes.ts'
 import { printProblem } from './faces/problem.ts'
 import { registryFace } from './faces/registry/routes.ts'
+import { batchFace } from './faces/score/batch.ts'
 import { webFace } from './faces/web.ts'
 import { jsonTooDeep, jsonTooMany, maxJsonDepth, maxJsonValues } from './json-depth.ts'
 import { pathOf } from './request-url.ts'
@@ -67,6 +68,7 @@ const faces: Record<string, Face> = {
   data: dataFace,
   computes: computesFace,
   jobs: jobsFace,
+  batch: batchFace,
   events: eventsFace,
   doctor: doctorFace,
   kinds: kindsFace,

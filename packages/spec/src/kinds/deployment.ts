@@ -202,5 +202,4 @@ export const batchDeployment = defineKind({
   toProps: batchToWire,
   fromProps: batchFromWire,
   prepare: (props) => ({ ...props, errorThreshold: props.errorThreshold ?? -1 }),
-  idle: idleServing,
 })

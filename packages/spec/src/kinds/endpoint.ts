@@ -89,5 +89,4 @@ export const batchEndpoint = defineKind({
   lro: true,
   secrets: [['keys']],
   prepare: (props) => ({ authMode: 'AADToken', ...props }),
-  idle: idleServing,
 })

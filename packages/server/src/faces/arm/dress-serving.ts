@@ -9,9 +9,11 @@ interface Served {
 
 /** Where the calls of an endpoint go. While nothing serves, what answers there is a refusal. */
 export const scorePath = '/score'
+/** Where the calls of batch endpoints go; apart from the others, whose containers have addresses of their own below. */
+export const batchPath = '/batch'
 
-function addressOf(row: Row, room: Room): string {
-  return `${room.origin}${scorePath}/${room.workspace.guid}/${encodeURIComponent(row.name)}`
+function addressOf(row: Row, room: Room, below = scorePath): string {
+  return `${room.origin}${below}/${room.workspace.guid}/${encodeURIComponent(row.name)}`
 }
 
 export function dressOnlineEndpoint(props: JsonObject, row: Row, room: Room): Served {
@@ -20,7 +22,7 @@ export function dressOnlineEndpoint(props: JsonObject, row: Row, room: Room): Se
 }
 
 export function dressBatchEndpoint(props: JsonObject, row: Row, room: Room): Served {
-  return { properties: { ...loose(props), scoringUri: `${addressOf(row, room)}/jobs`, swaggerUri: null } }
+  return { properties: { ...loose(props), scoringUri: `${addressOf(row, room, batchPath)}/jobs`, swaggerUri: null } }
 }
 
 /** A mapping of texts and a description are never missing. */
