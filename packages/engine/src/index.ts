@@ -24,8 +24,10 @@ import { admitCompute } from './reconcile/compute.ts'
 import { type NodeState, nodeStates } from './reconcile/compute-cluster.ts'
 import { reconcilersOf } from './reconcile/index.ts'
 import type { JobRoom } from './reconcile/job.ts'
+import { admitOnlineDeployment } from './reconcile/online-deployment.ts'
 import { makeWorkspace } from './reconcile/workspace.ts'
 import { keyOf, openJobs, recall, runFolders, sweepLeftovers } from './restart.ts'
+import { sweepDeployments } from './serving/sweep.ts'
 import { poolOf } from './slot.ts'
 
 export { batchJob, batchProperties } from './batch/job.ts'
@@ -74,6 +76,8 @@ export {
 } from './registries.ts'
 export { artifactsFolder, artifactsPath } from './run-folder.ts'
 export { draftOf as scheduledJob } from './schedules/draft.ts'
+export { deploymentFolder, tailOf } from './serving/folder.ts'
+export { type Replica, readServing, runsHere, type ServingStatus } from './serving/status.ts'
 export { hashBehind, type Kept, keepInRegistry, keepInWorkspace } from './sharing.ts'
 export { type Size, sizeOf } from './sizes.ts'
 export { hashFolder } from './snapshot.ts'
@@ -220,15 +224,17 @@ async function go(ctx: EngineContext, { o, backends, room, loop, stopping }: Goi
   if (stopping.aborted) return () => backends.close()
   const computes = (await store.resources.list({ kind: 'compute', archived: 'all' })).rows
   const schedules = (await store.resources.list({ kind: 'schedule', archived: 'all' })).rows
-  await Promise.all([...rows, ...computes, ...schedules].map((row) => store.leases.wake(keyOf(row))))
+  const deployments = (await store.resources.list({ kind: 'online-deployment', archived: 'all' })).rows
+  const all = [...rows, ...computes, ...schedules, ...deployments]
+  await Promise.all(all.map((row) => store.leases.wake(keyOf(row))))
   loop.start()
-  const unsweep = sweepInstances(ctx)
+  const unsweeps = [sweepInstances(ctx), sweepDeployments(ctx)]
   sweepLeftovers(ctx, rows, { folders, bin: room.bin }).catch((error: unknown) => {
     ctx.log.warn({ err: error }, 'could not clear away what earlier runs left behind')
   })
   return () => {
     backends.close()
-    unsweep()
+    for (const unsweep of unsweeps) unsweep()
   }
 }
 
@@ -236,6 +242,7 @@ async function go(ctx: EngineContext, { o, backends, room, loop, stopping }: Goi
 const doors: Record<string, (draft: Draft) => Promise<Issue[]>> = {
   job: async (draft) => (await jobTypeOf(draft.props)).admit(draft),
   compute: admitCompute,
+  'online-deployment': admitOnlineDeployment,
   schedule: async (draft) => (await import('./schedules/admit.ts')).admitSchedule(draft),
 }
 

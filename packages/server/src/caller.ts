@@ -32,6 +32,8 @@ declare module 'fastify' {
     streams?: boolean
     /** Origin is checked on GET too (streams of events). */
     checkOrigin?: boolean
+    /** Callers show a key that no browser sends by itself: pages of any origin may call, and read what it lets them. */
+    keyed?: boolean
   }
   interface FastifyRequest {
     caller: Caller
@@ -80,6 +82,7 @@ function hostName(header: string | undefined): string | undefined {
 }
 
 function checkOrigin(request: FastifyRequest, gate: Gate): void {
+  if (request.routeOptions.config?.keyed) return
   const reads = request.method === 'GET' || request.method === 'HEAD'
   if (reads && !request.routeOptions.config?.checkOrigin) return
   const origin = request.headers.origin

@@ -6,7 +6,6 @@ import { defineKind } from '../kind.ts'
 import { provisioningStates } from '../status.ts'
 import { besideTags, freeProperties, served } from './common.ts'
 import { batchFromWire, batchToWire, batchVariants } from './deployment-batch.ts'
-import { idleServing } from './endpoint.ts'
 
 export const codeConfiguration = f.object(
   {
@@ -166,8 +165,8 @@ export const onlineDeployment = defineKind({
   states: provisioningStates,
   actions: { getLogs: 'POST' },
   lro: true,
+  moves: true,
   prepare: prepareOnline,
-  idle: idleServing,
 })
 
 /** What the service fills; clients crash on a deployment without a scale type. */

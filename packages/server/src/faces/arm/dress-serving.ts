@@ -1,13 +1,15 @@
 /** What endpoints, deployments and schedules show beyond what was written: addresses, states, fields clients cannot miss. */
-import { asObject, type JsonObject } from '@lazurite/spec'
+import { readServing } from '@lazurite/engine'
+import { asObject, type Json, type JsonObject } from '@lazurite/spec'
 import type { Row } from '@lazurite/store'
+import { isUnseen } from './lro.ts'
 import type { Room } from './room.ts'
 
 interface Served {
   properties: JsonObject
 }
 
-/** Where the calls of an endpoint go. While nothing serves, what answers there is a refusal. */
+/** Where the calls of online endpoints go. */
 export const scorePath = '/score'
 /** Where the calls of batch endpoints go; apart from the others, whose containers have addresses of their own below. */
 export const batchPath = '/batch'
@@ -17,8 +19,21 @@ function addressOf(row: Row, room: Room, below = scorePath): string {
 }
 
 export function dressOnlineEndpoint(props: JsonObject, row: Row, room: Room): Served {
-  const scoringUri = addressOf(row, room)
-  return { properties: { ...loose(props), scoringUri, swaggerUri: null, compute: props.compute ?? null } }
+  const address = addressOf(row, room)
+  const addresses = { scoringUri: `${address}/score`, swaggerUri: `${address}/swagger.json` }
+  return { properties: { ...loose(props), ...addresses, compute: props.compute ?? null } }
+}
+
+/** How far its replicas are, which only our own clients read. */
+export function dressOnlineDeployment(props: JsonObject, row: Row): Served & { lazurite?: JsonObject } {
+  const provisioningState = isUnseen(row) ? 'Updating' : row.state || 'Succeeded'
+  const properties = { ...loose(props), provisioningState }
+  const it = readServing(row.status)
+  if (!it) return { properties }
+  const replicas = [...it.replicas.values()].map(({ id, state, restarts }): Json => ({ id, state, restarts }))
+  const ready = [...it.replicas.values()].filter(({ state }) => state === 'Ready').length
+  const revision = it.revision ?? null
+  return { properties, lazurite: { revision, ready, replicas, ...(it.error ? { error: it.error } : {}) } }
 }
 
 export function dressBatchEndpoint(props: JsonObject, row: Row, room: Room): Served {
