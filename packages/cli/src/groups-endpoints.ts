@@ -77,7 +77,14 @@ export const endpointGroups: Groups = {
   'batch-endpoint': (kind) =>
     kind
       ? [
-          invoke(kind, endpointFlags.invokeBatch),
+          command('batch-endpoint invoke', {
+            kind,
+            workspace: true,
+            positionals: [nameWord],
+            doc: 'Score data: start a job of an endpoint.',
+            flags: endpointFlags.invokeBatch,
+            load: async () => (await import('./verbs/batch.ts')).invokeBatch,
+          }),
           act(kind, 'batch-endpoint list-jobs', {
             doc: 'List the jobs that calls started.',
             flags: endpointFlags.endpointJobs,

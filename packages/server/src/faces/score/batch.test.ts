@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { readWorkspace } from '@lazurite/engine'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -128,4 +128,153 @@ describe('a call of a deployment of a model', () => {
       'batchscoring',
     ])
   }, 60_000)
+
+  test('takes other sizes, a name, an experiment and a place for this once', async () => {
+    const { called, job } = await score({
+      properties: {
+        InputData: { anything: { JobInputType: 'uriFile', Uri: at('data/c') } },
+        OutputData: { output_name: { JobOutputType: 'UriFile', Uri: at('results/mine.txt') } },
+        MiniBatchSize: 1,
+        error_threshold: '0',
+        retrySettings: { maxRetries: 0, timeout: 'PT1M' },
+        compute: { instanceCount: 1 },
+        name: 'once',
+        properties: { experimentName: 'elsewhere', note: 'n' },
+        tags: { who: 'me' },
+      },
+    })
+    expect(called.name).toBe('once')
+    expect(job.properties).toMatchObject({
+      experimentName: 'elsewhere',
+      tags: { who: 'me', 'azureml.batchrun': 'true' },
+      properties: { note: 'n' },
+      jobs: {
+        batchscoring: { mini_batch_size: '1', error_threshold: 0, retry_settings: { max_retries: 0, timeout: 60 } },
+      },
+    })
+    expect(rows('results/mine.txt')).toEqual(['c 103'])
+    const folderOut = { outputDataset: { datastoreId: `${s.ws}/datastores/workspaceblobstore`, path: 'results/old' } }
+    await score({ properties: { inputData: folder(at('data/a')), ...folderOut, outputFileName: 'rows.txt' } })
+    expect(rows('results/old/rows.txt')).toEqual(['a 101'])
+  }, 60_000)
+
+  test('of summary_only leaves files to the script; the header names the deployment', async () => {
+    const { folder: results } = await score(
+      { properties: { inputData: folder() } },
+      { 'azureml-model-deployment': 'own' },
+    )
+    expect(readdirSync(join(files, results)).sort()).toEqual(['a', 'b', 'c', 'd', 'e'].map((name) => `${name}.scored`))
+  }, 60_000)
+
+  test('with the same request id twice is one call', async () => {
+    const headers = { 'repeatability_request-id': 'f1f2' }
+    const body = { properties: { inputData: folder(at('data/a')) } }
+    const [one, two] = [await invoke(body, headers), await invoke(body, headers)]
+    expect([one.status, two.status, two.body.name]).toEqual([201, 201, one.body.name])
+    await over(one.body.name)
+  }, 60_000)
+
+  test('is listed below the endpoint and the deployment, and nowhere else', async () => {
+    const list = async (path: string) => {
+      const answer = await s.ask('GET', `/mferp/managementfrontend${s.ws}/batchEndpoints/${path}`)
+      return answer.json().value.map((job: { name: string }) => job.name)
+    }
+    const all = await list('scorer/jobs')
+    expect(all).toContain('once')
+    const own = await list('scorer/deployments/own/jobs')
+    const words = await list('scorer/deployments/words/jobs')
+    expect(own).toHaveLength(1)
+    expect([...own, ...words].sort()).toEqual([...all].sort())
+    const one = await s.ask('GET', `${s.ws}/batchEndpoints/scorer/jobs/once`)
+    expect(one.json()).toMatchObject({ name: 'once', properties: { status: 'Completed' } })
+    expect((await s.ask('GET', `${s.ws}/batchEndpoints/scorer/deployments/own/jobs/once`)).statusCode).toBe(404)
+  })
+
+  test.each([
+    ['without input', {}, /exactly one input.*has 0/],
+    ['with two inputs', { inputData: { a: folder().UriFolder, b: folder().UriFolder } }, /exactly one input/],
+    ['with a value', { inputData: { a: { jobInputType: 'Literal', value: '1' } } }, /takes data alone/],
+    ['with an odd type', { inputData: { a: { jobInputType: 'Spreadsheet', uri: 'x' } } }, /type spreadsheet/],
+    ['with data that is not there', { inputData: { a: { jobInputType: 'UriFolder', uri: 'azureml:none:1' } } }, /none/],
+    ['with two outputs', { inputData: folder(), outputData: { a: at('a/'), b: at('b/') } }, /one output/],
+    ['with a folder as the name of a file', { inputData: folder(), outputFileName: '../x' }, /without a folder/],
+    ['with half a file', { inputData: folder(), miniBatchSize: 0.5 }, /miniBatchSize/],
+    ['with a name that is taken', { inputData: folder(), name: 'once' }, /once/],
+  ])('%s is refused, and starts nothing', async (_, properties, why) => {
+    const before = (await s.ask('GET', `${s.ws}/batchEndpoints/scorer/jobs`)).json().value.length
+    const { status, text } = await invoke({ properties })
+    expect(status).toBeGreaterThanOrEqual(400)
+    expect(status).toBeLessThan(500)
+    expect(text).toMatch(why)
+    expect((await s.ask('GET', `${s.ws}/batchEndpoints/scorer/jobs`)).json().value).toHaveLength(before)
+  })
+
+  test('needs a token, an endpoint and a deployment that are there', async () => {
+    const path = new URL(await addressOf()).pathname
+    expect((await s.knock('POST', path, {}, {})).statusCode).toBe(401)
+    expect((await s.ask('POST', path.replace('scorer', 'nobody'), {})).statusCode).toBe(404)
+    const answer = await invoke({}, { 'azureml-model-deployment': 'nobody' })
+    expect([answer.status, answer.text]).toEqual([404, expect.stringMatching(/scorer\/nobody/)])
+  })
+})
+
+describe('a call of a deployment of a pipeline component', () => {
+  beforeAll(async () => {
+    await put('components/joiner/versions/1', {
+      componentSpec: {
+        name: 'joiner',
+        version: '1',
+        type: 'pipeline',
+        inputs: { texts: { type: 'uri_folder' }, word: { type: 'string', default: 'usual' } },
+        outputs: { joined: { type: 'uri_folder' } },
+        jobs: {
+          join: {
+            type: 'command',
+            command:
+              'cat ${{inputs.texts}}/* > ${{outputs.joined}}/all; echo ${{inputs.word}} >> ${{outputs.joined}}/all',
+            environment: 'azureml:host@latest',
+            inputs: { texts: '${{parent.inputs.texts}}', word: '${{parent.inputs.word}}' },
+            outputs: { joined: '${{parent.outputs.joined}}' },
+          },
+        },
+      },
+    })
+    await put('batchEndpoints/joiner', { authMode: 'aadToken', defaults: { deploymentName: 'one' } })
+    await put('batchEndpoints/joiner/deployments/one', {
+      deploymentConfiguration: {
+        deploymentConfigurationType: 'PipelineComponent',
+        componentId: { referenceType: 'Id', assetId: `${s.ws}/components/joiner/versions/1` },
+        settings: { default_compute: 'local' },
+      },
+    })
+  })
+  const ask = async (properties: object) => {
+    const answer = await s.ask('POST', `${s.ws}/batchEndpoints/joiner/jobs`, { properties })
+    return { status: answer.statusCode, body: answer.json(), text: answer.body }
+  }
+
+  test('starts the component with the inputs and outputs of the call, under their names', async () => {
+    const texts = { jobInputType: 'UriFolder', uri: at('data') }
+    const called = await ask({
+      inputData: { texts, word: { jobInputType: 'Literal', value: 'other' } },
+      outputData: { joined: { jobOutputType: 'UriFolder', uri: at('results/joined') } },
+    })
+    expect(called.status, called.text).toBe(201)
+    const job = await over(called.body.name)
+    expect(job.properties.status, JSON.stringify(job)).toBe('Completed')
+    expect(readFileSync(join(files, 'results/joined/all'), 'utf8')).toBe(`${'x'.repeat(15)}other\n`)
+    const usual = await ask({ inputData: { texts } })
+    const again = await over(usual.body.name)
+    const uri: string = again.properties.outputs.joined.uri
+    expect(readFileSync(join(files, uri.split('/paths/')[1] ?? '', 'all'), 'utf8')).toContain('usual')
+  }, 60_000)
+
+  test('with inputs that the component lacks is refused with those it has', async () => {
+    const refused = await ask({ inputData: { pictures: { jobInputType: 'UriFolder', uri: at('data') } } })
+    expect([refused.status, refused.text]).toEqual([
+      400,
+      expect.stringMatching(/no input pictures; it has texts, word/),
+    ])
+    expect((await ask({})).status).toBe(400)
+  })
 })
