@@ -40,12 +40,14 @@ class Face:
         request = exchange.request
         method, path = request.method, request.path
         reading = method in ("GET", "HEAD")
-        if path == "/score":
+        if path == "/score" or path in self.options.score_aliases:
             if method in ("GET", "POST"):
                 return await self.runner.ask(exchange)
             if method == "OPTIONS":
                 return Reply(200, [("Content-Type", "text/html; charset=utf-8"), ("Allow", "GET, POST, OPTIONS")], b"")
             return refuse_method("GET, POST, OPTIONS")
+        if path in self.options.health_aliases:
+            path = "/"
         if path not in ("/", "/swagger.json"):
             return failure(404, "There is nothing at this address. Calls go to /score.")
         if method == "OPTIONS":

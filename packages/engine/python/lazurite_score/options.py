@@ -24,6 +24,9 @@ class Options(NamedTuple):
     service_version: str
     service_path_prefix: str
     names_itself: bool
+    score_aliases: List[str]
+    """Further paths of /score, and of / below: those by which other servers are called."""
+    health_aliases: List[str]
 
 
 def parse(argv: List[str]) -> Options:
@@ -64,13 +67,19 @@ def read(host: str, port: int) -> Options:
         workers=whole(value("WORKER_COUNT", "worker_count", 1), "WORKER_COUNT", 1),
         timeout_ms=whole(value("SCORING_TIMEOUT_MS", "scoring_timeout", 3600000), "SCORING_TIMEOUT_MS", 1),
         max_body_bytes=whole(env.get("LAZ_SCORE_MAX_BODY_BYTES", 100 * 1024 * 1024), "LAZ_SCORE_MAX_BODY_BYTES", 1),
-        cors_origins=[x.strip() for x in (value("AML_CORS_ORIGINS", "cors_origins", None) or "").split(",") if x.strip()],
+        cors_origins=words(value("AML_CORS_ORIGINS", "cors_origins", None)),
         log_level=str(value("AZUREML_LOG_LEVEL", "log_level", "INFO")).upper(),
         service_name=value("SERVICE_NAME", "service_name", "ML service"),
         service_version=value("SERVICE_VERSION", "service_version", "1.0"),
         service_path_prefix=value("SERVICE_PATH_PREFIX", "service_path_prefix", ""),
         names_itself=str(env.get("SERVER_VERSION_LOG_RESPONSE_ENABLED", "true")).lower() == "true",
+        score_aliases=words(env.get("LAZ_SCORE_ALIASES")),
+        health_aliases=words(env.get("LAZ_HEALTH_ALIASES")),
     )
+
+
+def words(text: Optional[str]) -> List[str]:
+    return [word.strip() for word in (text or "").split(",") if word.strip()]
 
 
 def whole(text: Any, name: str, least: int) -> int:
