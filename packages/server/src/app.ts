@@ -30,6 +30,7 @@ import { mlflowFace } from './faces/mlflow/routes.ts'
 import { printProblem } from './faces/problem.ts'
 import { registryFace } from './faces/registry/routes.ts'
 import { batchFace } from './faces/score/batch.ts'
+import { scoreFace } from './faces/score/routes.ts'
 import { webFace } from './faces/web.ts'
 import { jsonTooDeep, jsonTooMany, maxJsonDepth, maxJsonValues } from './json-depth.ts'
 import { pathOf } from './request-url.ts'
@@ -69,6 +70,7 @@ const faces: Record<string, Face> = {
   computes: computesFace,
   jobs: jobsFace,
   batch: batchFace,
+  score: scoreFace,
   events: eventsFace,
   doctor: doctorFace,
   kinds: kindsFace,

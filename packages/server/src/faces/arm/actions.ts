@@ -7,6 +7,7 @@ import type { FastifyReply } from 'fastify'
 import { pathOf } from '../../request-url.ts'
 import { callDeployment, callEndpoint } from '../score/batch.ts'
 import { listBatchJobs } from '../score/batch-list.ts'
+import { getLogs } from '../score/logs.ts'
 import { type Action, type Asked, needed } from './asked.ts'
 import { askCompute, listAllowedSizes, listComputeKeys, listNodes, resize, setInner } from './compute-actions.ts'
 import { getToken, listKeys, regenerateKeys } from './endpoint-keys.ts'
@@ -28,6 +29,7 @@ const actions: Record<string, Action> = {
   'online-endpoint.listkeys': listKeys,
   'online-endpoint.regeneratekeys': regenerateKeys,
   'online-endpoint.token': getToken,
+  'online-deployment.getlogs': getLogs,
   'batch-endpoint.listkeys': listKeys,
   'batch-endpoint.jobs': callEndpoint,
   'batch-deployment.jobs': callDeployment,

@@ -37,7 +37,10 @@ export function dressOnlineDeployment(props: JsonObject, row: Row): Served & { l
 }
 
 export function dressBatchEndpoint(props: JsonObject, row: Row, room: Room): Served {
-  return { properties: { ...loose(props), scoringUri: `${addressOf(row, room, batchPath)}/jobs`, swaggerUri: null } }
+  const scoringUri = `${addressOf(row, room, batchPath)}/jobs`
+  // clients write into the defaults of what they got, which must be there
+  const defaults = { deploymentName: null, ...asObject(props.defaults) }
+  return { properties: { ...loose(props), defaults, scoringUri, swaggerUri: null } }
 }
 
 /** A mapping of texts and a description are never missing. */

@@ -5,6 +5,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { asObject, asString, fail, type JsonObject, type Kind, own } from '@lazurite/spec'
 import type { Store } from '@lazurite/store'
+import { tableOf } from '../score/table.ts'
 import { type Asked, needed } from './asked.ts'
 import { openSecrets, sealSecrets } from './secrets.ts'
 
@@ -62,6 +63,7 @@ export async function regenerateKeys(asked: Asked): Promise<JsonObject> {
     const keys = await keysOf(asked)
     await sealSecrets(room.deps.store, kind, key, { [field]: { ...keys, [which]: given ?? newKey() } })
   })
+  await tableOf(room.deps.store).renew(key)
   note(asked, 'key replaced')
   return {}
 }

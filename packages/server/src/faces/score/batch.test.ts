@@ -148,9 +148,14 @@ describe('a call of a deployment of a model', () => {
       experimentName: 'elsewhere',
       tags: { who: 'me', 'azureml.batchrun': 'true' },
       properties: { note: 'n' },
-      jobs: {
-        batchscoring: { mini_batch_size: '1', error_threshold: 0, retry_settings: { max_retries: 0, timeout: 60 } },
-      },
+    })
+    const children = await s.store.resources.list({ kind: 'job', parent: 'once' })
+    expect(children.rows[0]?.props.parallel).toMatchObject({
+      miniBatchSize: '1',
+      errorThreshold: 0,
+      maxRetries: 0,
+      timeoutSeconds: 60,
+      maxConcurrencyPerInstance: 2,
     })
     expect(rows('results/mine.txt')).toEqual(['c 103'])
     const folderOut = { outputDataset: { datastoreId: `${s.ws}/datastores/workspaceblobstore`, path: 'results/old' } }

@@ -1,0 +1,77 @@
+/**
+ * The body of a call. A small one is taken whole before a replica hears of the call, so that a slow caller holds nobody; a
+ * large one is passed on as it comes, as long as it keeps coming.
+ */
+import type { IncomingMessage } from 'node:http'
+import { type Readable, Transform } from 'node:stream'
+
+/** Largest body of a call; what the inference images of Azure take. */
+export const mostBodyBytes = 100 << 20
+const wholeBytes = 1 << 20
+const wholeMs = 30_000
+const silentMs = 20_000
+
+export type Body = { body: Buffer | Readable; sizeBytes?: number } | { refused: 408 | 413 }
+
+export interface Watched {
+  /** Told when a body that is passed on must not go on. */
+  refuse(status: 408 | 413): void
+}
+
+export async function takeBody(from: IncomingMessage, watched: Watched): Promise<Body> {
+  const said = from.headers['content-length']
+  const chunked = from.headers['transfer-encoding'] !== undefined
+  if (said === undefined && !chunked) return { body: Buffer.alloc(0), sizeBytes: 0 }
+  const sizeBytes = said === undefined ? undefined : Number(said)
+  if (sizeBytes !== undefined && sizeBytes > mostBodyBytes) return { refused: 413 }
+  if (sizeBytes !== undefined && sizeBytes <= wholeBytes) return takeWhole(from)
+  const stream = from.pipe(counted(watched))
+  from.once('error', (error) => stream.destroy(error))
+  from.once('close', () => from.complete || stream.destroy(new Error('the upload was cut off')))
+  return { body: stream, ...(sizeBytes === undefined ? {} : { sizeBytes }) }
+}
+
+function takeWhole(from: IncomingMessage): Promise<Body> {
+  return new Promise((resolve) => {
+    const parts: Buffer[] = []
+    const timer = setTimeout(() => resolve({ refused: 408 }), wholeMs)
+    const end = (body: Body) => {
+      clearTimeout(timer)
+      resolve(body)
+    }
+    from.on('data', (part: Buffer) => parts.push(part))
+    from.once('end', () => {
+      const body = Buffer.concat(parts)
+      end({ body, sizeBytes: body.length })
+    })
+    from.once('close', () => end({ refused: 408 }))
+  })
+}
+
+function counted({ refuse }: Watched): Transform {
+  let bytes = 0
+  let timer: NodeJS.Timeout | undefined
+  const stop = (status: 408 | 413) => {
+    refuse(status)
+    stream.destroy(new Error('the body was refused'))
+  }
+  const arm = () => {
+    clearTimeout(timer)
+    timer = setTimeout(() => stop(408), silentMs)
+  }
+  const stream = new Transform({
+    transform(part: Buffer, _encoding, done) {
+      bytes += part.length
+      if (bytes > mostBodyBytes) return stop(413)
+      arm()
+      done(null, part)
+    },
+    flush(done) {
+      clearTimeout(timer)
+      done()
+    },
+  })
+  stream.once('close', () => clearTimeout(timer))
+  arm()
+  return stream
+}
