@@ -1,8 +1,10 @@
 /** The job of a call whose deployment is a model: a pipeline with one parallel step, whose output `score` has the results. */
-import { asNumber, asObject, asString, fail, isObject, type Json, type JsonObject } from '@lazurite/spec'
+import { createHash } from 'node:crypto'
+import { armId, asNumber, asObject, asString, fail, isObject, type Json, type JsonObject } from '@lazurite/spec'
 import type { Row, Store } from '@lazurite/store'
 import { type BatchScoring, writeBatchScoring } from '../jobs/batch-scoring.ts'
 import { findAsset, refuseMissing } from '../lookup.ts'
+import { workspaceOf } from '../reconcile/workspace.ts'
 import { type BatchCall, fileName, seconds } from './call.ts'
 import { environmentOfModel } from './mlflow-environment.ts'
 
@@ -34,9 +36,31 @@ export async function modelJob(o: Calling): Promise<JsonObject> {
   }
   const output = outputOf(call)
   const settings = settingsOf(o)
+  const compute = call.compute ?? asString(deployment.compute)
   const scoring: BatchScoring = { output: score, mlflow, ...modelFacts(model) }
   const environment = asString(deployment.environmentId) || (model && mlflow ? await environmentOfModel(o, model) : '')
   const appended = (asString(deployment.outputAction) ?? 'AppendRow').toLowerCase() !== 'summaryonly'
+  const spec: JsonObject = {
+    type: 'parallel',
+    display_name: step,
+    inputs: {
+      [name]: { type: input.jobInputType ?? 'uri_folder' },
+      ...(model ? { [modelInput]: { type: typeOf(model) } } : {}),
+    },
+    outputs: { [score]: { type: output.jobOutputType ?? 'uri_folder' } },
+    input_data: `\${{inputs.${name}}}`,
+    ...settings,
+    environment_variables: variablesOf(deployment),
+    batch_scoring: writeBatchScoring(scoring),
+    task: {
+      type: 'run_function',
+      ...(mlflow ? {} : { code: asString(codeId) ?? '' }),
+      entry_script: script ?? 'score.py',
+      environment: environment || 'azureml:host@latest',
+      program_arguments: argumentsOf(o, output),
+      ...(appended ? { append_row_to: `\${{outputs.${score}}}` } : {}),
+    },
+  }
   return {
     inputs: { [name]: input },
     outputs: { [score]: output },
@@ -44,27 +68,31 @@ export async function modelJob(o: Calling): Promise<JsonObject> {
       [step]: {
         type: 'parallel',
         name: step,
-        display_name: step,
+        // clients that show a pipeline know parallel steps of components alone
+        componentId: await anonymousComponent(o, spec),
+        ...(compute ? { computeId: compute } : {}),
         inputs: {
           [name]: { job_input_type: 'literal', value: `\${{parent.inputs.${name}}}` },
           ...(model ? { [modelInput]: { job_input_type: typeOf(model), uri: idOf(o, model) } } : {}),
         },
         outputs: { [score]: { type: 'literal', value: `\${{parent.outputs.${score}}}` } },
-        input_data: `\${{inputs.${name}}}`,
-        ...settings,
-        environment_variables: variablesOf(deployment),
-        batch_scoring: writeBatchScoring(scoring),
-        task: {
-          type: 'run_function',
-          ...(mlflow ? {} : { code: asString(codeId) ?? '' }),
-          entry_script: script ?? 'score.py',
-          environment: environment || 'azureml:host@latest',
-          program_arguments: argumentsOf(o, output),
-          ...(appended ? { append_row_to: `\${{outputs.${score}}}` } : {}),
-        },
+        resources: asObject(settings.resources),
       },
     },
   }
+}
+
+/** The id of the unnamed component of this content, which is registered when it is not there. */
+async function anonymousComponent({ store, scope }: Calling, content: JsonObject): Promise<string> {
+  const version = createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 40)
+  const name = 'azureml_anonymous'
+  await store.resources.put({
+    key: { scope, kind: 'component', name, version },
+    props: { componentSpec: { name, version, ...content }, isAnonymous: true },
+    by: 'batch endpoints',
+    keepExisting: true,
+  })
+  return armId((await workspaceOf(store, scope)).id, 'components', name, version)
 }
 
 /** Exactly one input, which is data; its name means nothing. */
@@ -125,12 +153,10 @@ function modelFacts(model: Row | undefined): Pick<BatchScoring, 'model' | 'model
 function settingsOf({ deployment, call }: Calling): JsonObject {
   const retry = asObject(deployment.retrySettings)
   const resources = asObject(deployment.resources)
-  const compute = call.compute ?? asString(deployment.compute)
   const level = call.loggingLevel ?? asString(deployment.loggingLevel) ?? 'Info'
   const count = call.instanceCount ?? asNumber(resources.instanceCount) ?? 1
   const size = call.instanceType ?? asString(resources.instanceType)
   return {
-    ...(compute ? { computeId: compute } : {}),
     resources: { instance_count: count, ...(size ? { instance_type: size } : {}) },
     mini_batch_size: String(call.miniBatchSize ?? asNumber(deployment.miniBatchSize) ?? 10),
     error_threshold: call.errorThreshold ?? asNumber(deployment.errorThreshold) ?? -1,
