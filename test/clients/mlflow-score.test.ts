@@ -22,7 +22,7 @@ describe.each(['2', '3'])('models of MLflow %s', (major) => {
   test('answer as predict does', async () => {
     const scratch = mkdtempSync(join(tmpdir(), 'laz-mlflow-score-'))
     try {
-      const said = await run(python, [join(import.meta.dirname, 'mlflow_score.py'), programs, scratch])
+      const said = await run(python, [join(import.meta.dirname, 'mlflow_score.py'), programs, scratch], scratch)
       expect(said).toContain(`all equal with MLflow ${major}.`)
     } finally {
       rmSync(scratch, { recursive: true, force: true })
@@ -30,9 +30,9 @@ describe.each(['2', '3'])('models of MLflow %s', (major) => {
   }, 300_000)
 })
 
-function run(command: string, args: string[]): Promise<string> {
+function run(command: string, args: string[], cwd: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
     let said = ''
     child.stdout.on('data', (data) => (said += data))
     child.stderr.on('data', (data) => (said += data))

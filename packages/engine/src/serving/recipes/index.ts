@@ -2,7 +2,10 @@
 import { fail } from '@lazurite/spec'
 import type { DeploymentFacts, Recipe } from '../recipe.ts'
 
-const recipes: readonly (() => Promise<Recipe>)[] = [async () => (await import('./score-script.ts')).scoreScript]
+const recipes: readonly (() => Promise<Recipe>)[] = [
+  async () => (await import('./score-script.ts')).scoreScript,
+  async () => (await import('./mlflow.ts')).mlflow,
+]
 
 /** The recipe of a deployment. Raises NotSupported, with the way out, when none fits. */
 export async function recipeFor(facts: DeploymentFacts): Promise<Recipe> {

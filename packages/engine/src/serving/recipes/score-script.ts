@@ -3,10 +3,9 @@ import { existsSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { asObject, asString, fail, type Issue } from '@lazurite/spec'
 import { safeJoin } from '@lazurite/store'
-import { quoteShell } from '../../computes/wrapper.ts'
-import { ownPython } from '../../own-python.ts'
 import { placeCode, placeEnvironment, placeModel, variablesOf } from '../material.ts'
 import type { DeploymentFacts, PlanAsk, Recipe, ReplicaPlan } from '../recipe.ts'
+import { driver, inferenceServer, inferenceServerOf } from './servers.ts'
 
 const scriptOf = ({ props }: DeploymentFacts) => asString(asObject(props.codeConfiguration).scoringScript)
 
@@ -24,16 +23,21 @@ export const scoreScript: Recipe = {
     if (!existsSync(script)) fail('PathNotFound', { path: `the scoring script ${scriptOf(facts)} of the code` })
     const model = await placeModel(ask)
     const { env } = await placeEnvironment(ask)
-    say('The scoring script is served by score_driver.py, which keeps to the contract of the inference server.')
-    const words = ['python3', ownPython('score_driver.py'), '--entry_script', script].map(quoteShell).join(' ')
+    const server = await inferenceServerOf(env, ask.signal)
+    say(
+      server === undefined
+        ? 'The environment has no azureml-inference-server-http: score_driver.py serves the script, with the same contract.'
+        : `The script is served by azureml-inference-server-http ${server} of the environment.`,
+    )
     return {
       cwd: dirname(script),
-      command: `exec ${words} --port "$LAZ_PORT"`,
+      command: server === undefined ? driver(script) : inferenceServer,
       env: {
         ...env,
         AML_APP_ROOT: dirname(script),
         AZUREML_ENTRY_SCRIPT: basename(script),
         ...(model ? { AZUREML_MODEL_DIR: model.dir } : {}),
+        ...(server === undefined ? {} : { HTTP_X_MS_SERVER_VERSION: `azmlinfsrv/${server}` }),
         SERVICE_NAME: facts.endpoint,
         PYTHONUNBUFFERED: '1',
         ...variablesOf(facts),
