@@ -76,7 +76,7 @@ export {
 } from './registries.ts'
 export { artifactsFolder, artifactsPath } from './run-folder.ts'
 export { draftOf as scheduledJob } from './schedules/draft.ts'
-export { deploymentFolder, tailOf } from './serving/folder.ts'
+export { deploymentFolder, servingFolder, tailOf } from './serving/folder.ts'
 export { type Replica, readServing, runsHere, type ServingStatus } from './serving/status.ts'
 export { hashBehind, type Kept, keepInRegistry, keepInWorkspace } from './sharing.ts'
 export { type Size, sizeOf } from './sizes.ts'
