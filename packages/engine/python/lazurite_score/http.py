@@ -233,12 +233,13 @@ class Line:
         """A refusal is read only by a client that may finish what it was sending."""
         left = 1 << 20
         try:
+            self.writer.write_eof()
             while left > 0:
                 data = await asyncio.wait_for(self.reader.read(65536), 1)
                 if not data:
                     return
                 left -= len(data)
-        except (asyncio.TimeoutError, ConnectionError):
+        except (asyncio.TimeoutError, OSError):
             return
 
 
