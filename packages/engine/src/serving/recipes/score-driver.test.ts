@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { asObject, asString, type Json } from '@lazurite/spec'
 import { afterEach, expect, test } from 'vitest'
 import { ownPython } from '../../own-python.ts'
 
@@ -59,6 +60,9 @@ function speak(port: number, text: string): Promise<string> {
 const post = (url: string, body: string, headers: Record<string, string> = {}) =>
   fetch(`${url}/score`, { method: 'POST', body, headers })
 
+/** What was answered, as an object. */
+const told = async (answer: Response) => asObject((await answer.json()) as Json) // json() promises JSON
+
 const echo = `
 import json, os, sys, threading
 def init():
@@ -94,7 +98,7 @@ test('run() gets the body as text and headers on the main thread; its result is 
   expect(headers['x-ms-run-fn-exec-ms']).toMatch(/^\d+\.\d{3}$/)
   expect(await (await post(url, 'none')).text()).toBe('{}')
   const asked = await fetch(`${url}/score?a=1&b=[1,2]&c=x&d=1&d=y`)
-  expect(JSON.parse((await asked.json()).data)).toEqual({ a: 1, b: [1, 2], c: 'x', d: [1, 'y'] })
+  expect(JSON.parse(asString((await told(asked)).data) ?? '')).toEqual({ a: 1, b: [1, 2], c: 'x', d: [1, 'y'] })
   expect(log()).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} I \[\d+\] azmlinfsrv\.print - init \/models\/m\/1$/m)
   expect(log()).toMatch(/^aside$/m)
   expect(log()).toMatch(/ azmlinfsrv - POST \/score 200 \d+\.\d{3}ms \d+$/m)
@@ -106,7 +110,7 @@ test('what goes wrong in run() is a 500 that tells callers nothing, and the next
     const answer = await post(url, body)
     expect(answer.status).toBe(500)
     expect(answer.headers.get('x-ms-run-function-failed')).toBe('True')
-    expect((await answer.json()).message).toMatch(/^An unexpected error occurred in scoring script/)
+    expect((await told(answer)).message).toMatch(/^An unexpected error occurred in scoring script/)
   }
   expect(log()).toContain('secret reason')
   expect((await post(url, 'fine')).status).toBe(200)
@@ -123,7 +127,7 @@ test('health, description, methods, unknown addresses and long ids', async () =>
     info: { title: 'mine' },
     paths: { '/score': { post: { operationId: 'RunMLService' } } },
   })
-  expect((await (await fetch(`${url}/swagger.json?version=3.1`)).json()).openapi).toBe('3.1.0')
+  expect((await told(await fetch(`${url}/swagger.json?version=3.1`))).openapi).toBe('3.1.0')
   expect((await fetch(`${url}/swagger.json?version=9`)).status).toBe(404)
   expect((await fetch(`${url}/nothing`)).status).toBe(404)
   expect((await fetch(`${url}/score`, { method: 'DELETE' })).status).toBe(405)
@@ -195,7 +199,7 @@ test('a call that takes longer than allowed is a 500, and the process goes on', 
     'import time\ndef init(): pass\ndef run(data):\n    if data == "slow": time.sleep(60)\n    return data\n'
   const { url } = await start(script, { SCORING_TIMEOUT_MS: '50' })
   const late = await post(url, 'slow')
-  expect([late.status, (await late.json()).message]).toEqual([500, 'Scoring timeout after 50 ms'])
+  expect([late.status, (await told(late)).message]).toEqual([500, 'Scoring timeout after 50 ms'])
   expect(await (await post(url, 'fast')).text()).toBe('"fast"')
 })
 
