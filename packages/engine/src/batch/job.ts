@@ -39,7 +39,12 @@ export async function batchJob(store: Store, ask: BatchJobAsk): Promise<{ name: 
       experimentName: call.experimentName ?? endpoint,
       ...(call.displayName === undefined ? {} : { displayName: call.displayName }),
       ...(call.description === undefined ? {} : { description: call.description }),
-      tags: { ...call.tags, 'azureml.batchrun': 'true' },
+      tags: {
+        ...call.tags,
+        'azureml.batchrun': 'true',
+        // by this clients know that the outputs have names of their own
+        ...(pipeline ? { 'azureml.jobtype': 'azureml.pipelinejob' } : {}),
+      },
       properties: {
         ...call.properties,
         [batchProperties.endpoint]: endpoint,
