@@ -10,6 +10,8 @@ export const mostBodyBytes = 100 << 20
 const wholeBytes = 1 << 20
 const wholeMs = 30_000
 const silentMs = 20_000
+/** However it keeps coming: one that drips holds a replica no longer than this. */
+const longestMs = 300_000
 
 export type Body = { body: Buffer | Readable; sizeBytes?: number } | { refused: 408 | 413 }
 
@@ -51,6 +53,7 @@ function takeWhole(from: IncomingMessage): Promise<Body> {
 function counted({ refuse }: Watched): Transform {
   let bytes = 0
   let timer: NodeJS.Timeout | undefined
+  const last = setTimeout(() => stop(408), longestMs)
   const stop = (status: 408 | 413) => {
     refuse(status)
     stream.destroy(new Error('the body was refused'))
@@ -68,10 +71,14 @@ function counted({ refuse }: Watched): Transform {
     },
     flush(done) {
       clearTimeout(timer)
+      clearTimeout(last)
       done()
     },
   })
-  stream.once('close', () => clearTimeout(timer))
+  stream.once('close', () => {
+    clearTimeout(timer)
+    clearTimeout(last)
+  })
   arm()
   return stream
 }

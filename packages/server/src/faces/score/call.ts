@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { mayCall } from './auth.ts'
 import { takeBody } from './body.ts'
-import { type Answered, forward } from './forward.ts'
+import { type Answered, forward, type Sent } from './forward.ts'
 import { type CallIds, idsOf, toCaller, toReplica } from './headers.ts'
 import { count } from './metrics.ts'
 import type { Deployment, Endpoint, Target } from './table.ts'
@@ -43,8 +43,7 @@ export async function answerCall(call: Call): Promise<FastifyReply> {
   if (!target) return refuse(call, refusals.notReady(picked.name), picked)
   const asked = pathAt(target, path)
   if (asked === undefined) return refuse(call, refusals.noRoute, picked)
-  const instances = Math.max(1, picked.targets.length)
-  if (picked.busy >= 2 * picked.perInstance * instances) return refuse(call, refusals.crowded(picked), picked)
+  if (isCrowded(picked)) return refuse(call, refusals.crowded(picked), picked)
   return relay(call, picked, asked + query)
 }
 
@@ -96,36 +95,30 @@ async function relay(call: Call, deployment: Deployment, path: string): Promise<
   const begun = performance.now()
   const gone = new AbortController()
   let cutOff: 408 | 413 | undefined
-  deployment.busy += 1
-  const done = once((status: number) => {
-    deployment.busy -= 1
-    count(call.endpoint.deployments, deployment.name, { status, ms: performance.now() - begun, now: call.now() })
-  })
+  let busy = 0
   reply.raw.once('close', () => {
     gone.abort()
-    done(reply.raw.writableFinished ? reply.statusCode : 499)
+    deployment.busy -= busy
+    const status = reply.raw.writableFinished ? reply.statusCode : 499
+    count(call.endpoint.deployments, deployment.name, { status, ms: performance.now() - begun, now: call.now() })
   })
-  const taken = await takeBody(request.raw, { refuse: (status) => (cutOff = status) })
-  if ('refused' in taken) return refuse(call, taken.refused === 413 ? refusals.tooLarge : refusals.slowBody, deployment)
+  // a body that is still coming occupies no replica
+  const taken = await takeBody(request.raw, {
+    refuse(status) {
+      cutOff = status
+    },
+  })
+  if ('refused' in taken) return refuse(call, refusals.body(taken.refused), deployment)
+  if (isCrowded(deployment)) return refuse(call, refusals.crowded(deployment), deployment)
+  busy = 1
+  deployment.busy += 1
   const headers = toReplica(request.headers, ids)
-  const { body, sizeBytes } = taken
-  if (sizeBytes !== undefined && (sizeBytes > 0 || request.headers['content-length'] !== undefined))
-    headers['content-length'] = sizeBytes
+  const { body, sizeBytes = 0 } = taken
+  if (sizeBytes > 0 || request.headers['content-length'] !== undefined) headers['content-length'] = sizeBytes
   const sent = { method: request.method, path, headers, body, timeoutMs: deployment.timeoutMs, signal: gone.signal }
   mirror(call, sent)
-  let answered: Answered = { failed: 'unsent', why: 'no replica is ready' }
-  let tried: Target | undefined
-  for (let attempt = 0; attempt < 3; attempt++) {
-    const target: Target | undefined = leastBusy(deployment.targets, tried) ?? tried
-    if (!target) break
-    target.busy += 1
-    answered = await forward(target, sent)
-    if ('answer' in answered) answered.answer.once('close', () => (target.busy -= 1))
-    else target.busy -= 1
-    if ('answer' in answered || answered.failed !== 'unsent' || !Buffer.isBuffer(body)) break
-    tried = target
-  }
-  if (cutOff) return refuse(call, cutOff === 413 ? refusals.tooLarge : refusals.slowBody, deployment)
+  const answered = await toOneOf(deployment, sent)
+  if (cutOff) return refuse(call, refusals.body(cutOff), deployment)
   if ('answer' in answered) return pass(call, deployment, answered.answer)
   if (answered.failed === 'timeout') return refuse(call, refusals.timeout(deployment), deployment)
   if (answered.failed === 'unsent') return refuse(call, refusals.notReady(deployment.name), deployment)
@@ -133,12 +126,27 @@ async function relay(call: Call, deployment: Deployment, path: string): Promise<
   return refuse(call, refusals.broken, deployment)
 }
 
-function once<T>(work: (value: T) => void): (value: T) => void {
-  let over = false
-  return (value) => {
-    if (!over) work(value)
-    over = true
+const isCrowded = ({ busy, perInstance, targets }: Deployment) => busy >= 2 * perInstance * Math.max(1, targets.length)
+const mostTries = 3
+
+/** The least busy replica gets the call; when it is not there any more, another one does. */
+async function toOneOf(deployment: Deployment, sent: Sent): Promise<Answered> {
+  let answered: Answered = { failed: 'unsent', why: 'no replica is ready' }
+  let tried: Target | undefined
+  for (let attempt = 0; attempt < mostTries; attempt++) {
+    const target: Target | undefined = leastBusy(deployment.targets, tried) ?? tried
+    if (!target) break
+    target.busy += 1
+    const free = () => {
+      target.busy -= 1
+    }
+    answered = await forward(target, sent)
+    if ('answer' in answered) answered.answer.once('close', free)
+    else free()
+    if ('answer' in answered || answered.failed !== 'unsent' || !Buffer.isBuffer(sent.body)) break
+    tried = target
   }
+  return answered
 }
 
 /** An answer of the model: what is not 2xx is its failure, not this server's, and says so. */
@@ -158,13 +166,13 @@ function tell({ reply }: Call, { name }: Deployment, status: number, reason: str
 }
 
 /** A copy for the deployment that is being tried out; nobody waits for what it says. */
-function mirror({ endpoint, request, chance }: Call, sent: Parameters<typeof forward>[1]): void {
+function mirror({ endpoint, request, chance }: Call, sent: Sent): void {
   const [name = '', percent = 0] = endpoint.mirror ?? []
   if (percent === 0 || request.headers['azureml-model-deployment'] !== undefined) return
   if (!Buffer.isBuffer(sent.body) || chance() * 100 >= percent) return
   const copy = endpoint.deployments.get(name)
   const target = copy && leastBusy(copy.targets)
-  if (!copy || !target || copy.busy >= 2 * copy.perInstance * copy.targets.length) return
+  if (!copy || !target || isCrowded(copy)) return
   copy.busy += 1
   target.busy += 1
   const begun = performance.now()
@@ -210,8 +218,10 @@ const refusals = {
     code: 'TooManyRequests',
     message: `The deployment ${name} has more than twice as many calls under way as its instances take (${perInstance} each).`,
   }),
-  tooLarge: { status: 413, code: 'PayloadTooLarge', message: 'The body is larger than 100 MiB.' },
-  slowBody: { status: 408, code: 'RequestTimeout', message: 'The body of the call did not arrive in time.' },
+  body: (status: 408 | 413) =>
+    status === 413
+      ? { status, code: 'PayloadTooLarge', message: 'The body is larger than 100 MiB.' }
+      : { status, code: 'RequestTimeout', message: 'The body of the call did not arrive in time.' },
   timeout: ({ name, timeoutMs }: Deployment) => ({
     status: 408,
     code: 'RequestTimeout',
