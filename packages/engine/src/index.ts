@@ -242,6 +242,7 @@ async function go(ctx: EngineContext, { o, backends, room, loop, stopping }: Goi
 const doors: Record<string, (draft: Draft) => Promise<Issue[]>> = {
   job: async (draft) => (await jobTypeOf(draft.props)).admit(draft),
   compute: admitCompute,
+  'batch-deployment': async (draft) => (await import('./batch/admit.ts')).admitBatchDeployment(draft),
   'online-deployment': admitOnlineDeployment,
   schedule: async (draft) => (await import('./schedules/admit.ts')).admitSchedule(draft),
 }

@@ -27,7 +27,8 @@ export async function componentJob({ store, scope, deployment, call }: Calling):
   return { componentId: of, inputs: { ...defaultsOf(asObject(spec.inputs)), ...call.inputs }, outputs, jobs: {} }
 }
 
-function idOf(value: unknown): string | undefined {
+/** The id in a reference, however it is wrapped. */
+export function idOf(value: unknown): string | undefined {
   const { assetId, id } = asObject(value)
   return (asString(value) ?? asString(assetId) ?? asString(id)) || undefined
 }

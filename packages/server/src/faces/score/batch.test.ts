@@ -283,3 +283,41 @@ describe('a call of a deployment of a pipeline component', () => {
     expect((await ask({})).status).toBe(400)
   })
 })
+
+describe('a deployment', () => {
+  test.each([
+    ['a model that is not there', { model: { assetId: 'azureml:nobody:1' } }, /no model nobody with version 1/],
+    ['code that is not there', { codeConfiguration: { codeId: 'azureml:nobody:1', scoringScript: 'a.py' } }, /code/],
+    ['a script outside of its code', { codeConfiguration: { scoringScript: '../a.py' } }, /does not lie in the code/],
+    ['a component that is not there', { deploymentConfiguration: { componentId: 'azureml:nobody:1' } }, /nobody/],
+  ])('with %s is refused', async (_, properties, why) => {
+    const answer = await s.ask('PUT', `${s.ws}/batchEndpoints/scorer/deployments/bad`, { properties })
+    expect([answer.statusCode, answer.body]).toEqual([400, expect.stringMatching(why)])
+    expect((await s.ask('GET', `${s.ws}/batchEndpoints/scorer/deployments/bad`)).statusCode).toBe(404)
+  })
+
+  test('on a compute that is not there yet is kept with a warning; its calls are refused', async () => {
+    const made = await put('batchEndpoints/scorer/deployments/later', settings({ compute: `${s.ws}/computes/later` }))
+    expect(made.lazurite.warnings).toEqual([expect.objectContaining({ path: ['compute'] })])
+    const called = await invoke({ properties: { inputData: folder() } }, { 'azureml-model-deployment': 'later' })
+    expect([called.status, called.text]).toEqual([400, expect.stringMatching(/later/)])
+  })
+})
+
+test('a schedule calls an endpoint', async () => {
+  const schedule = (endpointName: string) => ({
+    trigger: { triggerType: 'Cron', expression: '0 8 * * *', timeZone: 'UTC' },
+    action: {
+      actionType: 'InvokeBatchEndpoint',
+      endpointInvocationDefinition: { endpointName, properties: { inputData: folder(at('data/b')) } },
+    },
+  })
+  const refused = await s.ask('PUT', `${s.ws}/schedules/lost`, { properties: schedule('nobody') })
+  expect([refused.statusCode, refused.body]).toEqual([400, expect.stringMatching(/nobody/)])
+  await put('schedules/nightly', schedule('scorer'))
+  const started = (await s.ask('POST', `${s.ws}/schedules/nightly/trigger`)).json()
+  const job = await over(started.submissionId)
+  expect(job.properties).toMatchObject({ status: 'Completed', properties: { 'azureml.endpointname': 'scorer' } })
+  const listed = (await s.ask('GET', `${s.ws}/batchEndpoints/scorer/jobs`)).json().value
+  expect(listed[0].name).toBe(started.submissionId)
+}, 60_000)
