@@ -67,13 +67,17 @@ def columns_of(predicted):
 
 
 def fit(table):
-    """A text file does not say that whole numbers are meant as fractions; the model's signature does."""
+    """A text file says neither that whole numbers are meant as fractions nor what is a date; the signature does."""
+    import pandas
+
     schema = model.metadata.get_input_schema()
     if schema is None or not schema.has_input_names():
         return table
     for column in schema.inputs:
         kind = str(getattr(column.type, "name", "")).lower()
-        if column.name in table and kind in ("double", "float"):
+        if column.name in table and kind == "datetime":
+            table[column.name] = pandas.to_datetime(table[column.name])
+        elif column.name in table and kind in ("double", "float"):
             if table[column.name].dtype.kind in "iub":
                 table[column.name] = table[column.name].astype("float64" if kind == "double" else "float32")
     return table
