@@ -77,6 +77,7 @@ export {
 export { artifactsFolder, artifactsPath } from './run-folder.ts'
 export { draftOf as scheduledJob } from './schedules/draft.ts'
 export { deploymentFolder, servingFolder, tailOf } from './serving/folder.ts'
+export { type Load, loadOf, scalingOf } from './serving/load.ts'
 export { type Replica, readServing, runsHere, type ServingStatus } from './serving/status.ts'
 export { hashBehind, type Kept, keepInRegistry, keepInWorkspace } from './sharing.ts'
 export { type Size, sizeOf } from './sizes.ts'

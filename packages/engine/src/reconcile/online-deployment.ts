@@ -12,6 +12,7 @@ import type { Draft } from '../jobs/type.ts'
 import type { LoopTools, Outcome, Reconciler } from '../loop.ts'
 import { factsOf, revisionOf } from '../serving/facts.ts'
 import { deploymentFolder } from '../serving/folder.ts'
+import { instancesFor, loadOf, scalingOf } from '../serving/load.ts'
 import { prepare } from '../serving/prepare.ts'
 import { Prober } from '../serving/prober.ts'
 import { recipeFor } from '../serving/recipes/index.ts'
@@ -29,6 +30,7 @@ interface Seen {
 
 export function onlineDeploymentReconciler(room: JobRoom): Reconciler {
   const prober = new Prober()
+  const calm: Calm = new Map()
   let heard = false
   return {
     async step(row, tools) {
@@ -43,7 +45,10 @@ export function onlineDeploymentReconciler(room: JobRoom): Reconciler {
       const backend = backendOf(tools)
       const ward: Ward = { row, key, it, ctx, backend, prober, running: room.running, wake, now: ctx.clock.now() }
       if (state !== row.state || row.status.etag !== it.etag) return outcome(ward, state, { again: true })
-      return drive(ward, tools)
+      const pollMs = follow(ward, calm)
+      const looked = await drive(ward, tools)
+      if (pollMs === undefined || looked.again) return looked
+      return { ...looked, wakeAt: Math.min(looked.wakeAt ?? Number.POSITIVE_INFINITY, ward.now + pollMs) }
     },
     async failed(row, error, { ctx }) {
       const it = readServing(row.status) ?? freshStatus()
@@ -77,7 +82,28 @@ function backendOf({ ctx }: LoopTools): Backend {
   )
 }
 
-const instancesOf = ({ props }: Row): number => Math.max(0, asNumber(asObject(props.sku).capacity) ?? 1)
+/** The fixed number, or of those that follow the load the nearest to what there is. */
+function instancesOf({ props }: Row, now: number): number {
+  const scaling = scalingOf(props)
+  if (scaling) return Math.min(scaling.most, Math.max(scaling.least, now))
+  return Math.max(0, asNumber(asObject(props.sku).capacity) ?? 1)
+}
+
+type Calm = Map<number, { since?: number }>
+
+/** Lets the number of instances follow the load; answers when to look again. Undefined for a fixed number. */
+function follow({ row, it, ctx, now }: Ward, calm: Calm): number | undefined {
+  const scaling = scalingOf(row.props)
+  if (!scaling || it.revision === undefined) return undefined
+  const load = loadOf(ctx.store, row)
+  const since = calm.get(row.id) ?? {}
+  calm.set(row.id, since)
+  const settings = asObject(row.props.requestSettings)
+  const perInstance = Math.max(1, asNumber(settings.maxConcurrentRequestsPerInstance) ?? 1)
+  it.want = instancesFor(scaling, { busy: load.peak, perInstance, now, want: it.want }, since)
+  load.peak = load.busy
+  return scaling.pollMs
+}
 
 /** What its caller wrote since the last look: another revision, or another number of instances. */
 async function hearChanges(row: Row, { ctx }: LoopTools): Promise<Seen> {
@@ -87,7 +113,7 @@ async function hearChanges(row: Row, { ctx }: LoopTools): Promise<Seen> {
   const revision = revisionOf(facts)
   it.etag = row.etag
   delete it.error
-  const want = instancesOf(row)
+  const want = instancesOf(row, it.want)
   const scaled = want !== it.want
   it.want = want
   if (revision === it.revision) delete it.next
@@ -146,12 +172,14 @@ async function shape(ward: Ward): Promise<void> {
     await fit(ward, it.revision, it.want)
     return
   }
-  const extra = Math.max(1, Math.ceil(it.want * surge))
+  // none at all may be wanted, but a revision is proven by one
+  const want = Math.max(1, it.want)
+  const extra = Math.max(1, Math.ceil(want * surge))
   const ready = readyOf(it, it.next).length
   const serving = upOf(it, it.revision).length
-  await fit(ward, it.next, Math.min(it.want, serving === 0 ? it.want : ready + extra))
-  if (it.revision !== undefined) await fit(ward, it.revision, Math.max(0, Math.min(serving, it.want - ready)))
-  if (ready < it.want) return
+  await fit(ward, it.next, Math.min(want, serving === 0 ? want : ready + extra))
+  if (it.revision !== undefined) await fit(ward, it.revision, Math.max(0, Math.min(serving, want - ready)))
+  if (ready < want) return
   const before = it.revision
   it.revision = it.next
   delete it.next

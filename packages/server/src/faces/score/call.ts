@@ -1,5 +1,6 @@
 /** One call of an online endpoint: who calls, which deployment answers, and what of the answer the caller gets to see. */
 import type { IncomingMessage } from 'node:http'
+import type { Load } from '@lazurite/engine'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { mayCall } from './auth.ts'
 import { takeBody } from './body.ts'
@@ -16,6 +17,8 @@ export interface Call {
   below: string
   ids: CallIds
   now(): number
+  /** Tells the loop that a deployment is wanted. */
+  wake(deployment: Deployment): void
   /** A number from 0 to 1. */
   chance(): number
 }
@@ -39,7 +42,7 @@ export async function answerCall(call: Call): Promise<FastifyReply> {
   const picked = pick(call)
   if ('status' in picked) return refuse(call, picked)
   const [path, query = ''] = cut(call.below)
-  const target = leastBusy(picked.targets)
+  const target = leastBusy(picked.targets) ?? (await untilReady(call, picked))
   if (!target) return refuse(call, refusals.notReady(picked.name), picked)
   const asked = pathAt(target, path)
   if (asked === undefined) return refuse(call, refusals.noRoute, picked)
@@ -58,6 +61,34 @@ function pathAt({ score, passes }: Target, path = ''): string | undefined {
   if (plain === '' || plain.toLowerCase() === '/score') return score
   if (plain.toLowerCase() === '/swagger.json') return '/swagger.json'
   return passes ? path : undefined
+}
+
+function noteBusy(load: Load | undefined, by: number): void {
+  if (!load) return
+  load.busy += by
+  load.peak = Math.max(load.peak, load.busy)
+}
+
+/** Longest wait for the first instance of a deployment that has none while nobody calls. */
+const coldStartMs = 60_000
+const lookMs = 25
+
+/** A deployment that follows the load may have no instance: the call brings it up, and waits for it. */
+async function untilReady(call: Call, deployment: Deployment): Promise<Target | undefined> {
+  const { load } = deployment
+  if (!load || load.busy > 2 * deployment.perInstance) return undefined
+  noteBusy(load, 1)
+  call.wake(deployment)
+  try {
+    for (const end = Date.now() + coldStartMs; Date.now() < end && !call.request.raw.destroyed; ) {
+      const target = leastBusy(deployment.targets)
+      if (target) return target
+      await new Promise((resolve) => setTimeout(resolve, lookMs))
+    }
+    return undefined
+  } finally {
+    noteBusy(load, -1)
+  }
 }
 
 /** The deployment a header names, else one by the shares of traffic. */
@@ -96,9 +127,11 @@ async function relay(call: Call, deployment: Deployment, path: string): Promise<
   const gone = new AbortController()
   let cutOff: 408 | 413 | undefined
   let busy = 0
+  const { load } = deployment
   reply.raw.once('close', () => {
     gone.abort()
     deployment.busy -= busy
+    if (busy > 0) noteBusy(load, -1)
     const status = reply.raw.writableFinished ? reply.statusCode : 499
     count(call.endpoint.deployments, deployment.name, { status, ms: performance.now() - begun, now: call.now() })
   })
@@ -112,6 +145,7 @@ async function relay(call: Call, deployment: Deployment, path: string): Promise<
   if (isCrowded(deployment)) return refuse(call, refusals.crowded(deployment), deployment)
   busy = 1
   deployment.busy += 1
+  noteBusy(load, 1)
   const headers = toReplica(request.headers, ids)
   const { body, sizeBytes = 0 } = taken
   if (sizeBytes > 0 || request.headers['content-length'] !== undefined) headers['content-length'] = sizeBytes

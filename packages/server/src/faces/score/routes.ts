@@ -8,7 +8,7 @@ import { scorePath } from '../arm/dress-serving.ts'
 import { openRoom } from '../arm/room.ts'
 import { answerCall, openCall } from './call.ts'
 import { metricsOf } from './metrics.ts'
-import { tableOf } from './table.ts'
+import { type Deployment, tableOf } from './table.ts'
 
 const metricsPath =
   '/lazurite/v1/subscriptions/:subscription/resourceGroups/:group' +
@@ -36,7 +36,9 @@ export function scoreFace(deps: FaceDeps): FastifyPluginAsync {
             }
             const below = (request.raw.url ?? '').replace(/^(?:\/+[^/?]*){3}/, '')
             const now = () => deps.store.clock.now()
-            return answerCall(openCall({ endpoint, request, reply, below, now, chance: Math.random }))
+            // the next poll sees it
+            const wake = ({ key }: Deployment) => void deps.store.leases.wake(key).catch(() => undefined)
+            return answerCall(openCall({ endpoint, request, reply, below, now, wake, chance: Math.random }))
           },
         })
       }

@@ -242,6 +242,24 @@ describe('an online endpoint', () => {
     expect(pids.size).toBe(2)
   })
 
+  test('instances follow the load, down to none; the next call brings one up', async () => {
+    const scaleSettings = {
+      scaleType: 'TargetUtilization',
+      minInstances: 0,
+      maxInstances: 2,
+      pollingInterval: 'PT0.05S',
+    }
+    await put('onlineEndpoints/adder/deployments/blue', deployment({ WHO: 'new' }, { scaleSettings }))
+    await vi.waitFor(
+      async () =>
+        expect(readServing((await rowOf('adder/blue')).status)).toMatchObject({ want: 0, replicas: new Map() }),
+      { timeout: 15_000, interval: 50 },
+    )
+    expect((await score({ n: 5 })).body).toMatchObject({ sum: 105, who: 'new' })
+    await put('onlineEndpoints/adder/deployments/blue', deployment({ WHO: 'new' }))
+    await rest('onlineEndpoints/adder/deployments/blue')
+  })
+
   test('a token of its own opens an endpoint of tokens', async () => {
     await put('onlineEndpoints/other', { authMode: 'AMLToken', traffic: { only: 100 } })
     await put('onlineEndpoints/other/deployments/only', deployment({ WHO: 'only' }))

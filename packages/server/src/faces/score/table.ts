@@ -3,7 +3,7 @@
  * reads no database and never waits for the loop.
  */
 import { createHash, createSecretKey, type KeyObject } from 'node:crypto'
-import { readServing, readWorkspace, runsHere } from '@lazurite/engine'
+import { type Load, loadOf, readServing, readWorkspace, runsHere, scalingOf } from '@lazurite/engine'
 import { asNumber, asObject, asString, isoToSeconds, kindByName } from '@lazurite/spec'
 import type { Change, Key, Row, Store } from '@lazurite/store'
 import { openSecrets } from '../arm/secrets.ts'
@@ -25,8 +25,9 @@ export interface Deployment {
   timeoutMs: number
   /** Calls at once that one instance takes; twice as many are let in. */
   perInstance: number
-  /** Instances wanted. */
-  want: number
+  /** Absent for a fixed number of instances; else calls wait for the first of them, and the loop hears how many do. */
+  load: Load | undefined
+  key: Key
   busy: number
 }
 
@@ -175,7 +176,8 @@ export class RouteTable {
       targets,
       timeoutMs: (isoToSeconds(asString(settings.requestTimeout) ?? '') ?? 5) * 1000,
       perInstance: Math.max(1, asNumber(settings.maxConcurrentRequestsPerInstance) ?? 1),
-      want: Math.max(1, it?.want ?? 1),
+      key: { scope: row.scope, kind: row.kind, name: row.name },
+      load: scalingOf(row.props) ? loadOf(this.#store, row) : undefined,
       busy: 0,
     }
     // calls under way hold on to the object
