@@ -6,6 +6,7 @@ const recipes: readonly (() => Promise<Recipe>)[] = [
   async () => (await import('./container.ts')).container,
   async () => (await import('./score-script.ts')).scoreScript,
   async () => (await import('./mlflow.ts')).mlflow,
+  async () => (await import('./triton.ts')).triton,
 ]
 
 /** The recipe of a deployment. Raises NotSupported, with the way out, when none fits. */
