@@ -274,6 +274,35 @@ describe('a call of a deployment of a pipeline component', () => {
     expect(readFileSync(join(files, uri.split('/paths/')[1] ?? '', 'all'), 'utf8')).toContain('usual')
   }, 60_000)
 
+  test('cut from a job starts that job again, with inputs of its own and results elsewhere', async () => {
+    const texts = { jobInputType: 'uri_folder', uri: at('data') }
+    await put('jobs/model-run', {
+      jobType: 'Pipeline',
+      componentId: `${s.ws}/components/joiner/versions/1`,
+      settings: { default_compute: 'local' },
+      inputs: { texts, word: { jobInputType: 'literal', value: 'first' } },
+      outputs: { joined: { jobOutputType: 'uri_folder' } },
+    })
+    const first = await over('model-run')
+    await put('batchEndpoints/joiner/deployments/again', {
+      deploymentConfiguration: {
+        deploymentConfigurationType: 'PipelineComponent',
+        jobDefinition: 'azureml:model-run',
+        settings: { default_compute: 'local' },
+      },
+    })
+    const word = { jobInputType: 'Literal', value: 'second' }
+    const called = await s.ask('POST', `${s.ws}/batchEndpoints/joiner/deployments/again/jobs`, {
+      properties: { inputData: { word } },
+    })
+    expect(called.statusCode, called.body).toBe(201)
+    const job = await over(called.json().name)
+    expect(job.properties.status, JSON.stringify(job)).toBe('Completed')
+    const placeOf = (one: typeof job) => join(files, one.properties.outputs.joined.uri.split('/paths/')[1], 'all')
+    expect(readFileSync(placeOf(job), 'utf8')).toBe(`${'x'.repeat(15)}second\n`)
+    expect(readFileSync(placeOf(first), 'utf8')).toBe(`${'x'.repeat(15)}first\n`)
+  }, 60_000)
+
   test('with inputs that the component lacks is refused with those it has', async () => {
     const refused = await ask({ inputData: { pictures: { jobInputType: 'UriFolder', uri: at('data') } } })
     expect([refused.status, refused.text]).toEqual([
