@@ -28,6 +28,15 @@ describe.each(['2', '3'])('models of MLflow %s', (major) => {
       rmSync(scratch, { recursive: true, force: true })
     }
   }, 300_000)
+  test('and where ONNX Runtime is, a Triton repository answers KServe v2', async () => {
+    const scratch = mkdtempSync(join(tmpdir(), 'laz-onnx-score-'))
+    try {
+      const said = await run(python, [join(import.meta.dirname, 'onnx_score.py'), programs, scratch], scratch)
+      expect(said).toMatch(/all as KServe says|no onnxruntime/)
+    } finally {
+      rmSync(scratch, { recursive: true, force: true })
+    }
+  }, 60_000)
 })
 
 function run(command: string, args: string[], cwd: string): Promise<string> {
