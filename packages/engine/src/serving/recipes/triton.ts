@@ -41,7 +41,7 @@ export const triton: Recipe = {
 }
 
 /** Names of the models of a repository. Raises NotSupported, naming it, for one that is not of ONNX. */
-function modelsOf(repository: string): string[] {
+export function modelsOf(repository: string): string[] {
   const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
   const list = (folder: string) => (isFolder(folder) ? readdirSync(folder).sort() : [])
   const names = list(repository).filter((name) => !name.startsWith('.') && isFolder(join(repository, name)))
