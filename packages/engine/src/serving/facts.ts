@@ -33,7 +33,9 @@ interface Wanted {
 
 async function assetOf(store: Store, scope: string, { text, collection, kind }: Wanted): Promise<Row | undefined> {
   if (text === undefined || text === '') return undefined
-  const found = await findAsset(store, scope, text, collection)
+  // azure-ai-ml 1.35 leaves the prefix in the name when it looks a label up
+  const plain = text.replace(/\/azureml:(?=[^/]+\/versions\/[^/]+$)/, '/')
+  const found = await findAsset(store, scope, plain, collection)
   return 'row' in found ? found.row : refuseMissing(found, kind, text)
 }
 

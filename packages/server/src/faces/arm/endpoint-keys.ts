@@ -61,7 +61,9 @@ export async function regenerateKeys(asked: Asked): Promise<JsonObject> {
     )
   await inTurn(room.deps.store, async () => {
     const keys = await keysOf(asked)
-    await sealSecrets(room.deps.store, kind, key, { [field]: { ...keys, [which]: given ?? newKey() } })
+    // azure-ai-ml sends the key that is to be replaced along: whoever asks for another one gets another one
+    const next = given === null || given === keys[which] ? newKey() : given
+    await sealSecrets(room.deps.store, kind, key, { [field]: { ...keys, [which]: next } })
   })
   await tableOf(room.deps.store).renew(key)
   note(asked, 'key replaced')
