@@ -107,7 +107,7 @@ describe('endpoints', () => {
     expect(made.code, made.err).toBe(0)
     expect(await value('defaults.deployment_name', 'batch-endpoint', 'show', '-n', 'files')).toBe('first')
     expect(await json('batch-endpoint', 'list-jobs', '-n', 'files')).toEqual([])
-    await refused(/has no conda.yaml/, 'batch-endpoint', 'invoke', '-n', 'files', '--input', './model')
+    await refused(/it has no conda.yaml/, 'batch-endpoint', 'invoke', '-n', 'files', '--input', './model')
   })
 })
 

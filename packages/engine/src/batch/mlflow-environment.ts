@@ -26,12 +26,18 @@ export async function environmentOfModel(o: { store: Store; scope: string }, mod
 
 async function condaOf(store: Store, model: Row): Promise<string> {
   const from = await locate(store, model.scope, asString(model.props.modelUri) ?? '')
-  const what = `The MLflow model ${model.name}:${model.version}`
-  if (isWeb(from)) return fail('BadArgument', { what: `${what} lies behind a web address; register its files` })
+  if (isWeb(from)) {
+    const what = `The MLflow model ${model.name}:${model.version} lies behind a web address; register its files`
+    return fail('BadArgument', { what })
+  }
   const path = `${from.path.replace(/\/+$/, '')}/conda.yaml`
   const found = await from.storage.stat(path)
   if (!found || found.folder || found.sizeBytes > mostBytes) {
-    return fail('BadArgument', { what: `${what} has no conda.yaml; give the deployment an environment` })
+    return fail('NotSupported', {
+      what: `Scoring the model ${model.name}:${model.version} in an environment of its own`,
+      why: 'it has no conda.yaml',
+      instead: 'Give the deployment an environment.',
+    })
   }
   const parts: Buffer[] = []
   for await (const part of await from.storage.read(path)) parts.push(Buffer.from(part))
