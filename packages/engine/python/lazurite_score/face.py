@@ -41,10 +41,11 @@ class Face:
         method, path = request.method, request.path
         reading = method in ("GET", "HEAD")
         if path == "/score" or path in self.options.score_aliases:
-            if method in ("GET", "POST"):
+            if method in ("GET", "POST") or (method in ("OPTIONS", "HEAD") and self.runner.raw):
                 return await self.runner.ask(exchange)
             if method == "OPTIONS":
-                return Reply(200, [("Content-Type", "text/html; charset=utf-8"), ("Allow", "GET, POST, OPTIONS")], b"")
+                headers = [("Content-Type", "text/html; charset=utf-8"), ("Allow", "GET, POST, OPTIONS")]
+                return Reply(200, headers + [("x-ms-run-function-failed", "False")], b"")
             return refuse_method("GET, POST, OPTIONS")
         if path in self.options.health_aliases:
             path = "/"
@@ -69,6 +70,8 @@ class Face:
     def cross_origin(self, request: Request) -> Headers:
         origin = request.header("Origin")
         allowed = self.options.cors_origins
+        if origin is None and len(allowed) == 1:
+            origin = allowed[0]
         if origin is None or not allowed or not ("*" in allowed or origin in allowed):
             return []
         headers = [("Access-Control-Allow-Origin", origin), ("Vary", "Origin")]

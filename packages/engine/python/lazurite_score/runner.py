@@ -80,6 +80,8 @@ class Runner:
         self.options = options
         self.waiting: "queue.SimpleQueue[Optional[Ticket]]" = queue.SimpleQueue()
         self.swagger: Dict[str, Any] = {}
+        self.raw = False
+        """Whether run() takes the request itself, whatever its method."""
         self.failed = False
 
     async def ask(self, exchange: Exchange) -> Reply:
@@ -108,6 +110,7 @@ class Here(Runner):
     def open(self) -> None:
         self.script = boot(self.options)
         self.swagger = swagger.describe(self.options, self.script.run)
+        self.raw = self.script.kind == "raw"
 
     def serve(self, over: Callable[[], bool]) -> None:
         ending = False
@@ -143,7 +146,7 @@ class Worker:
     def wait(self) -> bool:
         """Whether the script is up."""
         try:
-            self.pool.swagger = self.pipe.recv()
+            self.pool.swagger, self.pool.raw = self.pipe.recv()
             return True
         except (EOFError, OSError):
             self.process.wait()
@@ -226,7 +229,7 @@ def work(fd: int, options: Options) -> int:
     """The process of a worker: answers what comes through the pipe until it is closed."""
     pipe: "Connection[Any, Any]" = Connection(fd)
     script = boot(options)
-    pipe.send(swagger.describe(options, script.run))
+    pipe.send((swagger.describe(options, script.run), script.kind == "raw"))
     log.info("Worker %d is ready", os.getpid())
     while True:
         try:
