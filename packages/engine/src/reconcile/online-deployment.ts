@@ -224,5 +224,15 @@ export async function admitOnlineDeployment({ ctx, scope, props }: Draft): Promi
     return [{ path: ['properties', 'endpointComputeType'], message, hint: 'take type: managed', severity: 'warning' }]
   }
   const facts = await factsOf(ctx.store, { scope, name: 'endpoint/deployment' }, props)
-  return (await recipeFor(facts)).admit(facts, ctx)
+  return [...(await (await recipeFor(facts)).admit(facts, ctx)), ...warnOfCollections(props)]
+}
+
+/** Nothing takes down calls yet, and who counts on it is told. */
+function warnOfCollections(props: Draft['props']): Issue[] {
+  const collections = Object.entries(asObject(asObject(props.dataCollector).collections))
+  const on = collections.filter(([, one]) => asObject(one).dataCollectionMode === 'Enabled').map(([name]) => name)
+  if (on.length === 0) return []
+  const message = `the collections ${on.join(', ')} are kept as settings: calls are not collected yet`
+  const hint = 'let the scoring script write what is to be kept'
+  return [{ path: ['properties', 'dataCollector'], message, hint, severity: 'warning' }]
 }

@@ -68,6 +68,7 @@ async function deploy() {
   lay('models/model', { 'weight.txt': '100' })
   await put('models/adder/versions/1', { modelUri: at('models/model'), modelType: 'custom_model' })
   await put('codes/scorer/versions/1', { codeUri: lay('codes/scorer', { 'score.py': script }) })
+  lay('kept', { 'a.txt': 'x' })
   lay('data', { a: 'x', b: 'xx', c: 'xxx', d: 'xxxx', e: 'xxxxx' })
   await put('batchEndpoints/scorer', { authMode: 'aadToken' }, { location: 'here' })
   await put('batchEndpoints/scorer/deployments/words', settings())
@@ -173,10 +174,12 @@ describe('a call of a deployment of a model', () => {
 
   test('with the same request id twice is one call', async () => {
     const headers = { 'repeatability_request-id': 'f1f2' }
-    const body = { properties: { inputData: folder(at('data/a')) } }
-    const [one, two] = [await invoke(body, headers), await invoke(body, headers)]
-    expect([one.status, two.status, two.body.name]).toEqual([201, 201, one.body.name])
+    const outputData = { o: { jobOutputType: 'UriFile', uri: at('results/twice.txt') } }
+    const body = { properties: { inputData: folder(at('data/a')), outputData } }
+    const one = await invoke(body, headers)
     await over(one.body.name)
+    const two = await invoke(body, headers)
+    expect([one.status, two.status, two.body.name], two.text).toEqual([201, 201, one.body.name])
   }, 60_000)
 
   test('is listed below the endpoint and the deployment, and nowhere else', async () => {
@@ -204,6 +207,20 @@ describe('a call of a deployment of a model', () => {
     ['with two outputs', { inputData: folder(), outputData: { a: at('a/'), b: at('b/') } }, /one output/],
     ['with a folder as the name of a file', { inputData: folder(), outputFileName: '../x' }, /without a folder/],
     ['with half a file', { inputData: folder(), miniBatchSize: 0.5 }, /miniBatchSize/],
+    [
+      'over a file',
+      { inputData: folder(), outputData: { o: { type: 'UriFile', uri: at('kept/a.txt') } } },
+      /a file at/,
+    ],
+    [
+      'over a file in a folder',
+      {
+        inputData: folder(),
+        outputFileName: 'rows.txt',
+        outputData: { o: { type: 'UriFolder', uri: at('results/old') } },
+      },
+      /called rows.txt already/,
+    ],
     ['with a name that is taken', { inputData: folder(), name: 'once' }, /once/],
   ])('%s is refused, and starts nothing', async (_, properties, why) => {
     const before = (await s.ask('GET', `${s.ws}/batchEndpoints/scorer/jobs`)).json().value.length

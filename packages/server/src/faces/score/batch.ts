@@ -2,7 +2,7 @@
  * Calls of batch endpoints: each starts a job. The address is that of the endpoint, for the token that every other address
  * takes; the same can be asked below the endpoint and its deployments in the data plane.
  */
-import { batchJob, workspaceOfGuid } from '@lazurite/engine'
+import { batchJob, batchJobName, workspaceOfGuid } from '@lazurite/engine'
 import { asObject, asString, fail, isObject, type JsonObject, kindByName } from '@lazurite/spec'
 import type { Key, Row } from '@lazurite/store'
 import type { FastifyPluginAsync } from 'fastify'
@@ -49,15 +49,25 @@ async function call(room: Room, endpoint: string, named: string | undefined, bod
     fail('BadArgument', { what: 'The body must be a mapping.' })
   const deployment = await deploymentOf(room, endpoint, named ?? headerOf(room, [deploymentHeader]))
   const requestId = headerOf(room, requestIdHeaders)?.slice(0, mostId)
-  const asked = { deployment, body: asObject(body), ...(requestId === undefined ? {} : { requestId }) }
-  const { name, props } = await batchJob(room.deps.store, asked)
-  const kind = kindByName('job') ?? fail('InternalError', {})
-  const key: Key = { scope: room.workspace.scope, kind: kind.name, name }
+  const { scope } = room.workspace
   // a client that was cut off asks again with the same id, and is told of what it started
-  const known = requestId === undefined || wasNamed(asked.body) ? undefined : await room.deps.store.resources.get(key)
-  const row = known ?? (await putNew(room, key, props))
+  const known =
+    requestId === undefined || wasNamed(asObject(body))
+      ? undefined
+      : await room.deps.store.resources.get({ scope, kind: 'job', name: batchJobName(deployment, requestId) })
+  const row = known ?? (await start(room, deployment, { body: asObject(body), requestId }))
   room.reply.code(201)
   return printJob(room, row, endpoint)
+}
+
+async function start(
+  room: Room,
+  deployment: Row,
+  { body, requestId }: { body: JsonObject; requestId: string | undefined },
+): Promise<Row> {
+  const asked = { deployment, body, ...(requestId === undefined ? {} : { requestId }) }
+  const { name, props } = await batchJob(room.deps.store, asked)
+  return putNew(room, { scope: room.workspace.scope, kind: 'job', name }, props)
 }
 
 function wasNamed(body: JsonObject): boolean {
