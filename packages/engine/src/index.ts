@@ -30,7 +30,7 @@ import { keyOf, openJobs, recall, runFolders, sweepLeftovers } from './restart.t
 import { sweepDeployments } from './serving/sweep.ts'
 import { poolOf } from './slot.ts'
 
-export { batchJob, batchProperties } from './batch/job.ts'
+export { batchJob, batchJobName, batchProperties } from './batch/job.ts'
 export { readApplications, readReport } from './computes/instance-folder.ts'
 export {
   endTerminal,

@@ -33,7 +33,7 @@ export async function batchJob(store: Store, ask: BatchJobAsk): Promise<{ name: 
   const { settings, ...made } = pipeline ? await componentJob(asked) : await modelJob(asked)
   const compute = call.compute ?? asString(props.compute)
   return {
-    name: call.name ?? `batchjob-${uuidOf(requestId && `${scope}/${row.name}/${requestId}`)}`,
+    name: call.name ?? batchJobName(row, requestId),
     props: {
       jobType: 'Pipeline',
       experimentName: call.experimentName ?? endpoint,
@@ -61,6 +61,11 @@ export async function batchJob(store: Store, ask: BatchJobAsk): Promise<{ name: 
       ...made,
     },
   }
+}
+
+/** The name of the job of a call that names none: the same for the same request id, a new one without. */
+export function batchJobName({ scope, name }: Pick<Row, 'scope' | 'name'>, requestId?: string): string {
+  return `batchjob-${uuidOf(requestId && `${scope}/${name}/${requestId}`)}`
 }
 
 function uuidOf(seed: string | undefined): string {

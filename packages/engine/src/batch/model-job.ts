@@ -7,6 +7,7 @@ import { findAsset, refuseMissing } from '../lookup.ts'
 import { workspaceOf } from '../reconcile/workspace.ts'
 import { type BatchCall, fileName, seconds } from './call.ts'
 import { environmentOfModel } from './mlflow-environment.ts'
+import { refuseTaken } from './taken.ts'
 
 /** As Azure ML names them: the step, its output, and the file in it. */
 const step = 'batchscoring'
@@ -40,6 +41,7 @@ export async function modelJob(o: Calling): Promise<JsonObject> {
   const scoring: BatchScoring = { output: score, mlflow, ...modelFacts(model) }
   const environment = asString(deployment.environmentId) || (model && mlflow ? await environmentOfModel(o, model) : '')
   const appended = (asString(deployment.outputAction) ?? 'AppendRow').toLowerCase() !== 'summaryonly'
+  await refuseTaken(o.store, o.scope, { output, file: appended ? fileOf(o) : undefined })
   const spec: JsonObject = {
     type: 'parallel',
     display_name: step,
@@ -175,9 +177,12 @@ function variablesOf({ environmentVariables }: JsonObject): JsonObject {
   return Object.fromEntries(given.map(([name, value]): [string, Json] => [name, value ?? '']))
 }
 
-/** The name of the file of results, where the output is a folder; MLflow's results have no names of columns either. */
-function argumentsOf({ deployment, call }: Calling, output: JsonObject): string {
+/** The name of the file of results, where the output is a folder. */
+function fileOf({ deployment, call }: Calling): string {
+  return call.outputFileName ?? fileName(asString(deployment.outputFileName) || undefined) ?? usualFile
+}
+
+function argumentsOf(o: Calling, output: JsonObject): string {
   if (output.jobOutputType === 'uri_file') return ''
-  const name = call.outputFileName ?? fileName(asString(deployment.outputFileName) || undefined) ?? usualFile
-  return `--append_row_file_name '${name.replaceAll("'", "'\\''").replaceAll('${{', '')}'`
+  return `--append_row_file_name '${fileOf(o).replaceAll("'", "'\\''").replaceAll('${{', '')}'`
 }
