@@ -14,6 +14,8 @@ import { docker, dockerLack } from './docker.ts'
 
 const configOf = (environment: Row | undefined) => environment?.props.inferenceConfig
 const inside = '/var/azureml-app'
+/** Variables that the docker command itself listens to: what the user sets of these is for the container alone. */
+const dockers = /^(PATH|HOME|TMPDIR|BASH_ENV|LD_.*|DOCKER_.*|LAZ_.*)$/
 
 export const container: Recipe = {
   name: 'container',
@@ -73,7 +75,7 @@ async function plan(ask: PlanAsk): Promise<ReplicaPlan> {
     ...(model && modelDir ? ['-v', `${model.dir}:${modelDir}:ro`] : []),
     ...(code ? ['-v', `${code}:${join(inside, 'code')}:ro`] : []),
     // by name alone: values are in the environment of the command, not in the list of processes
-    ...Object.keys(variables).flatMap((name) => ['-e', name]),
+    ...Object.entries(variables).flatMap(([name, value]) => ['-e', dockers.test(name) ? `${name}=${value}` : name]),
     image,
   ]
   const name = '--name "laz-$LAZ_REPLICA" --label lazurite=replica'
@@ -84,7 +86,11 @@ async function plan(ask: PlanAsk): Promise<ReplicaPlan> {
       'docker rm -f "laz-$LAZ_REPLICA" > /dev/null 2>&1',
       `exec docker run --rm --init ${name} -p "127.0.0.1:$LAZ_PORT:${scoringRoute.port}" ${words.map(quoteShell).join(' ')}`,
     ].join('\n'),
-    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '/', ...variables },
+    env: {
+      ...Object.fromEntries(Object.entries(variables).filter(([name]) => !dockers.test(name))),
+      PATH: process.env.PATH ?? '',
+      HOME: process.env.HOME ?? '/',
+    },
     routes: { score: slash(scoringRoute.path), live: slash(livenessRoute.path), ready: slash(readinessRoute.path) },
     passes: true,
   }
