@@ -55,7 +55,8 @@ async function usedAsset(store: Store, row: Row, kind: Kind): Promise<InUse | un
 
 async function usedByDeployment(store: Store, row: Row, kind: Kind): Promise<InUse | undefined> {
   const scope = isRegistryScope(row.scope) ? {} : { scope: row.scope }
-  const found = await store.resources.mentions({ kinds: ['online-deployment'], text: row.name, top: most, ...scope })
+  const kinds = ['online-deployment', 'batch-deployment']
+  const found = await store.resources.mentions({ kinds, text: row.name, top: most, ...scope })
   const using: Row[] = []
   for (const deployment of found) if (await refersTo(store, deployment, { row, kind })) using.push(deployment)
   if (using.length === 0) return undefined

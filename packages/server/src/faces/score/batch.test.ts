@@ -350,6 +350,13 @@ describe('a deployment', () => {
   })
 })
 
+test('what a deployment is made of is not deleted', async () => {
+  for (const path of ['models/adder/versions/1', 'codes/scorer/versions/1', 'components/joiner/versions/1']) {
+    const answer = await s.ask('DELETE', `${s.ws}/${path}`)
+    expect([path, answer.statusCode, answer.body]).toEqual([path, 409, expect.stringMatching(/deployment/)])
+  }
+})
+
 test('a schedule calls an endpoint', async () => {
   const schedule = (endpointName: string) => ({
     trigger: { triggerType: 'Cron', expression: '0 8 * * *', timeZone: 'UTC' },
