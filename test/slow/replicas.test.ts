@@ -157,6 +157,18 @@ describe('an online endpoint with two deployments', () => {
     }, 'two replicas')
   }, 60_000)
 
+  test('the command line calls it', async () => {
+    const file = join(server.home, 'request.json')
+    writeFileSync(file, '{"n": 5}')
+    const words = ['online-endpoint', 'invoke', '-n', 'split', '--request-file', file]
+    const named = await server.laz([...words, '-d', 'green'])
+    expect(named.code, named.err).toBe(0)
+    expect(JSON.parse(named.out)).toMatchObject({ sum: 12, who: 'green' })
+    const wrong = await server.laz([...words, '-d', 'none'])
+    expect(wrong.code).not.toBe(0)
+    expect(wrong.err).toContain('none')
+  })
+
   test('a killed server finds its replicas again', async () => {
     const green = { 'azureml-model-deployment': 'green' }
     const { pid } = await call(await door(), {}, green)

@@ -1,6 +1,6 @@
-// What only endpoints and deployments do beside the verbs of their shape. The server says by name what nothing moves yet.
+// What only endpoints and deployments do beside the verbs of their shape.
 import type { Kind } from '@lazurite/spec'
-import { type Command, command, type Groups, nameWord, refusal } from './command.ts'
+import { type Command, command, type Groups, nameWord } from './command.ts'
 import { edits, type Filled, named } from './surface.ts'
 import { endpointFlags } from './surface-endpoints.ts'
 import { surfaceOf } from './surfaces.ts'
@@ -31,13 +31,15 @@ const keys = (kind: Kind) => [
   }),
 ]
 
-/** Calls an endpoint; the kind's table says why nothing answers yet. */
 function invoke(kind: Kind, flags: readonly Filled[]): Command {
-  const why = kind.idle
-  return refusal(`${kind.name} invoke`, 'Call an endpoint.', flags, [
-    why?.why ?? 'nothing answers calls yet',
-    why ? `${why.instead.charAt(0).toUpperCase()}${why.instead.slice(1)}.`.replace(/\.\.$/, '.') : 'Score in a job.',
-  ])
+  return command(`${kind.name} invoke`, {
+    kind,
+    workspace: true,
+    positionals: [nameWord],
+    doc: 'Call an endpoint and print its answer.',
+    flags,
+    load: async () => (await import('./verbs/endpoint.ts')).invokeOnline,
+  })
 }
 
 function deploymentCreate(kind: Kind): Command {

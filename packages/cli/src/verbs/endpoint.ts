@@ -1,4 +1,6 @@
 // What only endpoints and deployments do. What nothing moves yet the server refuses by name.
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { Resource } from '@lazurite/client'
 import { asArray, asObject, asString, type JsonObject, kindByCollection } from '@lazurite/spec'
 import { isSet, listOf, textOf, wholeOf } from '../args.ts'
@@ -68,6 +70,40 @@ export const credentials: Run = async (session, args) => {
   const byKey = (asString(endpoint.properties.authMode) ?? 'Key').toLowerCase() === 'key'
   const action = byKey || kindOf(session).actions?.token === undefined ? 'listKeys' : 'token'
   return { value: asObject(await all.act(which, action)) }
+}
+
+/** Sends a file, or nothing, to the endpoint with its own key or token; what comes back is printed as it is. */
+export const invokeOnline: Run = async (session, args) => {
+  if (isSet(args, 'local'))
+    throw new UsageError('--local is not here: an endpoint is on this machine anyway', 'Leave --local out.')
+  const client = await session.client()
+  const all = await collectionOf(session, args, client)
+  const which = whichOf(args)
+  const { properties } = await all.get(which)
+  const file = textOf(args, 'request-file')
+  const body = readFileSync(resolve(session.cwd, file ?? missingFile()))
+  const mode = (asString(properties.authMode) ?? 'Key').toLowerCase()
+  const held = mode === 'aadtoken' ? {} : asObject(await all.act(which, mode === 'key' ? 'listKeys' : 'token'))
+  const secret = asString(held.primaryKey) ?? asString(held.accessToken)
+  const deployment = textOf(args, 'deployment-name')
+  const answer = await client.ask({
+    method: 'POST',
+    path: asString(properties.scoringUri) ?? '',
+    headers: {
+      'content-type': 'application/json',
+      ...(secret === undefined ? {} : { authorization: `Bearer ${secret}` }),
+      ...(deployment === undefined ? {} : { 'azureml-model-deployment': deployment }),
+    },
+    body,
+    // its own proof; the owner's token is for endpoints that let in by it
+    signed: secret !== undefined,
+  })
+  const text = await answer.text()
+  return { value: text, text: text.endsWith('\n') ? text : `${text}\n` }
+}
+
+function missingFile(): never {
+  throw new UsageError('--request-file is missing', 'Name the file that is sent, e.g. --request-file sample.json')
 }
 
 export const regenerate: Run = async (session, args) => {
