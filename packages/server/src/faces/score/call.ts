@@ -116,10 +116,16 @@ export function share(traffic: readonly [string, number][], at: number): string 
 }
 
 function leastBusy(targets: readonly Target[], but?: Target): Target | undefined {
+  const now = Date.now()
+  const weight = ({ busy, doubtedUntil }: Target) => busy + (doubtedUntil > now ? doubtWeight : 0)
   let best: Target | undefined
-  for (const target of targets) if (target !== but && (!best || target.busy < best.busy)) best = target
+  for (const target of targets) if (target !== but && (!best || weight(target) < weight(best))) best = target
   return best
 }
+
+const doubtMs = 2_000
+/** More than there are calls at once. */
+const doubtWeight = 1e9
 
 async function relay(call: Call, deployment: Deployment, path: string): Promise<FastifyReply> {
   const { request, reply, ids } = call
@@ -176,7 +182,10 @@ async function toOneOf(deployment: Deployment, sent: Sent): Promise<Answered> {
     }
     answered = await forward(target, sent)
     if ('answer' in answered) answered.answer.once('close', free)
-    else free()
+    else {
+      free()
+      if (answered.failed !== 'timeout') target.doubtedUntil = Date.now() + doubtMs
+    }
     if ('answer' in answered || answered.failed !== 'unsent' || !Buffer.isBuffer(sent.body)) break
     tried = target
   }

@@ -16,6 +16,8 @@ export interface Target {
   passes: boolean
   /** Calls under way. */
   busy: number
+  /** Epoch ms until which others are asked first: a call broke off there a moment ago, it may be dying. */
+  doubtedUntil: number
 }
 
 export interface Deployment {
@@ -168,7 +170,7 @@ export class RouteTable {
     const ready = [...(it?.replicas.values() ?? [])].filter(({ state }) => state === 'Ready')
     const targets = ready.map(({ id, port, score, passes }): Target => {
       const old = known?.targets.find((target) => target.id === id && target.port === port)
-      return old ?? { id, port, score, passes, busy: 0 }
+      return old ?? { id, port, score, passes, busy: 0, doubtedUntil: 0 }
     })
     const settings = asObject(row.props.requestSettings)
     const fresh: Deployment = {
