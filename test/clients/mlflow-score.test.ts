@@ -74,6 +74,8 @@ describe.each(['2', '3'])('models of MLflow %s', (major) => {
       expect(await ask(invocations, { dataframe_split: split })).toEqual([200, { predictions: [2, 4] }])
       expect((await ask(url, { input_data: { columns: ['z'], data: [[1]] } }))[0]).toBe(424)
     } finally {
+      // replicas outlive their server
+      await lazurite.laz(['online-endpoint', 'delete', '-n', 'doubling', '--yes'])
       lazurite.stop()
       rmSync(scratch, { recursive: true, force: true })
     }
