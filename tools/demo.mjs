@@ -102,7 +102,12 @@ function deployAndScore(rows) {
   const shown = rows.slice(0, 30).filter((_, at) => at % 5 === 0)
   const lines = shown.map((row) => {
     const at = rows.indexOf(row)
-    return [row.measured.map((value) => value.toFixed(1)).join('  '), species[at], Math.max(...probabilities[at]).toFixed(2), row.species]
+    return [
+      row.measured.map((value) => value.toFixed(1)).join('  '),
+      species[at],
+      Math.max(...probabilities[at]).toFixed(2),
+      row.species,
+    ]
   })
   console.log(table([['MEASURED', 'ANSWER', 'CHANCE', 'TRUTH'], ...lines]))
   const right = rows.filter((row, at) => row.species === species[at]).length
