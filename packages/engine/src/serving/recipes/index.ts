@@ -16,7 +16,7 @@ export async function recipeFor(facts: DeploymentFacts): Promise<Recipe> {
     if (recipe.fits(facts)) return recipe
   }
   return fail('NotSupported', {
-    what: `Serving the deployment ${facts.deployment} of ${facts.endpoint}`,
+    what: 'Serving this deployment',
     why: 'it has no scoring script, and a model of its kind cannot be served without one',
     instead: 'Add code_configuration with code and scoring_script, and an environment.',
   })
