@@ -1,5 +1,5 @@
 // Deployments as the scripts of their owners make and change them: what a command answered is what callers get from then on.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -19,6 +19,37 @@ const files: Record<string, string> = {
     'instance_type: Standard_DS3_v2',
     'instance_count: 1',
   ].join('\n'),
+  'batch.yml': [
+    'name: first',
+    'endpoint_name: words',
+    'type: model',
+    'model: {path: code}',
+    'code_configuration: {code: code, scoring_script: batch.py}',
+    'environment: azureml:host@latest',
+    'compute: azureml:local',
+  ].join('\n'),
+  'code/batch.py': 'def init(): pass\ndef run(mini_batch): return ["scored"] * len(mini_batch)\n',
+  'pipeline.yml': [
+    'name: spell',
+    'type: pipeline',
+    'inputs: {word: {type: string}}',
+    'outputs: {out: {type: uri_folder}}',
+    'jobs:',
+    '  write:',
+    '    type: command',
+    '    inputs: {word: "${{parent.inputs.word}}"}',
+    '    outputs: {out: "${{parent.outputs.out}}"}',
+    '    environment: azureml:host@latest',
+    '    command: echo ${{inputs.word}} > ${{outputs.out}}/word.txt',
+  ].join('\n'),
+  'spelling.yml': [
+    'name: second',
+    'endpoint_name: words',
+    'type: pipeline',
+    'component: pipeline.yml',
+    'settings: {default_compute: azureml:local}',
+  ].join('\n'),
+  'call.yml': 'inputs: {word: {type: string, default: aloud}}\n',
 }
 
 let lazurite: Lazurite
@@ -57,3 +88,24 @@ test('a change has reached every caller when its command ends', async () => {
   await said('online-deployment', 'update', ...mine, '--set', 'code_configuration.code=other')
   expect(await asked()).toBe('"three"')
 })
+
+test('a call of a batch endpoint has settings of its own, and values with their types', async () => {
+  await said('batch-endpoint', 'create', '-n', 'words')
+  await said('batch-deployment', 'create', '-f', 'batch.yml', '--set-default')
+  const call = ['batch-endpoint', 'invoke', '-n', 'words', '--query', 'name', '-o', 'tsv']
+  const settings = ['output_file_name=mine.csv', 'retry_settings.max_retries=1', 'compute.instance_count=1']
+  const named = await said(...call, '--input', 'sample.json', '--set', ...settings)
+  expect(await got(named, 'score', 'mine.csv')).toBe('scored\n')
+  await said('batch-deployment', 'create', '-f', 'spelling.yml')
+  const spelt = await said(...call, '-d', 'second', '-f', 'call.yml')
+  expect(await got(spelt, 'out', 'word.txt')).toBe('aloud\n')
+  const odd = await lazurite.laz([...call, '--input', 'sample.json', '--set', 'nothing=1'], { cwd: folder })
+  expect([odd.code, odd.err]).toEqual([2, expect.stringContaining('nothing')])
+}, 240_000)
+
+/** A file of an output of a job, once that is over. */
+async function got(job: string, output: string, file: string): Promise<string> {
+  await said('job', 'stream', '-n', job)
+  await said('job', 'download', '-n', job, '--output-name', output, '-p', job)
+  return readFileSync(join(folder, job, 'named-outputs', output, file), 'utf8')
+}

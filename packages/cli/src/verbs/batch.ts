@@ -1,7 +1,7 @@
 // Calls of batch endpoints. What is scored is brought in as the inputs of a job are: by the same words, with the same uploads.
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { asObject, asString, type Json, type JsonObject, kindByName, parseYaml, setKey } from '@lazurite/spec'
+import { asObject, asString, isObject, type Json, type JsonObject, kindByName, parseYaml, setKey } from '@lazurite/spec'
 import { type Args, textOf, wholeOf } from '../args.ts'
 import type { Run } from '../command.ts'
 import { brief, shownOf } from '../describe.ts'
@@ -20,14 +20,14 @@ export const invokeBatch: Run = async (session, args) => {
   const which = whichOf(args)
   const job = kindByName('job') ?? client.of('job').kind
   const document = readDocument(session, args, job)
-  const { inputs, outputs, ...rest } = document.yaml
-  refuseOthers(rest)
+  const { inputs, outputs, $schema: _, ...rest } = document.yaml
+  const changes = changesOf(args, settingsOf(rest))
   // a job that takes and gives the same, so that paths, assets and types mean what they mean there
   const yaml: JsonObject = {
     type: 'command',
     command: 'score',
     environment: 'azureml:host@latest',
-    inputs: { ...asObject(inputs), ...namedIn(session, args, 'inputs'), ...inputOf(session, args) },
+    inputs: { ...plain(asObject(inputs)), ...namedIn(session, args, 'inputs'), ...inputOf(session, args) },
     outputs: { ...asObject(outputs), ...namedIn(session, args, 'outputs') },
   }
   const doc = { ...document.doc, value: yaml }
@@ -39,18 +39,56 @@ export const invokeBatch: Run = async (session, args) => {
     method: 'POST',
     path: `/mferp/managementfrontend${all.path(which)}/jobs?api-version=2020-09-01-dataplanepreview`,
     headers,
-    body: { properties: { ...changesOf(args), ...dataOf(args, properties) } },
+    body: { properties: { ...changes, ...dataOf(args, properties) } },
   })
   const { id, name, properties: told, ...beside } = asObject(await answer.json())
   const made = { id: asString(id) ?? '', name: asString(name) ?? '', properties: asObject(told), rest: beside }
   return { value: brief(job, made), shown: shownOf(job, session.now()) }
 }
 
-function refuseOthers(rest: JsonObject): void {
-  const { $schema: _, ...others } = rest
-  const [odd] = Object.keys(others)
-  if (odd !== undefined)
-    throw new UsageError(`the file of a call has inputs: and outputs:, and ${odd} is neither`, 'Use the flag for it.')
+/** Values that a call may name differently than its deployment, and what they are called on the wire. */
+const settings: Readonly<Record<string, string>> = {
+  job_name: 'name',
+  output_file_name: 'outputFileName',
+  mini_batch_size: 'miniBatchSize',
+  error_threshold: 'errorThreshold',
+  logging_level: 'loggingLevel',
+  'retry_settings.max_retries': 'retrySettings.maxRetries',
+  'retry_settings.timeout': 'retrySettings.timeout',
+  'compute.instance_count': 'compute.instanceCount',
+  'compute.target': 'compute.target',
+}
+
+/** What --set says beside inputs and outputs. */
+function settingsOf(rest: JsonObject): JsonObject {
+  const found: JsonObject = {}
+  const leaves = Object.entries(rest).flatMap(([key, value]): [string, Json][] =>
+    isObject(value) ? Object.entries(value).map(([below, leaf]) => [`${key}.${below}`, leaf]) : [[key, value]],
+  )
+  for (const [key, value] of leaves) {
+    const [first = '', below] = (Object.hasOwn(settings, key) ? settings[key] : undefined)?.split('.') ?? unknown(key)
+    setKey(found, first, below === undefined ? value : { ...asObject(found[first]), [below]: value })
+  }
+  return found
+}
+
+function unknown(key: string): never {
+  const known = Object.keys(settings).join(', ')
+  throw new UsageError(`a call has inputs, outputs and settings, and ${key} is none of them`, `Settings are: ${known}.`)
+}
+
+const literals = new Set(['string', 'integer', 'number', 'boolean'])
+
+/** `{type: string, default: x}` is x. */
+function plain(inputs: JsonObject): JsonObject {
+  const values = Object.entries(inputs).map(([name, input]): [string, Json] => {
+    const { type, default: value } = asObject(input)
+    if (!literals.has(asString(type) ?? '')) return [name, input]
+    if (value === undefined)
+      throw new UsageError(`the input ${name} of the call has no default`, 'Give its value as default:')
+    return [name, value]
+  })
+  return Object.fromEntries(values)
 }
 
 /** --input: one path or address, whose name means nothing. */
@@ -100,13 +138,14 @@ function portOf(session: Session, text: string, flag: 'inputs' | 'outputs'): Jso
 }
 
 /** What is different this once. */
-function changesOf(args: Args): JsonObject {
+function changesOf(args: Args, others: JsonObject): JsonObject {
   const count = wholeOf(args, 'instance-count')
   const name = textOf(args, 'job-name')
   const size = textOf(args, 'mini-batch-size')
   const experimentName = textOf(args, 'experiment-name')
   return {
-    ...(count === undefined ? {} : { compute: { instanceCount: count } }),
+    ...others,
+    ...(count === undefined ? {} : { compute: { ...asObject(others.compute), instanceCount: count } }),
     ...(name === undefined ? {} : { name }),
     ...(size === undefined ? {} : { miniBatchSize: size }),
     ...(experimentName === undefined ? {} : { properties: { experimentName } }),
