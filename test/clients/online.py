@@ -6,6 +6,10 @@ Prints one line of JSON on stderr: what each step answered. A step that raises e
 import json
 import os
 import sys
+import time
+from collections import Counter
+
+import requests
 
 FOLDER = os.environ["LAZ_TEST_FOLDER"]
 from azure.ai.ml import MLClient
@@ -54,31 +58,55 @@ def invoke(name=None):
     return json.loads(text)
 
 
+def shares(calls):
+    """Who answered, of so many calls of the address itself."""
+    uri = ml.online_endpoints.get("words").scoring_uri
+    key = ml.online_endpoints.get_keys("words").primary_key
+    with requests.Session() as session:
+        session.headers.update({"Authorization": "Bearer " + key, "Content-Type": "application/json"})
+        answers = [session.post(uri, data='{"n": 2}', timeout=60) for _ in range(calls)]
+    return Counter(one.json()["word"] if one.ok else str(one.status_code) for one in answers)
+
+
+def mirrored(name):
+    """Whether calls that the other deployment answers are heard by this one."""
+    for _ in range(200):
+        invoke()
+        if "was asked about 2" in ml.online_deployments.get_logs(name, "words", lines=50):
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def turn(traffic, mirror):
+    endpoint = ml.online_endpoints.get("words")
+    endpoint.traffic, endpoint.mirror_traffic = traffic, mirror
+    ml.online_endpoints.begin_create_or_update(endpoint).result()
+    return ml.online_endpoints.get("words")
+
+
 ml.models.create_or_update(Model(name="words", path=path("model"), type=AssetTypes.CUSTOM_MODEL))
 endpoint = ManagedOnlineEndpoint(name="words", auth_mode="key", description="d", tags={"a": "b"})
 ml.online_endpoints.begin_create_or_update(endpoint).result()
 for name in ["blue", "green"]:
     ml.online_deployments.begin_create_or_update(deployment(name, name)).result()
 seen["states"] = sorted((d.name, d.provisioning_state) for d in ml.online_deployments.list("words"))
-endpoint = ml.online_endpoints.get("words")
-endpoint.traffic = {"blue": 100}
-endpoint.mirror_traffic = {"green": 10}
-ml.online_endpoints.begin_create_or_update(endpoint).result()
-seen["traffic"] = ml.online_endpoints.get("words").traffic
-seen["mirror"] = ml.online_endpoints.get("words").mirror_traffic
+endpoint = turn({"blue": 100}, {"green": 50})
+seen["traffic"], seen["mirror"] = endpoint.traffic, endpoint.mirror_traffic
 seen["invoked"] = invoke()
+seen["mirrored"] = mirrored("green")
+seen["split"] = turn({"blue": 90, "green": 10}, {}).traffic
+seen["shares"] = shares(300)
+turn({"blue": 100}, {})
 seen["named"] = invoke("green")
-seen["logs"] = ml.online_deployments.get_logs("blue", "words", lines=50)
+seen["logs"] = ml.online_deployments.get_logs("blue", "words", lines=5000)
 ml.online_deployments.begin_create_or_update(deployment("blue", "azure")).result()
 seen["updated"] = invoke()
 before = ml.online_endpoints.get_keys("words").primary_key
 ml.online_endpoints.begin_regenerate_keys("words", key_type="primary").result()
 seen["regenerated"] = ml.online_endpoints.get_keys("words").primary_key != before
 seen["after"] = invoke()
-endpoint = ml.online_endpoints.get("words")
-endpoint.mirror_traffic = {}
-endpoint.traffic = {"green": 100}
-ml.online_endpoints.begin_create_or_update(endpoint).result()
+turn({"green": 100}, {})
 seen["swapped"] = invoke()
 ml.online_deployments.begin_delete("blue", "words").result()
 seen["left"] = [d.name for d in ml.online_deployments.list("words")]

@@ -9,6 +9,7 @@ def init():
     weight = int(open(os.path.join(os.environ["AZUREML_MODEL_DIR"], "model", "weight.txt")).read())
     print("the weight is", weight)
 def run(data):
+    print("was asked about", json.loads(data)["n"])
     return {"sum": json.loads(data)["n"] + weight, "word": os.environ["WORD"]}
 `
 
@@ -29,7 +30,9 @@ describe.skipIf(!hasSdk('online endpoints'))('online endpoints of azure-ai-ml', 
         ['green', 'Succeeded'],
       ],
       traffic: { blue: 100 },
-      mirror: { green: 10 },
+      mirror: { green: 50 },
+      mirrored: true,
+      split: { blue: 90, green: 10 },
       invoked: { sum: 42, word: 'blue' },
       named: { sum: 42, word: 'green' },
       updated: { sum: 42, word: 'azure' },
@@ -40,5 +43,10 @@ describe.skipIf(!hasSdk('online endpoints'))('online endpoints of azure-ai-ml', 
       gone: [],
     })
     expect(seen.logs).toContain('the weight is 40')
+    const { blue = 0, green = 0, ...others } = seen.shares as Record<string, number> // counts by who answered
+    expect(others).toEqual({})
+    expect(blue + green).toBe(300)
+    // five standard deviations of a share of one tenth
+    expect(Math.abs(green - 30)).toBeLessThan(26)
   })
 })
