@@ -27,6 +27,7 @@ import type { JobRoom } from './reconcile/job.ts'
 import { admitOnlineDeployment } from './reconcile/online-deployment.ts'
 import { makeWorkspace } from './reconcile/workspace.ts'
 import { keyOf, openJobs, recall, runFolders, sweepLeftovers } from './restart.ts'
+import { shipCollected } from './serving/ship.ts'
 import { sweepDeployments } from './serving/sweep.ts'
 import { poolOf } from './slot.ts'
 
@@ -76,6 +77,8 @@ export {
 } from './registries.ts'
 export { artifactsFolder, artifactsPath } from './run-folder.ts'
 export { draftOf as scheduledJob } from './schedules/draft.ts'
+export { type Collecting, payloads, rolled, type Sink } from './serving/collect.ts'
+export { type Flight, flightId, flightsOf } from './serving/flights.ts'
 export { deploymentFolder, servingFolder, tailOf } from './serving/folder.ts'
 export { type Load, loadOf, scalingOf } from './serving/load.ts'
 export { type Replica, readServing, runsHere, type ServingStatus } from './serving/status.ts'
@@ -229,7 +232,7 @@ async function go(ctx: EngineContext, { o, backends, room, loop, stopping }: Goi
   const all = [...rows, ...computes, ...schedules, ...deployments]
   await Promise.all(all.map((row) => store.leases.wake(keyOf(row))))
   loop.start()
-  const unsweeps = [sweepInstances(ctx), sweepDeployments(ctx)]
+  const unsweeps = [sweepInstances(ctx), sweepDeployments(ctx), shipCollected(ctx)]
   sweepLeftovers(ctx, rows, { folders, bin: room.bin }).catch((error: unknown) => {
     ctx.log.warn({ err: error }, 'could not clear away what earlier runs left behind')
   })

@@ -10,6 +10,7 @@ import type { Row } from '@lazurite/store'
 import type { Backend } from '../computes/backend.ts'
 import type { Draft } from '../jobs/type.ts'
 import type { LoopTools, Outcome, Reconciler } from '../loop.ts'
+import { admitCollections, placeCollections } from '../serving/collect.ts'
 import { factsOf, revisionOf } from '../serving/facts.ts'
 import { deploymentFolder } from '../serving/folder.ts'
 import { instancesFor, loadOf, scalingOf } from '../serving/load.ts'
@@ -111,6 +112,9 @@ async function hearChanges(row: Row, { ctx }: LoopTools): Promise<Seen> {
   if (it.etag === row.etag) return { it, state: row.state }
   const facts = await factsOf(ctx.store, row, row.props)
   const revision = revisionOf(facts)
+  const collecting = await placeCollections(ctx, row, { uuid: it.uuid, props: row.props })
+  if (collecting) it.collecting = collecting
+  else delete it.collecting
   it.etag = row.etag
   delete it.error
   const want = instancesOf(row, it.want)
@@ -224,15 +228,7 @@ export async function admitOnlineDeployment({ ctx, scope, props }: Draft): Promi
     return [{ path: ['properties', 'endpointComputeType'], message, hint: 'take type: managed', severity: 'warning' }]
   }
   const facts = await factsOf(ctx.store, { scope, name: 'endpoint/deployment' }, props)
-  return [...(await (await recipeFor(facts)).admit(facts, ctx)), ...warnOfCollections(props)]
-}
-
-/** Nothing takes down calls yet, and who counts on it is told. */
-function warnOfCollections(props: Draft['props']): Issue[] {
-  const collections = Object.entries(asObject(asObject(props.dataCollector).collections))
-  const on = collections.filter(([, one]) => asObject(one).dataCollectionMode === 'Enabled').map(([name]) => name)
-  if (on.length === 0) return []
-  const message = `the collections ${on.join(', ')} are kept as settings: calls are not collected yet`
-  const hint = 'let the scoring script write what is to be kept'
-  return [{ path: ['properties', 'dataCollector'], message, hint, severity: 'warning' }]
+  const recipe = await recipeFor(facts)
+  const collected = await admitCollections(ctx.store, { scope, props }, recipe.collects === true)
+  return [...(await recipe.admit(facts, ctx)), ...collected]
 }

@@ -14,6 +14,8 @@ export function deploymentFolder(home: string, uuid: string) {
     replicaLog: (id: string) => join(root, 'logs', `${id}.log`),
     revision: (revision: string) => join(root, `revision-${revision}`),
     plan: (revision: string) => join(root, `revision-${revision}`, 'plan.json'),
+    /** Files of collections on their way to a datastore elsewhere. */
+    collected: join(root, 'collected'),
     boot: (taskId: string) => join(root, 'boots', taskId.slice(taskId.indexOf('.') + 1)),
   }
 }

@@ -2,7 +2,9 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { asObject, asString, type JsonObject } from '@lazurite/spec'
 import type { EngineContext } from '../context.ts'
+import { customOf, placeCollections } from './collect.ts'
 import { deploymentFolder } from './folder.ts'
+import { withReceiver } from './receiver.ts'
 import type { DeploymentFacts, ReplicaPlan } from './recipe.ts'
 import { recipeFor } from './recipes/index.ts'
 
@@ -24,7 +26,11 @@ export async function prepare(ctx: EngineContext, { uuid, revision, facts, signa
   const recipe = await recipeFor(facts)
   say(`Preparing revision ${revision} with the recipe ${recipe.name}.`)
   try {
-    const plan = await recipe.plan({ ctx, facts, dir, say, signal })
+    const made = await recipe.plan({ ctx, facts, dir, say, signal })
+    const key = { scope: facts.scope, name: `${facts.endpoint}/${facts.deployment}` }
+    const scripted = recipe.collects && customOf(facts.props).length > 0
+    const collecting = scripted ? await placeCollections(ctx, key, { uuid, props: facts.props }) : undefined
+    const plan = withReceiver(made, { collecting, uuid, dir })
     // the environment may hold secrets of the deployment
     writeFileSync(`${folder.plan(revision)}.new`, JSON.stringify(plan), { mode: 0o600 })
     renameSync(`${folder.plan(revision)}.new`, folder.plan(revision))

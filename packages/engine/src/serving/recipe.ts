@@ -59,6 +59,8 @@ export interface ReplicaPlan {
 
 export interface Recipe {
   name: string
+  /** It runs a Python script on this machine, which can collect what it sees. */
+  collects?: true
   /** The first recipe of the register that fits makes the plan. */
   fits(facts: DeploymentFacts): boolean
   /** What is wrong with it, told at the door: errors refuse it, warnings are shown. Must not touch the disk. */

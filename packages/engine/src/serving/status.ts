@@ -4,6 +4,7 @@
  */
 import { asNumber, asObject, asString, type JsonObject } from '@lazurite/spec'
 import type { Row } from '@lazurite/store'
+import { type Collecting, printCollecting, readCollecting } from './collect.ts'
 
 const replicaStates = ['Starting', 'Ready', 'Failing', 'Draining', 'Stopped'] as const
 export type ReplicaState = (typeof replicaStates)[number]
@@ -48,6 +49,8 @@ export interface ServingStatus {
   /** Instances wanted. */
   want: number
   error?: JsonObject
+  /** What is kept of its calls. */
+  collecting?: Collecting
 }
 
 export function readServing(status: JsonObject): ServingStatus | undefined {
@@ -58,6 +61,7 @@ export function readServing(status: JsonObject): ServingStatus | undefined {
   )
   const [revision, next] = [asString(status.revision), asString(status.next)]
   const error = asObject(status.error)
+  const collecting = readCollecting(status.collecting)
   return {
     uuid,
     etag: asString(status.etag) ?? '',
@@ -67,6 +71,7 @@ export function readServing(status: JsonObject): ServingStatus | undefined {
     count: asNumber(status.count) ?? 0,
     want: asNumber(status.want) ?? 1,
     ...(error.message === undefined ? {} : { error }),
+    ...(collecting ? { collecting } : {}),
   }
 }
 
@@ -90,13 +95,14 @@ function readReplica(id: string, one: JsonObject): Replica {
 }
 
 export function printServing(it: ServingStatus, instanceOf: (id: string) => string): JsonObject {
-  const { replicas, ...rest } = it
+  const { replicas, collecting, ...rest } = it
   const printed = [...replicas.values()].map(({ id, ...one }): [string, JsonObject] => [
     id,
     { ...one, handle: taskIdOf(it, { id, ...one }), instance: instanceOf(id) },
   ])
   return {
     ...rest,
+    ...(collecting ? { collecting: printCollecting(collecting) } : {}),
     replicas: Object.fromEntries(printed),
     ready: [...replicas.values()].filter(({ state }) => state === 'Ready').length,
   }

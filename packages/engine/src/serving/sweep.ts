@@ -6,6 +6,7 @@ import { asString } from '@lazurite/spec'
 import type { Backend, Handle } from '../computes/backend.ts'
 import type { EngineContext } from '../context.ts'
 import { servingFolder } from './folder.ts'
+import { shipFolder } from './ship.ts'
 
 const lookMs = 50
 const patienceMs = 10_000
@@ -38,6 +39,7 @@ async function sweepOnce(ctx: EngineContext): Promise<void> {
       const tasks = (await backend.list()).filter(({ taskId }) => taskId.startsWith(`${name}.`))
       await Promise.all(tasks.map((handle) => end(backend, handle)))
     }
+    await shipFolder(ctx, name)
     await rm(join(folder, name), { recursive: true, force: true, maxRetries: 5 })
   }
 }

@@ -2,6 +2,7 @@
 import { listWords } from '../codecs/scalar.ts'
 import { snake } from '../field.ts'
 import { asObject, isObject, type JsonObject, own, type Path } from '../json.ts'
+import { checkCollector } from '../kinds/data-collector.ts'
 import type { Look } from '../look.ts'
 
 const shape = /^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$/
@@ -36,6 +37,7 @@ const word = (v: unknown) => (typeof v === 'string' ? snake(v) : undefined)
 /** What an online deployment must hold beyond its table. */
 export function checkOnlineDeployment(yaml: JsonObject, look: Look): void {
   checkDeployment(yaml, look)
+  checkCollector(yaml, look)
   const managed = (word(yaml.type) ?? 'managed') === 'managed'
   const scale = word(asObject(yaml.scale_settings).type)
   if (managed && scale === 'target_utilization') {

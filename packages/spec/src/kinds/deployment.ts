@@ -5,6 +5,7 @@ import { asObject, isObject, type JsonObject } from '../json.ts'
 import { defineKind } from '../kind.ts'
 import { provisioningStates } from '../status.ts'
 import { besideTags, freeProperties, served } from './common.ts'
+import { collectorFromWire, collectorToWire, dataCollector } from './data-collector.ts'
 import { batchFromWire, batchToWire, batchVariants } from './deployment-batch.ts'
 
 export const codeConfiguration = f.object(
@@ -47,32 +48,6 @@ const scale = f.oneOf(
     },
   },
   { spelling: 'snake', doc: 'How many instances there are.' },
-)
-const collection = f.object({
-  enabled: f.required(
-    f.enum(['true', 'false'], {
-      wire: 'dataCollectionMode',
-      map: { true: 'Enabled', false: 'Disabled' },
-      doc: "'true' or 'false', in quotes.",
-    }),
-  ),
-  data: f.union([
-    f.object({ name: f.string(), path: f.string(), version: f.string(), data_id: f.string() }),
-    f.string(),
-  ]),
-  client_id: f.string(),
-})
-const dataCollector = f.object(
-  {
-    collections: f.map(collection, { doc: 'What is kept, by name; request and response are taken by payloads.' }),
-    rolling_rate: f.enum(['minute', 'hour', 'day'], {
-      map: { minute: 'Minute', hour: 'Hour', day: 'Day' },
-      doc: 'How often a new file is begun.',
-    }),
-    sampling_rate: f.number({ doc: 'Share of the calls that are kept.' }),
-    request_logging: f.object({ capture_headers: f.list(f.string()) }),
-  },
-  { doc: 'Keeping what was asked and answered.' },
 )
 const needs = f.object(
   { cpu: f.string(), memory: f.string(), gpu: f.string() },
@@ -166,6 +141,8 @@ export const onlineDeployment = defineKind({
   actions: { getLogs: 'POST' },
   lro: true,
   moves: true,
+  toProps: collectorToWire,
+  fromProps: collectorFromWire,
   prepare: prepareOnline,
 })
 

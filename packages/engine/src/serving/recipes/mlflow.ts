@@ -8,6 +8,7 @@ import { driver } from './servers.ts'
 
 export const mlflow: Recipe = {
   name: 'mlflow',
+  collects: true,
   fits: ({ modelType, props }: DeploymentFacts) => modelType === 'mlflow_model' && !props.codeConfiguration,
   admit: (): Issue[] => [],
   async plan(ask: PlanAsk): Promise<ReplicaPlan> {

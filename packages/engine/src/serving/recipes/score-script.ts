@@ -11,6 +11,7 @@ const scriptOf = ({ props }: DeploymentFacts) => asString(asObject(props.codeCon
 
 export const scoreScript: Recipe = {
   name: 'score-script',
+  collects: true,
   fits: ({ props }) => asString(asObject(props.codeConfiguration).codeId) !== undefined,
   admit(facts): Issue[] {
     const path = ['properties', 'codeConfiguration', 'scoringScript']

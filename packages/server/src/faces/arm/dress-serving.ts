@@ -1,5 +1,5 @@
 /** What endpoints, deployments and schedules show beyond what was written: addresses, states, fields clients cannot miss. */
-import { readServing } from '@lazurite/engine'
+import { type Collecting, readServing } from '@lazurite/engine'
 import { asObject, type Json, type JsonObject } from '@lazurite/spec'
 import type { Row } from '@lazurite/store'
 import { isUnseen } from './lro.ts'
@@ -27,13 +27,24 @@ export function dressOnlineEndpoint(props: JsonObject, row: Row, room: Room): Se
 /** How far its replicas are, which only our own clients read. */
 export function dressOnlineDeployment(props: JsonObject, row: Row): Served & { lazurite?: JsonObject } {
   const provisioningState = isUnseen(row) ? 'Updating' : row.state || 'Succeeded'
-  const properties = { ...loose(props), provisioningState }
+  const properties = { ...loose(withCollections(props, readServing(row.status)?.collecting)), provisioningState }
   const it = readServing(row.status)
   if (!it) return { properties }
   const replicas = [...it.replicas.values()].map(({ id, state, restarts }): Json => ({ id, state, restarts }))
   const ready = [...it.replicas.values()].filter(({ state }) => state === 'Ready').length
   const revision = it.revision ?? null
   return { properties, lazurite: { revision, ready, replicas, ...(it.error ? { error: it.error } : {}) } }
+}
+
+/** Every collection shows the data asset it goes to, which clients read the kept data by. */
+function withCollections(props: JsonObject, collecting: Collecting | undefined): JsonObject {
+  if (!collecting) return props
+  const collector = asObject(props.dataCollector)
+  const each = Object.entries(asObject(collector.collections)).map(([name, one]): [string, Json] => {
+    const dataId = collecting.sinks.get(name)?.dataId
+    return [name, dataId === undefined ? one : { ...asObject(one), dataId }]
+  })
+  return { ...props, dataCollector: { ...collector, collections: Object.fromEntries(each) } }
 }
 
 export function dressBatchEndpoint(props: JsonObject, row: Row, room: Room): Served {
