@@ -159,7 +159,10 @@ function nameRequests(app: FastifyInstance, deps: FaceDeps): void {
     const clientId = request.headers['x-ms-client-request-id']
     if (clientId !== undefined) reply.header('x-ms-client-request-id', clientId)
   })
+  const tellsAll = deps.log.level === 'debug' || deps.log.level === 'trace'
   app.addHook('onResponse', async (request, reply) => {
+    const reads = request.method === 'GET' || request.method === 'HEAD' || request.routeOptions.config?.quiet === true
+    if (reads && !tellsAll) return
     const note = {
       id: request.id,
       method: request.method,
@@ -168,7 +171,6 @@ function nameRequests(app: FastifyInstance, deps: FaceDeps): void {
       ms: Math.round(reply.elapsedTime),
       caller: request.caller?.name,
     }
-    const reads = request.method === 'GET' || request.method === 'HEAD'
     deps.log[reads ? 'debug' : 'info'](note, 'request')
   })
 }

@@ -32,8 +32,10 @@ declare module 'fastify' {
     streams?: boolean
     /** Origin is checked on GET too (streams of events). */
     checkOrigin?: boolean
-    /** Callers show a key that no browser sends by itself: pages of any origin may call, and read what it lets them. */
+    /** Callers show a key that no browser sends by itself, and that the face checks: pages of any origin may call. */
     keyed?: boolean
+    /** So many calls that the log has them at its finest level alone; the face counts them. */
+    quiet?: boolean
   }
   interface FastifyRequest {
     caller: Caller
@@ -96,6 +98,8 @@ function checkOrigin(request: FastifyRequest, gate: Gate): void {
 
 async function admit(request: FastifyRequest, gate: Gate): Promise<Caller> {
   const needs = request.routeOptions.config ?? {}
+  // the face asks itself, when a token of this server may stand where the key does
+  if (needs.keyed) return anonymous
   const caller = callerOf(request.headers.authorization, gate, needs.storage === true)
   if (needs.open) return caller ?? anonymous
   if (needs.signed) return caller ?? { kind: 'signed', name: 'signed' }
@@ -106,7 +110,11 @@ async function admit(request: FastifyRequest, gate: Gate): Promise<Caller> {
 }
 
 /** Reads an Authorization header: the owner's token or a token signed here, as Bearer or as the password of Basic. */
-function callerOf(header: string | undefined, gate: Gate, storage: boolean): Caller | undefined {
+export function callerOf(
+  header: string | undefined,
+  gate: Pick<Gate, 'token' | 'ownerName' | 'signer' | 'hosts'>,
+  storage: boolean,
+): Caller | undefined {
   const secret = secretOf(header)
   if (secret === undefined) return undefined
   if (sameText(secret, gate.token)) return { kind: 'owner', name: gate.ownerName }

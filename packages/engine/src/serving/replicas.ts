@@ -11,6 +11,7 @@ import type { EngineContext } from '../context.ts'
 import { freePorts } from '../distribute.ts'
 import { logTail } from '../reconcile/compute-log.ts'
 import type { Task } from '../task.ts'
+import { flightId, flightsOf } from './flights.ts'
 import { deploymentFolder, turnLog } from './folder.ts'
 import { readPlan } from './prepare.ts'
 import { type Prober, probesOf } from './prober.ts'
@@ -24,8 +25,11 @@ const mostPauseMs = 30_000
 /** A replica that was ready for so long did not fall over at once. */
 const steadyMs = 60_000
 const lookMs = 500
-/** Beside the time a call may take: the front hears of a change a moment after it is written. */
+/** The least time between the last call a replica may be given and its end. */
 const drainSlackMs = 500
+/** Beside the time a call may take: its body may come slowly, and its answer be read slowly. */
+const drainMostMs = 600_000
+const drainLookMs = 100
 
 export interface Ward {
   row: Row
@@ -71,12 +75,12 @@ export async function addReplica({ it, now, ctx }: Ward, revision: string): Prom
   it.replicas.set(id, { id, port, revision, ...fresh, ...ways })
 }
 
-/** No new call reaches it any more; it is ended when those under way have had their time. */
+/** No new call reaches it any more; it is ended when those under way are over. */
 export function drain(ward: Ward, replica: Replica): void {
   if (!isUp(replica)) return
   const wasReady = replica.state === 'Ready'
   replica.state = 'Draining'
-  replica.endAt = ward.now + (wasReady ? requestTimeoutMs(ward.row) + drainSlackMs : 0)
+  replica.endAt = ward.now + (wasReady ? drainSlackMs : 0)
   ward.prober.forget(taskIdOf(ward.it, replica))
 }
 
@@ -195,6 +199,10 @@ async function end(ward: Ward, replica: Replica, seen: Observation | undefined):
   }
   const due = replica.endAt ?? 0
   if (ward.now < due) return due
+  // hears of it later than the row, or has calls that are not answered yet
+  const flight = flightsOf(ward.ctx.store).get(flightId(ward.key, replica))
+  const most = due + requestTimeoutMs(ward.row) + drainMostMs
+  if (flight && (flight.open || flight.busy > 0) && ward.now < most) return ward.now + drainLookMs
   await ward.backend.stop(handleOf(ward, replica), ward.ctx.settings.graceMs)
   return ward.now + lookMs
 }

@@ -3,12 +3,19 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import { asNumber, asObject, asString } from '@lazurite/spec'
 import { digest, type Endpoint } from './table.ts'
 
-/** Whether the header opens the endpoint; `owner`: the caller showed a token of this server that is the owner's. */
-export function mayCall(endpoint: Endpoint, header: string | undefined, o: { owner: boolean; now: number }): boolean {
-  if (endpoint.mode === 'aadtoken') return o.owner
+interface Asker {
+  /** Whether the caller shows a token of this server that is the owner's. */
+  isOwner(): boolean
+  /** Epoch ms. */
+  now(): number
+}
+
+/** Whether the header opens the endpoint. */
+export function mayCall(endpoint: Endpoint, header: string | undefined, o: Asker): boolean {
+  if (endpoint.mode === 'aadtoken') return o.isOwner()
   const secret = /^bearer\s+(\S+)$/i.exec(header ?? '')?.[1]
   if (secret === undefined) return false
-  if (endpoint.mode === 'amltoken') return isToken(endpoint, secret, o.now)
+  if (endpoint.mode === 'amltoken') return isToken(endpoint, secret, o.now())
   if (endpoint.mode !== 'key') return false
   const shown = digest(secret)
   let same = false

@@ -4,36 +4,47 @@
  */
 import type { IncomingMessage } from 'node:http'
 import { type Readable, Transform } from 'node:stream'
+import type { BodyFault } from './refusals.ts'
 
 /** Largest body of a call; what the inference images of Azure take. */
 export const mostBodyBytes = 100 << 20
 const wholeBytes = 1 << 20
-const wholeMs = 30_000
-const silentMs = 20_000
-/** However it keeps coming: one that drips holds a replica no longer than this. */
-const longestMs = 300_000
 
-export type Body = { body: Buffer | Readable; sizeBytes?: number } | { refused: 408 | 413 }
+export interface BodyLimits {
+  /** For a small body, all of it. */
+  wholeMs: number
+  /** For a large one, between two pieces. */
+  silentMs: number
+  /** However it keeps coming: one that drips holds a replica no longer than this. */
+  longestMs: number
+}
+
+const usual: BodyLimits = { wholeMs: 30_000, silentMs: 20_000, longestMs: 300_000 }
+
+export type Body = { body: Buffer | Readable; sizeBytes?: number } | { refused: BodyFault }
 
 export interface Watched {
   /** Told when a body that is passed on must not go on. */
   refuse(status: 408 | 413): void
 }
 
-export async function takeBody(from: IncomingMessage, watched: Watched): Promise<Body> {
+export async function takeBody(from: IncomingMessage, watched: Watched, limits = usual): Promise<Body> {
   const said = from.headers['content-length']
-  const chunked = from.headers['transfer-encoding'] !== undefined
-  if (said === undefined && !chunked) return { body: Buffer.alloc(0), sizeBytes: 0 }
+  const coding = from.headers['transfer-encoding']
+  if (said === undefined && coding === undefined) return { body: Buffer.alloc(0), sizeBytes: 0 }
+  // a coding that is not taken off here would reach the model as if it were the data; HTTP/1.0 knows none
+  const plain = coding === undefined || (/^chunked$/i.test(coding) && from.httpVersion === '1.1')
+  if (!plain) return { refused: 400 }
   const sizeBytes = said === undefined ? undefined : Number(said)
   if (sizeBytes !== undefined && sizeBytes > mostBodyBytes) return { refused: 413 }
-  if (sizeBytes !== undefined && sizeBytes <= wholeBytes) return takeWhole(from)
-  const stream = from.pipe(counted(watched))
+  if (sizeBytes !== undefined && sizeBytes <= wholeBytes) return takeWhole(from, limits)
+  const stream = from.pipe(counted(watched, limits))
   from.once('error', (error) => stream.destroy(error))
   from.once('close', () => from.complete || stream.destroy(new Error('the upload was cut off')))
   return { body: stream, ...(sizeBytes === undefined ? {} : { sizeBytes }) }
 }
 
-function takeWhole(from: IncomingMessage): Promise<Body> {
+function takeWhole(from: IncomingMessage, { wholeMs }: BodyLimits): Promise<Body> {
   return new Promise((resolve) => {
     const parts: Buffer[] = []
     const timer = setTimeout(() => resolve({ refused: 408 }), wholeMs)
@@ -50,7 +61,7 @@ function takeWhole(from: IncomingMessage): Promise<Body> {
   })
 }
 
-function counted({ refuse }: Watched): Transform {
+function counted({ refuse }: Watched, { silentMs, longestMs }: BodyLimits): Transform {
   let bytes = 0
   let timer: NodeJS.Timeout | undefined
   const last = setTimeout(() => stop(408), longestMs)

@@ -17,7 +17,7 @@ const endpoint = (mode: Endpoint['mode']): Endpoint => ({
   kubernetes: false,
   deployments: new Map(),
 })
-const at = { owner: false, now: 1_000_000 }
+const at = { isOwner: () => false, now: () => 1_000_000 }
 
 test('either key opens an endpoint of keys, and nothing like one does', () => {
   expect(mayCall(endpoint('key'), 'Bearer first', at)).toBe(true)
@@ -33,9 +33,9 @@ test('either key opens an endpoint of keys, and nothing like one does', () => {
     'first',
   ])
     expect(mayCall(endpoint('key'), header, at), header).toBe(false)
-  expect(mayCall(endpoint('key'), 'Bearer other', { ...at, owner: true })).toBe(false)
+  expect(mayCall(endpoint('key'), 'Bearer other', { ...at, isOwner: () => true })).toBe(false)
   expect(mayCall(endpoint('aadtoken'), 'Bearer first', at)).toBe(false)
-  expect(mayCall(endpoint('aadtoken'), undefined, { ...at, owner: true })).toBe(true)
+  expect(mayCall(endpoint('aadtoken'), undefined, { ...at, isOwner: () => true })).toBe(true)
   expect(mayCall({ ...endpoint('key'), keys: [] }, 'Bearer first', at)).toBe(false)
 })
 

@@ -4,6 +4,7 @@
  */
 import type { FastifyPluginAsync } from 'fastify'
 import type { FaceDeps } from '../../app.ts'
+import { callerOf } from '../../caller.ts'
 import { scorePath } from '../arm/dress-serving.ts'
 import { openRoom } from '../arm/room.ts'
 import { answerCall, openCall } from './call.ts'
@@ -17,6 +18,8 @@ const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as 
 
 export function scoreFace(deps: FaceDeps): FastifyPluginAsync {
   const table = tableOf(deps.store)
+  const { ownerToken: token, ownerName, sign: signer, settings } = deps
+  const gate = { token, ownerName, signer, hosts: settings.hosts }
   return async (app) => {
     await app.register(async (raw) => {
       // bodies are the model's: nothing here reads them
@@ -26,7 +29,7 @@ export function scoreFace(deps: FaceDeps): FastifyPluginAsync {
         raw.route({
           method: [...methods],
           url,
-          config: { open: true, streams: true, keyed: true },
+          config: { open: true, streams: true, keyed: true, quiet: true },
           handler: async (request, reply) => {
             const { guid = '', endpoint: name = '' } = request.params as Record<string, string> // what the router found
             const endpoint = await table.find(guid, name)
@@ -38,7 +41,8 @@ export function scoreFace(deps: FaceDeps): FastifyPluginAsync {
             const now = () => deps.store.clock.now()
             // the next poll sees it
             const wake = ({ key }: Deployment) => void deps.store.leases.wake(key).catch(() => undefined)
-            return answerCall(openCall({ endpoint, request, reply, below, now, wake, chance: Math.random }))
+            const isOwner = () => callerOf(request.headers.authorization, gate, false)?.kind === 'owner'
+            return answerCall(openCall({ endpoint, request, reply, below, now, wake, isOwner, chance: Math.random }))
           },
         })
       }

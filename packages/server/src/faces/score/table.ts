@@ -3,19 +3,27 @@
  * reads no database and never waits for the loop.
  */
 import { createHash, createSecretKey, type KeyObject } from 'node:crypto'
-import { type Load, loadOf, readServing, readWorkspace, runsHere, scalingOf } from '@lazurite/engine'
+import {
+  type Flight,
+  flightId,
+  flightsOf,
+  type Load,
+  loadOf,
+  readServing,
+  readWorkspace,
+  runsHere,
+  scalingOf,
+} from '@lazurite/engine'
 import { asNumber, asObject, asString, isoToSeconds, kindByName } from '@lazurite/spec'
 import type { Change, Key, Row, Store } from '@lazurite/store'
 import { openSecrets } from '../arm/secrets.ts'
 
-export interface Target {
+export interface Target extends Flight {
   id: string
   port: number
   /** Path that scoring calls go to. */
   score: string
   passes: boolean
-  /** Calls under way. */
-  busy: number
   /** Epoch ms until which others are asked first: a call broke off there a moment ago, it may be dying. */
   doubtedUntil: number
 }
@@ -158,7 +166,26 @@ export class RouteTable {
     const row = await this.#store.resources.get(key)
     if (row) return this.#putChild(row)
     const [endpoint = '', name = ''] = key.name.split('/')
-    this.#endpoints.get(idOf(key.scope, endpoint))?.deployments.delete(name.toLowerCase())
+    const home = this.#endpoints.get(idOf(key.scope, endpoint))
+    for (const target of home?.deployments.get(name.toLowerCase())?.targets ?? []) this.#shut(key, target)
+    home?.deployments.delete(name.toLowerCase())
+  }
+
+  #open(key: Pick<Key, 'scope' | 'name'>, target: Target): Target {
+    flightsOf(this.#store).set(flightId(key, target), target)
+    return target
+  }
+
+  /** No further call finds it; it is forgotten when those under way are over. */
+  #shut(key: Pick<Key, 'scope' | 'name'>, target: Target): void {
+    target.open = false
+    const flights = flightsOf(this.#store)
+    const id = flightId(key, target)
+    const look = () => {
+      if (target.busy > 0) setTimeout(look, 1_000).unref()
+      else if (flights.get(id) === target) flights.delete(id)
+    }
+    look()
   }
 
   #putChild(row: Row): void {
@@ -170,8 +197,9 @@ export class RouteTable {
     const ready = [...(it?.replicas.values() ?? [])].filter(({ state }) => state === 'Ready')
     const targets = ready.map(({ id, port, score, passes }): Target => {
       const old = known?.targets.find((target) => target.id === id && target.port === port)
-      return old ?? { id, port, score, passes, busy: 0, doubtedUntil: 0 }
+      return old ?? this.#open(row, { id, port, score, passes, busy: 0, open: true, doubtedUntil: 0 })
     })
+    for (const old of known?.targets ?? []) if (!targets.includes(old)) this.#shut(row, old)
     const settings = asObject(row.props.requestSettings)
     const fresh: Deployment = {
       name,
