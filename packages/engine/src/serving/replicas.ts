@@ -9,13 +9,13 @@ import type { Key, Row } from '@lazurite/store'
 import type { Backend, Handle, Observation } from '../computes/backend.ts'
 import type { EngineContext } from '../context.ts'
 import { freePorts } from '../distribute.ts'
-import { logTail } from '../reconcile/compute-log.ts'
 import type { Task } from '../task.ts'
 import { flightId, flightsOf } from './flights.ts'
 import { deploymentFolder, turnLog } from './folder.ts'
 import { readPlan } from './prepare.ts'
 import { type Prober, probesOf } from './prober.ts'
 import type { ReplicaPlan } from './recipe.ts'
+import { whatItSaid } from './said.ts'
 import { type Replica, type ServingStatus, taskIdOf } from './status.ts'
 
 /** Attempts of a replica that was never ready, before its revision is given up. */
@@ -165,7 +165,7 @@ function onDisk({ row, it }: Ward, replica: Replica): boolean {
   return known.handle === taskIdOf(it, replica)
 }
 
-const tailOfLog = ({ ctx, it }: Ward, { id }: Replica) => logTail(deploymentFolder(ctx.home, it.uuid).replicaLog(id))
+const tailOfLog = ({ ctx, it }: Ward, { id }: Replica) => whatItSaid(deploymentFolder(ctx.home, it.uuid).replicaLog(id))
 
 /** Its process is over though nobody asked for it. */
 async function fallen(ward: Ward, replica: Replica, seen: Observation | undefined): Promise<Tended> {
