@@ -39,6 +39,8 @@ export async function takeBody(from: IncomingMessage, watched: Watched, limits =
   if (sizeBytes !== undefined && sizeBytes > mostBodyBytes) return { refused: 413 }
   if (sizeBytes !== undefined && sizeBytes <= wholeBytes) return takeWhole(from, limits)
   const stream = from.pipe(counted(watched, limits))
+  // nobody may be reading it when it breaks off
+  stream.on('error', () => {})
   from.once('error', (error) => stream.destroy(error))
   from.once('close', () => from.complete || stream.destroy(new Error('the upload was cut off')))
   return { body: stream, ...(sizeBytes === undefined ? {} : { sizeBytes }) }
