@@ -286,6 +286,13 @@ export const rows = {
     text: 'The disk that holds {path} is full.',
     hint: 'Free some space; nothing acknowledged was lost.',
   },
+  ModelFailed: {
+    ...broken,
+    http: 424,
+    arm: 'ModelError',
+    text: 'The model behind {endpoint} answered with status {status}: {said}',
+    hint: 'Its log says why: laz online-deployment get-logs -n {deployment} -e {endpoint}',
+  },
   ServerBusy: {
     ...busy,
     text: 'The server is busy with {what}.',

@@ -77,27 +77,11 @@ export const invokeOnline: Run = async (session, args) => {
   if (isSet(args, 'local'))
     throw new UsageError('--local is not here: an endpoint is on this machine anyway', 'Leave --local out.')
   const client = await session.client()
-  const all = await collectionOf(session, args, client)
-  const which = whichOf(args)
-  const { properties } = await all.get(which)
+  const { name } = whichOf(args)
   const file = textOf(args, 'request-file')
   const body = readFileSync(resolve(session.cwd, file ?? missingFile()))
-  const mode = (asString(properties.authMode) ?? 'Key').toLowerCase()
-  const held = mode === 'aadtoken' ? {} : asObject(await all.act(which, mode === 'key' ? 'listKeys' : 'token'))
-  const secret = asString(held.primaryKey) ?? asString(held.accessToken)
   const deployment = textOf(args, 'deployment-name')
-  const answer = await client.ask({
-    method: 'POST',
-    path: asString(properties.scoringUri) ?? '',
-    headers: {
-      'content-type': 'application/json',
-      ...(secret === undefined ? {} : { authorization: `Bearer ${secret}` }),
-      ...(deployment === undefined ? {} : { 'azureml-model-deployment': deployment }),
-    },
-    body,
-    // its own proof; the owner's token is for endpoints that let in by it
-    signed: secret !== undefined,
-  })
+  const answer = await client.onlineEndpoints.scorer(name).raw(body, deployment === undefined ? {} : { deployment })
   const text = await answer.text()
   return { value: text, text: text.endsWith('\n') ? text : `${text}\n` }
 }

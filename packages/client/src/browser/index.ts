@@ -18,6 +18,18 @@ export type { DataVerbs } from '../data-verbs.ts'
 export type { DatastoreVerbs, StoredFile, UploadOptions } from '../datastore-verbs.ts'
 export type { Saved, Served } from '../document.ts'
 export type { Downloaded, DownloadOptions } from '../download.ts'
+export type {
+  BatchCall,
+  BatchEndpointVerbs,
+  DeploymentLogOptions,
+  EndpointKeys,
+  EndpointToken,
+  InvokeOptions,
+  OnlineDeploymentVerbs,
+  OnlineEndpointVerbs,
+  Scored,
+  Scorer,
+} from '../endpoint-verbs.ts'
 export { errorOf } from '../envelope.ts'
 export type { JobQuery } from '../find-jobs.ts'
 export { type FileLike, type Folder, type FolderFile, filesOf, type Include } from '../folder.ts'
