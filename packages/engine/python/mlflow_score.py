@@ -79,7 +79,16 @@ def score_json(body: bytes) -> Any:
         given = read_input(data)
     except (TypeError, ValueError) as error:
         return refuse(400, "BAD_REQUEST", "input_data cannot be read: %s" % error)
-    return answer(written(predict(given, params or {})), 200)
+    predicted = predict(given, params or {})
+    collect(given, predicted)
+    return answer(written(predicted), 200)
+
+
+def collect(given: Any, predicted: Any) -> None:
+    if "AZUREML_MDC_PORT" in os.environ:
+        from lazurite_score import mlflow_collect
+
+        mlflow_collect.collect(given, predicted)
 
 
 def predict(given: Any, params: Dict[str, Any]) -> Any:
@@ -124,7 +133,10 @@ def read_input(data: Any) -> Any:
 
 
 def takes_objects() -> bool:
-    """Whether the model is one of those that take texts and objects as they are."""
+    """Whether the model is one of those that take texts and objects as they are, as their Python says where it has hints."""
+    hinted = getattr(model.metadata, "_is_signature_from_type_hint", None)
+    if hinted is not None and hinted():
+        return True
     return bool({"langchain", "openai", "llama_index", "dspy", "promptflow"} & set(model.metadata.flavors)) or (
         "transformers" in model.metadata.flavors and schema is None
     )
