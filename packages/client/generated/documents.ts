@@ -4660,28 +4660,33 @@ export interface LivenessProbe {
 export interface DataCollector {
   /** What is kept, by name; request and response are taken by payloads. */
   collections?: { [name: string]: Collection }
-  /** How often a new file is begun. */
+  /** How often a new file is begun; hour. */
   rolling_rate?: 'minute' | 'hour' | 'day'
-  /** Share of the calls that are kept. */
+  /** Share of the calls that are kept, 0 to 1; all when absent. */
   sampling_rate?: number
+  /** What of a call is kept beside its body. */
   request_logging?: RequestLogging
 }
 
 export interface Collection {
   /** 'true' or 'false', in quotes. */
   enabled: 'true' | 'false'
+  /** Where it goes: {name, version, path} of a data asset, or the id of one. */
   data?: CollectionData | string
+  /** Without effect here. */
   client_id?: string
 }
 
 export interface CollectionData {
   name?: string
   path?: string
-  version?: string
+  version?: string | number
   data_id?: string
 }
 
+/** What of a call is kept beside its body. */
 export interface RequestLogging {
+  /** Names of headers. */
   capture_headers?: string[]
 }
 

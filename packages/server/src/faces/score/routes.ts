@@ -8,6 +8,7 @@ import { callerOf } from '../../caller.ts'
 import { scorePath } from '../arm/dress-serving.ts'
 import { openRoom } from '../arm/room.ts'
 import { answerCall, openCall } from './call.ts'
+import { flushCollected } from './collect.ts'
 import { metricsOf } from './metrics.ts'
 import { type Deployment, tableOf } from './table.ts'
 
@@ -21,6 +22,8 @@ export function scoreFace(deps: FaceDeps): FastifyPluginAsync {
   const { ownerToken: token, ownerName, sign: signer, settings } = deps
   const gate = { token, ownerName, signer, hosts: settings.hosts }
   return async (app) => {
+    table.log = app.log
+    app.addHook('onClose', flushCollected)
     await app.register(async (raw) => {
       // bodies are the model's: nothing here reads them
       raw.removeAllContentTypeParsers()
@@ -54,7 +57,11 @@ export function scoreFace(deps: FaceDeps): FastifyPluginAsync {
       const endpoint = await table.find(room.workspace.guid, name)
       if (!endpoint)
         return reply.code(404).send({ error: { code: 'ResourceNotFound', message: `There is no ${name}.` } })
-      return { endpoint: endpoint.name, deployments: metricsOf(endpoint.deployments, deps.store.clock.now()) }
+      const deployments = metricsOf(endpoint.deployments, deps.store.clock.now())
+      const collected = [...endpoint.deployments.values()].flatMap(({ name, keeper }) =>
+        keeper ? [[name, { ...keeper.tale }]] : [],
+      )
+      return { endpoint: endpoint.name, deployments, collected: Object.fromEntries(collected) }
     })
   }
 }

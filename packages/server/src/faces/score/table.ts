@@ -17,6 +17,7 @@ import {
 import { asNumber, asObject, asString, isoToSeconds, kindByName } from '@lazurite/spec'
 import type { Change, Key, Row, Store } from '@lazurite/store'
 import { openSecrets } from '../arm/secrets.ts'
+import { type Keeper, keeperOf } from './collect.ts'
 
 export interface Target extends Flight {
   id: string
@@ -39,6 +40,8 @@ export interface Deployment {
   load: Load | undefined
   key: Key
   busy: number
+  /** Keeps what its calls ask and are answered; absent when nothing is to be kept. */
+  keeper?: Keeper | undefined
 }
 
 type AuthMode = 'key' | 'amltoken' | 'aadtoken'
@@ -69,6 +72,8 @@ export function tableOf(store: Store): RouteTable {
 }
 
 export class RouteTable {
+  /** Told what could not be kept of calls. */
+  log: { warn(facts: object, text: string): void } = { warn() {} }
   readonly #store: Store
   readonly #endpoints = new Map<string, Endpoint>()
   /** Workspace guid → scope. */
@@ -209,6 +214,7 @@ export class RouteTable {
       key: { scope: row.scope, kind: row.kind, name: row.name },
       load: scalingOf(row.props) ? loadOf(this.#store, row) : undefined,
       busy: 0,
+      keeper: it && keeperOf({ uuid: it.uuid, collecting: it.collecting, known: known?.keeper, log: this.log }),
     }
     // calls under way hold on to the object
     home.deployments.set(name.toLowerCase(), known ? Object.assign(known, { ...fresh, busy: known.busy }) : fresh)
