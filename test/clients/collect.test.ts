@@ -10,6 +10,7 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type Lazurite, startLazurite } from '../slow/laz.ts'
 import { hasSdk, openPrograms } from './sdk-program.ts'
+import { hasGateway, needs as needsPart, s3Key, startGateway } from './storage/servers.ts'
 
 const python = process.env.LAZ_TEST_MLFLOW3
 const needs = 'LAZ_TEST_MLFLOW3 must name a Python with mlflow and azureml-ai-monitoring'
@@ -162,6 +163,53 @@ describe.skipIf(!hasSdk('collections'))('collections of azure-ai-ml', () => {
     } finally {
       await programs.lazurite.laz(['online-endpoint', 'delete', '-n', 'kept', '--yes'])
       programs.end()
+    }
+  }, 240_000)
+})
+
+describe.skipIf(!needsPart('the Versity gateway', hasGateway))('collections of a datastore elsewhere', () => {
+  test('are brought there, the last lines when their deployment is deleted', async () => {
+    const gateway = await startGateway()
+    const scratch = mkdtempSync(join(tmpdir(), 'laz-collect-far-'))
+    const lazurite = startLazurite({ env: { LAZ_ENVIRONMENT: 'host' } })
+    const write = (name: string, text: string) => writeFileSync(join(scratch, name), text)
+    const words = (...said: string[]) => lazurite.json(said, { cwd: scratch })
+    const lines = () => {
+      const folder = join(gateway.folder, 'things')
+      const all = readdirSync(folder, { recursive: true, withFileTypes: true })
+      const files = all.filter((one) => one.isFile() && one.parentPath.includes('things/calls'))
+      return files.flatMap((one) => readFileSync(join(one.parentPath, one.name), 'utf8').trimEnd().split('\n'))
+    }
+    try {
+      mkdirSync(join(gateway.folder, 'things'))
+      mkdirSync(join(scratch, 'code'))
+      write('code/score.py', 'def init():\n    pass\ndef run(data):\n    return data\n')
+      const keys = `{access_key_id: ${s3Key.accessKeyId}, secret_access_key: "${s3Key.secretAccessKey}"}`
+      const store = `name: far\ntype: s3\nbucket_name: things\nendpoint: http://${gateway.host}\ncredentials: ${keys}\n`
+      write('far.yml', store)
+      const place = '{name: calls, version: 1, path: azureml://datastores/far/paths/calls}'
+      const code = 'code_configuration: {code: code, scoring_script: score.py}\nenvironment: azureml:host@latest\n'
+      const collector = `data_collector:\n  collections:\n    request:\n      enabled: 'true'\n      data: ${place}\n`
+      const head = 'name: blue\nendpoint_name: far\ninstance_type: Standard_F2s_v2\ninstance_count: 1\n'
+      write('deployment.yml', head + collector + code)
+      await words('datastore', 'create', '-f', 'far.yml')
+      await words('online-endpoint', 'create', '-n', 'far')
+      await words('online-deployment', 'create', '-f', 'deployment.yml', '--all-traffic')
+      const invoke = async (text: string) => {
+        write('request.json', text)
+        await words('online-endpoint', 'invoke', '-n', 'far', '--request-file', 'request.json')
+      }
+      await invoke('{"n": 1}')
+      await vi.waitFor(() => expect(lines()).toHaveLength(1), { timeout: 60_000, interval: 200 })
+      await invoke('{"n": 2}')
+      await lazurite.laz(['online-endpoint', 'delete', '-n', 'far', '--yes'])
+      await vi.waitFor(() => expect(lines()).toHaveLength(2), { timeout: 60_000, interval: 200 })
+      expect(lines().map((line) => JSON.parse(line).data)).toEqual([{ n: 1 }, { n: 2 }])
+    } finally {
+      await lazurite.laz(['online-endpoint', 'delete', '-n', 'far', '--yes'])
+      lazurite.stop()
+      await gateway.close()
+      rmSync(scratch, { recursive: true, force: true })
     }
   }, 240_000)
 })
