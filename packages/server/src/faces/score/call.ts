@@ -24,9 +24,13 @@ export interface Call {
 
 export const openCall = (call: Omit<Call, 'ids'>): Call => ({ ...call, ids: idsOf(call.request.headers) })
 
+/** More than any client sends; servers of replicas take a hundred or two. */
+const mostHeaders = 500
+
 /** Answers the call. */
 export async function answerCall(call: Call): Promise<FastifyReply> {
   const { endpoint, request } = call
+  if (request.raw.rawHeaders.length > 2 * mostHeaders) return refuse(call, refusals.headers)
   const header = request.headers.authorization
   // browsers ask without a key whether they may ask; what a page may do, the deployment's own server decides
   const preflight = request.method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined

@@ -17,6 +17,7 @@ export const refusals = {
     code: 'Unauthorized',
     message: 'The call shows no key or token of this endpoint. Send Authorization: Bearer <key>.',
   },
+  headers: { status: 431, code: 'RequestHeaderFieldsTooLarge', message: 'The call has more than 500 headers.' },
   kubernetes: {
     status: 501,
     code: 'NotSupported',
