@@ -11,11 +11,14 @@ import sys
 import urllib.error
 import urllib.request
 import warnings
+from typing import Dict, List
 
 warnings.filterwarnings("ignore")
 import mlflow  # noqa: E402
 import numpy  # noqa: E402
 import pandas  # noqa: E402
+import torch  # noqa: E402
+import xgboost  # noqa: E402
 from mlflow.models import infer_signature  # noqa: E402
 from sklearn.linear_model import LogisticRegression  # noqa: E402
 
@@ -23,6 +26,9 @@ programs, scratch = sys.argv[1:]
 table = pandas.DataFrame({"a": numpy.arange(20.0), "b": numpy.arange(20.0) % 3})
 label = (table.a > 9).astype(int)
 days = pandas.DataFrame({"x": [1, 2], "day": pandas.to_datetime(["2024-01-01", "2024-01-02"])})
+named = {"rows": numpy.arange(6, dtype=numpy.float32).reshape(3, 2), "picks": numpy.arange(3, dtype=numpy.int64)}
+# newer releases store the graph of a network, unless told
+stored = {"serialization_format": "pickle"} if mlflow.__version__ >= "3.10" else {}
 cubes = numpy.arange(24, dtype=numpy.float32).reshape(2, 3, 4)
 
 
@@ -38,32 +44,45 @@ class Sums(mlflow.pyfunc.PythonModel):
         return model_input.sum(axis=(1, 2))
 
 
+class Pairs(mlflow.pyfunc.PythonModel):
+    def predict(self, context, model_input, params=None):
+        assert model_input["rows"].dtype == numpy.float32 and model_input["picks"].dtype == numpy.int64, model_input
+        return {"sum": model_input["rows"].sum(axis=1) + model_input["picks"], "twice": model_input["picks"] * 2}
+
+
+class Lengths(mlflow.pyfunc.PythonModel):
+    def predict(self, context, model_input: List[str], params=None) -> List[int]:
+        return [len(text) for text in model_input]
+
+
+class Totals(mlflow.pyfunc.PythonModel):
+    def predict(self, context, model_input: List[Dict[str, int]], params=None) -> List[int]:
+        return [sum(row.values()) for row in model_input]
+
+
 def save_all():
     fitted = LogisticRegression().fit(table, label)
     signature = infer_signature(table, fitted.predict(table))
-    mlflow.sklearn.save_model(fitted, path("sklearn"), signature=signature)
-    mlflow.sklearn.save_model(LogisticRegression().fit(table.values, label), path("unsigned"))
-    mlflow.pyfunc.save_model(
-        path("pyfunc"),
-        python_model=Scaled(),
-        signature=infer_signature(days, pandas.DataFrame({"x": [1], "year": [1]}), params={"by": 2}),
-    )
-    mlflow.pyfunc.save_model(path("tensor"), python_model=Sums(), signature=infer_signature(cubes, cubes.sum(axis=(1, 2))))
-    try:
-        import xgboost
-    except ImportError:
-        print("no xgboost")
-    else:
-        boosted = xgboost.XGBClassifier(n_estimators=3).fit(table, label)
-        mlflow.xgboost.save_model(boosted, path("xgboost"), signature=signature)
-    try:
-        import torch
-    except ImportError:
-        print("no torch")
-    else:
-        layer = torch.nn.Linear(2, 1)
-        rows = table.values.astype(numpy.float32)
-        mlflow.pytorch.save_model(layer, path("pytorch"), signature=infer_signature(rows, layer(torch.tensor(rows)).detach().numpy()))
+    # what a model needs is told, as finding it out loads the model once more in a process of its own
+    plain = {"pip_requirements": ["mlflow"]}
+    mlflow.sklearn.save_model(fitted, path("sklearn"), signature=signature, **plain)
+    mlflow.sklearn.save_model(LogisticRegression().fit(table.values, label), path("unsigned"), **plain)
+    both = infer_signature(days, pandas.DataFrame({"x": [1], "year": [1]}), params={"by": 2})
+    mlflow.pyfunc.save_model(path("pyfunc"), python_model=Scaled(), signature=both, **plain)
+    summed = infer_signature(cubes, cubes.sum(axis=(1, 2)))
+    mlflow.pyfunc.save_model(path("tensor"), python_model=Sums(), signature=summed, **plain)
+    mlflow.pyfunc.save_model(path("tensors"), python_model=Pairs(), signature=infer_signature(named), **plain)
+    mlflow.pyfunc.save_model(path("hinted"), python_model=Lengths(), **plain)
+    mlflow.pyfunc.save_model(path("hinted-rows"), python_model=Totals(), **plain)
+    boosted = xgboost.XGBClassifier(n_estimators=3).fit(table, label)
+    mlflow.xgboost.save_model(boosted, path("xgboost"), signature=signature, **plain)
+    booster = xgboost.train({"objective": "reg:squarederror"}, xgboost.DMatrix(table, label), num_boost_round=3)
+    mlflow.xgboost.save_model(booster, path("booster"), signature=infer_signature(table), **plain)
+    layer = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(12, 2), torch.nn.Softmax(dim=1)).eval()
+    told = infer_signature(cubes, layer(torch.tensor(cubes)).detach().numpy())
+    graph = {"input_example": cubes} if stored else {}
+    mlflow.pytorch.save_model(layer, path("pytorch"), signature=told, **graph, **plain)
+    mlflow.pytorch.save_model(torch.nn.Linear(2, 1), path("pytorch-unsigned"), **stored, **plain)
 
 
 def path(name):
@@ -185,13 +204,55 @@ def arrays(name, given):
     served.end()
 
 
+def arrays_by_name():
+    served = Served("tensors")
+    wanted = expected("tensors", named)
+    by_name = {each: array.tolist() for each, array in named.items()}
+    compare("tensors", "input_data by name", served.ask({"input_data": by_name}), wanted)
+    compare("tensors", "inputs", served.ask({"inputs": by_name}), {"predictions": wanted})
+    by_row = [{each: by_name[each][row] for each in by_name} for row in range(3)]
+    compare("tensors", "instances", served.ask({"instances": by_row}), {"predictions": wanted})
+    served.end()
+
+
+def texts():
+    served = Served("hinted")
+    said = ["a", "", "four"]
+    wanted = expected("hinted", said)
+    assert wanted == [1, 0, 4], wanted
+    compare("hinted", "input_data", served.ask({"input_data": said}), wanted)
+    compare("hinted", "inputs", served.ask({"inputs": said}), {"predictions": wanted})
+    served.end()
+    served = Served("hinted-rows")
+    rows = [{"a": 1, "b": 2}, {"a": 3, "b": 4}]
+    wanted = expected("hinted-rows", rows)
+    assert wanted == [3, 7], wanted
+    compare("hinted-rows", "input_data records", served.ask({"input_data": rows}), wanted)
+    split = {"columns": ["a", "b"], "index": [0, 1], "data": [[1, 2], [3, 4]]}
+    compare("hinted-rows", "input_data split", served.ask({"input_data": split}), wanted)
+    compare("hinted-rows", "inputs", served.ask({"inputs": rows}), {"predictions": wanted})
+    served.end()
+
+
+def table_without_signature():
+    served = Served("pytorch-unsigned")
+    some = table[:4]
+    split = json.loads(some.to_json(orient="split"))
+    wanted = expected("pytorch-unsigned", some)
+    compare("pytorch-unsigned", "input_data split", served.ask({"input_data": split}), wanted)
+    compare("pytorch-unsigned", "dataframe_split", served.ask({"dataframe_split": split}), {"predictions": wanted})
+    served.end()
+
+
 save_all()
 tables("sklearn")
 unsigned()
 dates()
 arrays("tensor", cubes)
-if os.path.isdir(path("xgboost")):
-    tables("xgboost")
-if os.path.isdir(path("pytorch")):
-    arrays("pytorch", table.values[:4].astype(numpy.float32))
+arrays_by_name()
+texts()
+tables("xgboost")
+tables("booster")
+arrays("pytorch", cubes)
+table_without_signature()
 print("all equal with MLflow %s" % mlflow.__version__)

@@ -77,7 +77,7 @@ def score_json(body: bytes) -> Any:
         data = data["input_data"]
     try:
         given = read_input(data)
-    except (TypeError, ValueError) as error:
+    except (LookupError, TypeError, ValueError) as error:
         return refuse(400, "BAD_REQUEST", "input_data cannot be read: %s" % error)
     predicted = predict(given, params or {})
     collect(given, predicted)
@@ -114,11 +114,11 @@ def read_input(data: Any) -> Any:
         except ValueError:
             return data
     if takes_objects():
-        return data
+        return rows_of(data) if is_split(data) and "columns" in data else data
     import numpy
 
     if isinstance(data, dict):
-        if "data" in data and set(data) <= {"columns", "index", "data"} and not names_data():
+        if is_split(data) and not names_data():
             return frame(data)
         if schema is not None and not schema.is_tensor_spec():
             return typed(by_column(data))
@@ -142,6 +142,10 @@ def takes_objects() -> bool:
     )
 
 
+def is_split(data: Any) -> bool:
+    return isinstance(data, dict) and "data" in data and set(data) <= {"columns", "index", "data"}
+
+
 def names_data() -> bool:
     """Whether `data` is an input of the model, and no part of a table."""
     return schema is not None and schema.has_input_names() and set(schema.input_names()) == {"data"}
@@ -153,12 +157,17 @@ def width(rows: List[Any]) -> int:
 
 def frame(split: Dict[str, Any]) -> Any:
     """A table by columns, index and rows. Without names, those of the model's signature."""
+    if split.get("columns") is None and schema is not None and schema.has_input_names():
+        split = dict(split, columns=schema.input_names()[: width(split["data"])])
     import pandas
 
-    columns = split.get("columns")
-    if columns is None and schema is not None and schema.has_input_names():
-        columns = schema.input_names()[: width(split["data"])]
-    return typed(pandas.DataFrame(data=split["data"], columns=columns, index=split.get("index")))
+    return typed(pandas.DataFrame(data=split["data"], columns=split.get("columns"), index=split.get("index")))
+
+
+def rows_of(split: Dict[str, Any]) -> List[Any]:
+    """Rows as objects; those of a single column as what stands in it."""
+    columns = split["columns"]
+    return [row[0] if len(columns) == 1 else dict(zip(columns, row)) for row in split["data"]]
 
 
 def by_column(data: Dict[str, Any]) -> Any:
