@@ -4632,6 +4632,25 @@ export interface TargetUtilizationScaleSettings {
   min_instances?: number
   /** Most. */
   max_instances?: number
+  /** Other bounds at times; the first that fits holds. Ours alone. */
+  profiles?: Profile[]
+}
+
+export interface Profile {
+  /** What it is called. */
+  name?: string
+  /** Fewest; that of the settings when absent. */
+  min_instances?: number
+  /** Most; that of the settings when absent. */
+  max_instances?: number
+  /** Days of the week; all when absent. */
+  days?: ('monday' | 'tuesday' | 'wednesday' | 'thursday' | 'friday' | 'saturday' | 'sunday')[]
+  /** From when on; midnight when absent. */
+  start?: string
+  /** Until when; midnight when absent. Not after start: of the next day. */
+  end?: string
+  /** Time zone name: UTC, Europe/Berlin, Eastern Standard Time, … */
+  time_zone?: string
 }
 
 /** What calls may take. */

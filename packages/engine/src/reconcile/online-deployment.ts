@@ -16,6 +16,7 @@ import { deploymentFolder } from '../serving/folder.ts'
 import { instancesFor, loadOf, scalingOf } from '../serving/load.ts'
 import { prepare } from '../serving/prepare.ts'
 import { Prober } from '../serving/prober.ts'
+import { admitScaling } from '../serving/profiles.ts'
 import { recipeFor } from '../serving/recipes/index.ts'
 import { addReplica, drain, readyOf, tend, upOf, type Verdict, type Ward } from '../serving/replicas.ts'
 import { printServing, readServing, runsHere, type ServingStatus } from '../serving/status.ts'
@@ -84,9 +85,9 @@ function backendOf({ ctx }: LoopTools): Backend {
 }
 
 /** The fixed number, or of those that follow the load the nearest to what there is. */
-function instancesOf({ props }: Row, now: number): number {
-  const scaling = scalingOf(props)
-  if (scaling) return Math.min(scaling.most, Math.max(scaling.least, now))
+function instancesOf({ props }: Row, there: number, now: number): number {
+  const scaling = scalingOf(props, now)
+  if (scaling) return Math.min(scaling.most, Math.max(scaling.least, there))
   return Math.max(0, asNumber(asObject(props.sku).capacity) ?? 1)
 }
 
@@ -94,7 +95,7 @@ type Calm = Map<number, { since?: number }>
 
 /** Lets the number of instances follow the load; answers when to look again. Undefined for a fixed number. */
 function follow({ row, it, ctx, now }: Ward, calm: Calm): number | undefined {
-  const scaling = scalingOf(row.props)
+  const scaling = scalingOf(row.props, now)
   if (!scaling || it.revision === undefined) return undefined
   const load = loadOf(ctx.store, row)
   const since = calm.get(row.id) ?? {}
@@ -117,7 +118,7 @@ async function hearChanges(row: Row, { ctx }: LoopTools): Promise<Seen> {
   else delete it.collecting
   it.etag = row.etag
   delete it.error
-  const want = instancesOf(row, it.want)
+  const want = instancesOf(row, it.want, ctx.clock.now())
   const scaled = want !== it.want
   it.want = want
   if (revision === it.revision) delete it.next
@@ -223,12 +224,14 @@ async function removeOld({ ctx, it }: Ward): Promise<void> {
 
 /** Refusals at the door: what names nothing, and what no recipe can serve. */
 export async function admitOnlineDeployment({ ctx, scope, props }: Draft): Promise<Issue[]> {
+  const scaled = admitScaling(props)
   if (!runsHere({ props })) {
     const message = 'a Kubernetes deployment is kept as it is: no Kubernetes compute is driven yet, and nothing answers'
-    return [{ path: ['properties', 'endpointComputeType'], message, hint: 'take type: managed', severity: 'warning' }]
+    const path = ['properties', 'endpointComputeType']
+    return [...scaled, { path, message, hint: 'take type: managed', severity: 'warning' }]
   }
   const facts = await factsOf(ctx.store, { scope, name: 'endpoint/deployment' }, props)
   const recipe = await recipeFor(facts)
   const collected = await admitCollections(ctx.store, { scope, props }, recipe.collects === true)
-  return [...(await recipe.admit(facts, ctx)), ...collected]
+  return [...(await recipe.admit(facts, ctx)), ...scaled, ...collected]
 }

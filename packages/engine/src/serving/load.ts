@@ -4,6 +4,7 @@
  */
 import { asNumber, asObject, asString, isoToSeconds, type JsonObject } from '@lazurite/spec'
 import type { Key, Store } from '@lazurite/store'
+import { profileAt, profilesOf } from './profiles.ts'
 
 export interface Load {
   /** Calls under way, those that wait for a replica included. */
@@ -33,14 +34,15 @@ export interface Scaling {
 
 const mostInstances = 50
 
-/** Undefined for a fixed number of instances. */
-export function scalingOf(props: JsonObject): Scaling | undefined {
+/** Undefined for a fixed number of instances. With a moment, the bounds are those of the profile that holds then. */
+export function scalingOf(props: JsonObject, now?: number): Scaling | undefined {
   const scale = asObject(props.scaleSettings)
   if (asString(scale.scaleType)?.toLowerCase() !== 'targetutilization') return undefined
-  const least = Math.min(mostInstances, Math.max(0, asNumber(scale.minInstances) ?? 1))
+  const profile = now === undefined ? undefined : profileAt(profilesOf(scale), now)
+  const least = Math.min(mostInstances, Math.max(0, profile?.least ?? asNumber(scale.minInstances) ?? 1))
   return {
     least,
-    most: Math.min(mostInstances, Math.max(1, least, asNumber(scale.maxInstances) ?? 1)),
+    most: Math.min(mostInstances, Math.max(1, least, profile?.most ?? asNumber(scale.maxInstances) ?? 1)),
     target: Math.min(100, Math.max(1, asNumber(scale.targetUtilizationPercentage) ?? 70)) / 100,
     pollMs: Math.max(50, (isoToSeconds(asString(scale.pollingInterval) ?? '') ?? 1) * 1000),
   }

@@ -31,6 +31,20 @@ export const probe: Fields = {
   success_threshold: whole,
   failure_threshold: whole,
 }
+const days = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday']
+const timeOfDay = {
+  pattern: '^([01]?\\d|2[0-3]):[0-5]\\d$|^24:00$',
+  says: 'it must be a time such as "08:30", in quotes',
+}
+const profile = f.object({
+  name: f.string({ doc: 'What it is called.' }),
+  min_instances: f.int({ doc: 'Fewest; that of the settings when absent.' }),
+  max_instances: f.int({ doc: 'Most; that of the settings when absent.' }),
+  days: f.list(f.enum(days), { doc: 'Days of the week; all when absent.' }),
+  start: f.string({ ...timeOfDay, doc: 'From when on; midnight when absent.' }),
+  end: f.string({ ...timeOfDay, doc: 'Until when; midnight when absent. Not after start: of the next day.' }),
+  time_zone: f.string({ def: 'UTC', doc: 'Time zone name: UTC, Europe/Berlin, Eastern Standard Time, …' }),
+})
 const scale = f.oneOf(
   'type',
   'scaleType',
@@ -44,6 +58,7 @@ const scale = f.oneOf(
         target_utilization_percentage: f.int({ doc: 'Load to aim at.' }),
         min_instances: f.int({ doc: 'Fewest.' }),
         max_instances: f.int({ doc: 'Most.' }),
+        profiles: f.list(profile, { doc: 'Other bounds at times; the first that fits holds. Ours alone.' }),
       },
     },
   },
