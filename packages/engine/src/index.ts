@@ -77,6 +77,7 @@ export {
 } from './registries.ts'
 export { artifactsFolder, artifactsPath } from './run-folder.ts'
 export { draftOf as scheduledJob } from './schedules/draft.ts'
+export { type PackageAsk, packageKey, packageModel } from './serving/package/make.ts'
 export { type Collecting, payloads, rolled, type Sink } from './serving/collect.ts'
 export { type Flight, flightId, flightsOf } from './serving/flights.ts'
 export { deploymentFolder, servingFolder, tailOf } from './serving/folder.ts'

@@ -298,10 +298,7 @@ export const rows = {
     text: 'The server is busy with {what}.',
     hint: 'Try again in a moment.',
   },
-  Stopping: {
-    ...busy,
-    text: 'The server is stopping.',
-  },
+  Stopping: { ...busy, text: 'The server is stopping.' },
   DatabaseCorrupt: {
     ...broken,
     text: 'The database {path} is damaged: {why}.',

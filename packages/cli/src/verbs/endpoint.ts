@@ -2,12 +2,13 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Resource } from '@lazurite/client'
-import { asArray, asObject, asString, type JsonObject, kindByCollection } from '@lazurite/spec'
-import { isSet, listOf, textOf, wholeOf } from '../args.ts'
+import { asArray, asObject, asString, isLazError, type JsonObject, kindByCollection, parseArmId } from '@lazurite/spec'
+import { type Args, isSet, listOf, textOf, wholeOf } from '../args.ts'
 import type { Run } from '../command.ts'
 import { brief, describe, shownOf, spelt } from '../describe.ts'
-import { readDocument } from '../document.ts'
-import { collectionOf, kindOf, whichOf } from '../reach.ts'
+import { type Document, readDocument } from '../document.ts'
+import { load } from '../load.ts'
+import { collectionOf, kindOf, whichOf, whichOfDocument } from '../reach.ts'
 import type { Session } from '../session.ts'
 import { UsageError } from '../usage.ts'
 import { put, update } from './resource.ts'
@@ -15,14 +16,52 @@ import { put, update } from './resource.ts'
 /** Creates a deployment; --all-traffic and --set-default then turn the endpoint to it. */
 export const createDeployment: Run = async (session, args) => {
   const kind = kindOf(session)
-  const document = readDocument(session, args)
+  const told = readDocument(session, args)
+  const isFirst = isSet(args, 'local') && (await openLocal(session, args, told))
+  const document = isSet(args, 'package-model') ? await packed(session, told) : told
   const made = await put(session, args, document)
   const change: JsonObject = {
-    ...(isSet(args, 'all-traffic') ? { traffic: { [made.name]: 100 } } : {}),
+    ...(isSet(args, 'all-traffic') || isFirst ? { traffic: { [made.name]: 100 } } : {}),
     ...(isSet(args, 'set-default') ? { defaults: { deploymentName: made.name } } : {}),
   }
   if (Object.keys(change).length > 0) await turn(session, asString(document.yaml.endpoint_name) ?? '', change)
   return { value: describe(kind, made) }
+}
+
+/** Makes the endpoint of a local deployment when it is not there. Answers whether nothing of it gets calls yet. */
+async function openLocal(session: Session, args: Args, { kind, yaml }: Document): Promise<boolean> {
+  const name = whichOfDocument(kind, args, yaml).parent ?? ''
+  const all = (await session.client()).of('online-endpoint')
+  const there = await all.get({ name }).catch((error: unknown) => {
+    if (isLazError(error) && error.http === 404) return undefined
+    throw error
+  })
+  const endpoint = there ?? (await all.put({ name }, { authMode: 'Key' }, {}))
+  if (!there) session.say(`The endpoint ${name} was not there, and is made.`)
+  return Object.values(asObject(endpoint.properties.traffic)).every((share) => share === 0)
+}
+
+/** The same deployment, of a package in place of model, code and environment. */
+async function packed(session: Session, document: Document): Promise<Document> {
+  const client = await session.client()
+  const { properties } = await load(session, client, document)
+  const { name, version } = parseArmId(asString(properties.model) ?? '') ?? {}
+  if (name === undefined)
+    throw new UsageError(
+      '--package-model needs a model',
+      'Name it in the file of the deployment: model: azureml:NAME:1',
+    )
+  const { codeConfiguration, environmentId } = properties
+  const answer = await client.of('model').act({ name, version }, 'package', {
+    targetEnvironmentName: 'packaged-env',
+    inferencingServer: { serverType: 'AzureMLOnline', ...(codeConfiguration ? { codeConfiguration } : {}) },
+    ...(environmentId ? { baseEnvironmentSource: { resourceId: environmentId } } : {}),
+  })
+  const made = /\/environments\/([^/]+)\/versions\/([^/]+)$/.exec(asString(asObject(answer).targetEnvironmentId) ?? '')
+  const { model: _, code_configuration: __, ...rest } = document.yaml
+  const yaml = { ...rest, environment: `azureml:${made?.[1]}:${made?.[2]}` }
+  session.say(`The model is packed into the environment ${made?.[1]}:${made?.[2]}.`)
+  return { ...document, yaml, doc: { ...document.doc, value: yaml } }
 }
 
 /** PUT and not PATCH: the shares of other deployments go to zero. */
@@ -74,8 +113,6 @@ export const credentials: Run = async (session, args) => {
 
 /** Sends a file, or nothing, to the endpoint with its own key or token; what comes back is printed as it is. */
 export const invokeOnline: Run = async (session, args) => {
-  if (isSet(args, 'local'))
-    throw new UsageError('--local is not here: an endpoint is on this machine anyway', 'Leave --local out.')
   const client = await session.client()
   const { name } = whichOf(args)
   const file = textOf(args, 'request-file')

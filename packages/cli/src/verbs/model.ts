@@ -1,9 +1,14 @@
 // Models: an MLflow model says in its own MLmodel file what can load it.
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { asObject, asString, isObject, type JsonObject } from '@lazurite/spec'
+import { asObject, asString, fail, isObject, type JsonObject, kindByName } from '@lazurite/spec'
+import { textOf } from '../args.ts'
 import type { Run } from '../command.ts'
+import { describe } from '../describe.ts'
 import { type Document, readDocument, readYaml, shownPath } from '../document.ts'
+import { load } from '../load.ts'
+import { collectionOf, whichOf } from '../reach.ts'
+import { bring } from './download.ts'
 import { createFrom } from './resource.ts'
 
 export const create: Run = async (session, args) => createFrom(session, args, withFlavors(readDocument(session, args)))
@@ -37,4 +42,22 @@ function flavorsOf(mlmodel: JsonObject): JsonObject {
         : {},
     ]),
   )
+}
+
+/** Makes a package of a version, and answers the environment that stands for it; --download-path brings its folder. */
+export const packageModel: Run = async (session, args) => {
+  const client = await session.client()
+  const kind = kindByName('model-package') ?? fail('InternalError', {})
+  const { properties } = await load(session, client, readDocument(session, args, kind))
+  const all = await collectionOf(session, args, client)
+  const { targetEnvironmentId } = asObject(await all.act(whichOf(args), 'package', properties))
+  const [, name = '', version = ''] =
+    /\/environments\/([^/]+)\/versions\/([^/]+)$/.exec(asString(targetEnvironmentId) ?? '') ?? []
+  const environments = client.of('environment')
+  const made = await environments.get({ name, version })
+  const to = textOf(args, 'download-path')
+  const from = asString(asObject(made.properties.properties)['lazurite.package'])
+  if (to !== undefined && from !== undefined) await bring(session, client, from, resolve(session.cwd, to))
+  else session.say(`The package lies at ${from}`)
+  return { value: describe(environments.kind, made) }
 }

@@ -3,14 +3,18 @@ import { existsSync, mkdirSync, renameSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { asObject, asString, fail, parseUri } from '@lazurite/spec'
+import type { EngineContext } from '../context.ts'
 import { isWeb, locate } from '../datastores/resolve.ts'
 import { fetchFile, fetchTree } from '../datastores/transfer.ts'
 import { realise } from '../environments/index.ts'
 import { placeSnapshot } from '../snapshot.ts'
 import type { PlanAsk } from './recipe.ts'
 
+/** What laying out assets needs of an ask. */
+type Placing = Pick<PlanAsk, 'facts' | 'dir' | 'say' | 'signal'> & { ctx: Pick<EngineContext, 'store'> }
+
 /** The code folder of a deployment, laid out and verified. Undefined when it has none. Raises SnapshotIntegrity. */
-export async function placeCode({ ctx, facts, dir, signal }: PlanAsk): Promise<string | undefined> {
+export async function placeCode({ ctx, facts, dir, signal }: Placing): Promise<string | undefined> {
   const codeId = asString(asObject(facts.props.codeConfiguration).codeId)
   if (codeId === undefined || codeId === '') return undefined
   const target = join(dir, 'code')
@@ -27,7 +31,7 @@ export async function placeCode({ ctx, facts, dir, signal }: PlanAsk): Promise<s
  * What AZUREML_MODEL_DIR names: a folder `<name>/<version>` that keeps the last component of the model's path. Undefined
  * for a deployment without a model. Raises what reading the storage raises.
  */
-export async function placeModel(ask: PlanAsk): Promise<{ dir: string; last: string } | undefined> {
+export async function placeModel(ask: Placing): Promise<{ dir: string; last: string } | undefined> {
   const { ctx, facts, dir, say, signal } = ask
   const { model } = facts
   if (!model) return undefined

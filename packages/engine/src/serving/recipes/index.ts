@@ -3,6 +3,7 @@ import { fail } from '@lazurite/spec'
 import type { DeploymentFacts, Recipe } from '../recipe.ts'
 
 const recipes: readonly (() => Promise<Recipe>)[] = [
+  async () => (await import('./package.ts')).packaged,
   async () => (await import('./container.ts')).container,
   async () => (await import('./score-script.ts')).scoreScript,
   async () => (await import('./mlflow.ts')).mlflow,

@@ -12,6 +12,7 @@ import { type Action, type Asked, needed } from './asked.ts'
 import { askCompute, listAllowedSizes, listComputeKeys, listNodes, resize, setInner } from './compute-actions.ts'
 import { getToken, listKeys, regenerateKeys } from './endpoint-keys.ts'
 import { listFeatures } from './feature-views.ts'
+import { makePackage } from './model-package.ts'
 import { listConnectionSecrets, listDatastoreSecrets } from './secret-actions.ts'
 import { listSkus } from './serving-views.ts'
 import { trigger } from './trigger.ts'
@@ -24,6 +25,7 @@ const actions: Record<string, Action> = {
   'data.startpendingupload': startPendingUpload,
   'model.startpendingupload': startPendingUpload,
   'environment.startpendingupload': startPendingUpload,
+  'model.package': makePackage,
   'datastore.listsecrets': listDatastoreSecrets,
   'connection.listsecrets': listConnectionSecrets,
   'online-endpoint.listkeys': listKeys,
