@@ -1,12 +1,12 @@
 // Which recipe a deployment gets, and what is told at the door.
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { JsonObject } from '@lazurite/spec'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Bed, makeBed, scope } from '../../testing/bed.ts'
 import type { DeploymentFacts } from '../recipe.ts'
 import { recipeFor } from './index.ts'
-import { modelsOf } from './triton.ts'
+import { modelsOf, repositoryIn } from './triton.ts'
 
 let bed: Bed
 beforeEach(async () => {
@@ -72,6 +72,12 @@ test('a Triton repository is of ONNX models, or refused by the name of the model
   put('two/9/model.plan')
   put('two/config.pbtxt', 'name: "two"\nplatform: "onnxruntime_onnx"\n')
   expect(modelsOf(root)).toEqual(['one', 'two'])
+  expect(repositoryIn(root)).toBe(root)
+  put('triton/1/model.onnx')
+  expect(repositoryIn(root)).toBe(root)
+  put('around/triton/one/1/model.onnx')
+  expect(modelsOf(repositoryIn(join(root, 'around')))).toEqual(['one'])
+  rmSync(join(root, 'around'), { recursive: true })
   put('three/1/model.pt')
   put('three/config.pbtxt', 'platform: "pytorch_libtorch"')
   expect(() => modelsOf(root)).toThrow(/three.*pytorch_libtorch/)

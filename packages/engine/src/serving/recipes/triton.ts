@@ -20,7 +20,7 @@ export const triton: Recipe = {
   async plan(ask: PlanAsk): Promise<ReplicaPlan> {
     const { facts, dir, say } = ask
     const model = await placeModel(ask)
-    const repository = model ? join(model.dir, model.last) : dir
+    const repository = model ? repositoryIn(join(model.dir, model.last)) : dir
     const names = modelsOf(repository)
     const { env } = await placeEnvironment(await withRuntime(ask))
     say(`No Triton is used: ONNX Runtime serves ${names.join(', ')} over the KServe v2 protocol, on the processor.`)
@@ -40,10 +40,18 @@ export const triton: Recipe = {
   },
 }
 
+const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+const list = (folder: string) => (isFolder(folder) ? readdirSync(folder).sort() : [])
+const isVersion = (name: string) => /^[1-9]\d*$/.test(name)
+
+/** Azure has a folder `triton` around the repository; one that is a model, with versions in it, is none. */
+export function repositoryIn(folder: string): string {
+  const inner = join(folder, 'triton')
+  return isFolder(inner) && !list(inner).some(isVersion) ? inner : folder
+}
+
 /** Names of the models of a repository. Raises NotSupported, naming it, for one that is not of ONNX. */
 export function modelsOf(repository: string): string[] {
-  const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
-  const list = (folder: string) => (isFolder(folder) ? readdirSync(folder).sort() : [])
   const names = list(repository).filter((name) => !name.startsWith('.') && isFolder(join(repository, name)))
   if (names.length === 0) {
     const what = 'A triton_model is a model repository: a folder with a folder for each model, <model>/1/model.onnx'
@@ -52,7 +60,7 @@ export function modelsOf(repository: string): string[] {
   for (const name of names) {
     const folder = join(repository, name)
     const newest = list(folder)
-      .filter((each) => /^[1-9]\d*$/.test(each))
+      .filter(isVersion)
       .sort((a, b) => Number(b) - Number(a))[0]
     const held = newest === undefined ? [] : list(join(folder, newest))
     const platform = platformOf(join(folder, 'config.pbtxt'))
