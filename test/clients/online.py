@@ -16,10 +16,14 @@ from azure.ai.ml import MLClient
 from azure.ai.ml.constants import AssetTypes
 from azure.ai.ml.constants._endpoint import EndpointInvokeFields
 from azure.ai.ml.entities import (
+    AzureMLOnlineInferencingServer,
+    BaseEnvironment,
     CodeConfiguration,
+    Environment,
     ManagedOnlineDeployment,
     ManagedOnlineEndpoint,
     Model,
+    ModelPackage,
     OnlineRequestSettings,
 )
 from azure.identity import DefaultAzureCredential
@@ -109,7 +113,27 @@ seen["after"] = invoke()
 turn({"green": 100}, {})
 seen["swapped"] = invoke()
 ml.online_deployments.begin_delete("blue", "words").result()
-seen["left"] = [d.name for d in ml.online_deployments.list("words")]
+ml.environments.create_or_update(Environment(name="base", version="1", image="python:3.11-slim"))
+packed = ml.models.package(
+    "words",
+    "1",
+    ModelPackage(
+        target_environment="words-pkg",
+        base_environment_source=BaseEnvironment(type="EnvironmentAsset", resource_id="azureml:base:1"),
+        inferencing_server=AzureMLOnlineInferencingServer(
+            code_configuration=CodeConfiguration(code=path("code"), scoring_script="score.py")
+        ),
+        environment_variables={"WORD": "packed"},
+    ),
+)
+seen["packed"] = [packed.name, packed.version]
+ml.online_deployments.begin_create_or_update(
+    ManagedOnlineDeployment(
+        name="packed", endpoint_name="words", environment=packed, instance_type="Standard_DS3_v2", instance_count=1
+    )
+).result()
+seen["unpacked"] = invoke("packed")
+seen["left"] = sorted(d.name for d in ml.online_deployments.list("words"))
 ml.online_endpoints.begin_delete("words").result()
 seen["gone"] = [e.name for e in ml.online_endpoints.list()]
 print(json.dumps(seen), file=sys.stderr)

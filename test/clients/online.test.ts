@@ -39,7 +39,9 @@ describe.skipIf(!hasSdk('online endpoints'))('online endpoints of azure-ai-ml', 
       regenerated: true,
       after: { sum: 42, word: 'azure' },
       swapped: { sum: 42, word: 'green' },
-      left: ['green'],
+      packed: ['words-pkg', '1'],
+      unpacked: { sum: 42, word: 'packed' },
+      left: ['green', 'packed'],
       gone: [],
     })
     expect(seen.logs).toContain('the weight is 40')
