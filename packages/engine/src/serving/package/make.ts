@@ -21,7 +21,7 @@ import { placeCode, placeModel } from '../material.ts'
 import type { DeploymentFacts } from '../recipe.ts'
 import { docker, dockerLack } from '../recipes/docker.ts'
 import { type PackageRequest, readPackageRequest } from './request.ts'
-import { dockerfile, type Manifest, readme, startScript } from './texts.ts'
+import { dockerfile, type Manifest, minorOf, readme, startScript } from './texts.ts'
 
 /** Where an environment that stands for a package says so, among its properties. */
 export const packageKey = 'lazurite.package'
@@ -148,7 +148,7 @@ async function fill({ store }: Room, o: Filling): Promise<Manifest> {
     model: { name: facts.model?.name ?? '', version: facts.model?.version ?? '', last: model?.last ?? '' },
     variables: { ...needs.variables, ...request.variables },
     ...(needs.python === undefined ? {} : { python: needs.python }),
-    image: definition.image ?? `python:${/^3\.\d+/.exec(needs.python ?? '')?.[0] ?? '3.11'}-slim`,
+    image: definition.image ?? `python:${minorOf(needs.python) ?? '3.11'}-slim`,
   }
   const files: Record<string, string> = {
     'package.json': `${JSON.stringify(manifest, null, 2)}\n`,

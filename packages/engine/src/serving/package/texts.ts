@@ -18,13 +18,18 @@ export interface Manifest {
 
 export const modelFolder = ({ model }: Manifest): string => `azureml-models/${model.name}/${model.version}`
 
+/** `3.11` of `3.11`, `==3.11.7.*`, `=3.11`; undefined for a condition that leaves it open. */
+export function minorOf(python: string | undefined): string | undefined {
+  return /^(?:==?|~=)?\s*(3\.\d+)/.exec(python ?? '')?.[1]
+}
+
 /** `start.sh`: makes the environment the first time, and becomes the server. */
 export function startScript(manifest: Manifest): string {
   const { kind, script, model, variables, python } = manifest
   const own = Object.entries(variables).map(
     ([name, value]) => `[ -n "\${${name}+set}" ] || export ${name}=${quoteShell(value)}`,
   )
-  const exact = /^3\.\d+/.exec(python ?? '')?.[0]
+  const exact = minorOf(python)
   return `#!/usr/bin/env bash
 # Serves ${model.name}:${model.version}: bash start.sh
 #   PORT (5001), HOST (127.0.0.1)  where it listens
@@ -61,8 +66,9 @@ exec "$python" "$here/server/score_driver.py" --entry_script "$AZUREML_ENTRY_SCR
 }
 
 export function dockerfile({ image }: Manifest): string {
+  // images of others may end with a user who must not write here
   return `FROM ${image}
-WORKDIR /package
+${image.startsWith('python:') ? '' : 'USER root\n'}WORKDIR /package
 COPY . /package
 RUN bash start.sh --prepare
 ENV HOST=0.0.0.0 PORT=5001
