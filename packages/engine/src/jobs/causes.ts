@@ -222,7 +222,8 @@ const rules: readonly Rule[] = [
   },
   {
     name: 'exception',
-    pattern: /^((?:\w+\.)*[A-Z]\w*(?:Error|Exception|Exit|Interrupt|Warning|Iteration|Timeout)): (.{1,300})$/gm,
+    pattern:
+      /^((?:\w+\.)*(?:[A-Z]\w*(?:Error|Exception|Exit|Interrupt|Warning|Iteration|Timeout)|Exception)): (.{1,300})$/gm,
     what: 'The code raised $1: $2',
     hint: 'The traceback in the log shows how it came there.',
   },
