@@ -5,6 +5,7 @@ import { DatastoreVerbs } from '../src/datastore-verbs.ts'
 import { BatchEndpointVerbs, OnlineDeploymentVerbs, OnlineEndpointVerbs } from '../src/endpoint-verbs.ts'
 import { JobVerbs } from '../src/job-verbs.ts'
 import type { Lazurite } from '../src/lazurite.ts'
+import { ModelVerbs } from '../src/model-verbs.ts'
 import { ChildOperations, PlainOperations } from '../src/operations.ts'
 import { VersionedOperations } from '../src/versions.ts'
 import type {
@@ -20,7 +21,6 @@ import type {
   FeatureStoreEntity,
   Index,
   MarketplaceSubscription,
-  Model,
   OutboundRule,
   PrivateEndpointConnection,
   Registry,
@@ -149,14 +149,6 @@ export class CodeOperations extends VersionedOperations<Code> {
   }
 }
 
-/** A trained model. */
-export class ModelOperations extends VersionedOperations<Model> {
-  /** The action `package` of a model; waited for when it takes long. */
-  package(name: string, version: string, body: JsonObject = {}): Promise<Json> {
-    return this.act({ name, version }, 'package', body)
-  }
-}
-
 /** What happens again and again: a job, an import of data, a look at a model. */
 export class ScheduleOperations extends PlainOperations<Schedule> {
   /** The action `trigger` of a schedule; waited for when it takes long. */
@@ -253,8 +245,8 @@ export abstract class KindOperations {
   }
 
   /** A trained model. */
-  get models(): ModelOperations {
-    return this.operations(ModelOperations, 'model')
+  get models(): ModelVerbs {
+    return this.operations(ModelVerbs, 'model')
   }
 
   /** A job with its name and place left open: what pipelines are made of. */

@@ -1,12 +1,21 @@
 // What only endpoints and deployments do. What nothing moves yet the server refuses by name.
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Resource } from '@lazurite/client'
-import { asArray, asObject, asString, isLazError, type JsonObject, kindByCollection, parseArmId } from '@lazurite/spec'
+import {
+  asArray,
+  asObject,
+  asString,
+  fail,
+  isLazError,
+  type JsonObject,
+  kindByCollection,
+  parseArmId,
+} from '@lazurite/spec'
 import { type Args, isSet, listOf, textOf, wholeOf } from '../args.ts'
 import type { Run } from '../command.ts'
 import { brief, describe, shownOf, spelt } from '../describe.ts'
-import { type Document, readDocument } from '../document.ts'
+import { type Document, readDocument, shownPath } from '../document.ts'
 import { load } from '../load.ts'
 import { collectionOf, kindOf, whichOf, whichOfDocument } from '../reach.ts'
 import type { Session } from '../session.ts'
@@ -115,8 +124,9 @@ export const credentials: Run = async (session, args) => {
 export const invokeOnline: Run = async (session, args) => {
   const client = await session.client()
   const { name } = whichOf(args)
-  const file = textOf(args, 'request-file')
-  const body = readFileSync(resolve(session.cwd, file ?? missingFile()))
+  const file = resolve(session.cwd, textOf(args, 'request-file') ?? missingFile())
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) fail('FileNotFound', { path: shownPath(file, session.cwd) })
+  const body = readFileSync(file)
   const deployment = textOf(args, 'deployment-name')
   const answer = await client.onlineEndpoints.scorer(name).raw(body, deployment === undefined ? {} : { deployment })
   const text = await answer.text()

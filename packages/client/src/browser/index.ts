@@ -38,6 +38,7 @@ export * from '../io.ts'
 export type { Erased, JobStage, Rerun, Timeline, TimelineOf } from '../job-history.ts'
 export type { JobDownload, JobVerbs, MetricPoint, StreamOptions, Trial, WaitOptions } from '../job-verbs.ts'
 export { defaultWorkspace, type LazuriteOptions } from '../lazurite.ts'
+export type { ModelVerbs, PackageRequest, Packed } from '../model-verbs.ts'
 export {
   type Change as Edit,
   ChildOperations,

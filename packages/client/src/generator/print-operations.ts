@@ -8,6 +8,7 @@ const rooms: Readonly<Record<string, { base: string; from: string; has: readonly
   job: { base: 'JobVerbs', from: '../src/job-verbs.ts', has: ['cancel'] },
   data: { base: 'DataVerbs', from: '../src/data-verbs.ts', has: [] },
   datastore: { base: 'DatastoreVerbs', from: '../src/datastore-verbs.ts', has: [] },
+  model: { base: 'ModelVerbs', from: '../src/model-verbs.ts', has: ['package'] },
   'online-endpoint': {
     base: 'OnlineEndpointVerbs',
     from: '../src/endpoint-verbs.ts',
