@@ -68,7 +68,7 @@ async function call(sleep: number): Promise<number> {
   const headers = { authorization: `Bearer ${primaryKey}`, 'content-type': 'application/json' }
   const answer = await fetch(scoringUri, { method: 'POST', headers, body: JSON.stringify({ sleep }) })
   expect(answer.status, await answer.clone().text()).toBe(200)
-  return (await answer.json()).pid
+  return ((await answer.json()) as { pid: number }).pid // the script answers it
 }
 
 test('none while nobody calls; the first call brings one up and waits; more calls bring up more', async () => {

@@ -42,6 +42,17 @@ function invoke(kind: Kind, flags: readonly Filled[]): Command {
   })
 }
 
+function metrics(kind: Kind): Command {
+  return command(`${kind.name} metrics`, {
+    kind,
+    workspace: true,
+    positionals: [nameWord],
+    doc: 'Show how many calls its deployments had, how many failed and how long they took.',
+    flags: endpointFlags.credentials,
+    load: async () => (await import('./verbs/endpoint-watch.ts')).metrics,
+  })
+}
+
 function deploymentCreate(kind: Kind): Command {
   return command(`${kind.name} create`, {
     kind,
@@ -64,7 +75,8 @@ function endpointUpdate(kind: Kind): Command {
 }
 
 export const endpointGroups: Groups = {
-  'online-endpoint': (kind) => (kind ? [endpointUpdate(kind), ...keys(kind), invoke(kind, endpointFlags.invoke)] : []),
+  'online-endpoint': (kind) =>
+    kind ? [endpointUpdate(kind), ...keys(kind), invoke(kind, endpointFlags.invoke), metrics(kind)] : [],
   'online-deployment': (kind) =>
     kind
       ? [

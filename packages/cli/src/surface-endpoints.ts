@@ -124,6 +124,7 @@ export const endpointFlags = {
     itsEndpoint,
     value('lines', 'The last lines.', { short: 'l', whole: true, default: '5000' }),
     value('container', 'Whose log.', { short: 'c', choices: ['inference-server', 'storage-initializer'] }),
+    flag('follow', 'Go on printing what comes, until Ctrl-C.', { short: 'f' }),
     local,
   ],
   invoke: [

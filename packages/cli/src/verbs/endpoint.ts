@@ -150,6 +150,11 @@ const containers: Readonly<Record<string, string>> = {
 }
 
 export const logs: Run = async (session, args) => {
+  if (isSet(args, 'follow')) {
+    const { followDeployment } = await import('./endpoint-watch.ts')
+    await followDeployment(session, args)
+    return {}
+  }
   const all = await collectionOf(session, args)
   const tail = wholeOf(args, 'lines') ?? 5000
   const containerType = containers[textOf(args, 'container') ?? 'inference-server'] ?? null

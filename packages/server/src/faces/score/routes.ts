@@ -6,15 +6,11 @@ import type { FastifyPluginAsync } from 'fastify'
 import type { FaceDeps } from '../../app.ts'
 import { callerOf } from '../../caller.ts'
 import { scorePath } from '../arm/dress-serving.ts'
-import { openRoom } from '../arm/room.ts'
 import { answerCall, openCall } from './call.ts'
 import { flushCollected } from './collect.ts'
-import { metricsOf } from './metrics.ts'
+import { extras } from './extras.ts'
 import { type Deployment, tableOf } from './table.ts'
 
-const metricsPath =
-  '/lazurite/v1/subscriptions/:subscription/resourceGroups/:group' +
-  '/providers/Microsoft.MachineLearningServices/workspaces/:workspace/onlineEndpoints/:endpoint/metrics'
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
 
 export function scoreFace(deps: FaceDeps): FastifyPluginAsync {
@@ -50,18 +46,6 @@ export function scoreFace(deps: FaceDeps): FastifyPluginAsync {
         })
       }
     })
-    app.get(metricsPath, async (request, reply) => {
-      const params = request.params as Record<string, string> // what the router found
-      const { subscription = '', group: resourceGroup = '', workspace = '', endpoint: name = '' } = params
-      const room = await openRoom(deps, request, reply, { subscription, resourceGroup, workspace })
-      const endpoint = await table.find(room.workspace.guid, name)
-      if (!endpoint)
-        return reply.code(404).send({ error: { code: 'ResourceNotFound', message: `There is no ${name}.` } })
-      const deployments = metricsOf(endpoint.deployments, deps.store.clock.now())
-      const collected = [...endpoint.deployments.values()].flatMap(({ name, keeper }) =>
-        keeper ? [[name, { ...keeper.tale }]] : [],
-      )
-      return { endpoint: endpoint.name, deployments, collected: Object.fromEntries(collected) }
-    })
+    extras(app, deps, table)
   }
 }
