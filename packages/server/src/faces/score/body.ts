@@ -56,7 +56,8 @@ function takeWhole(from: IncomingMessage, { wholeMs }: BodyLimits): Promise<Body
     }
     from.on('data', (part: Buffer) => parts.push(part))
     from.once('end', () => {
-      const body = Buffer.concat(parts)
+      const [only] = parts
+      const body = only && parts.length === 1 ? only : Buffer.concat(parts)
       end({ body, sizeBytes: body.length })
     })
     from.once('close', () => end({ refused: 408 }))

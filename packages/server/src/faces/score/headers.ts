@@ -18,7 +18,14 @@ const ofConnection = new Set([
   'content-length',
 ])
 /** The key of the endpoint is none of the replica's business. */
-const kept = new Set(['authorization', 'x-request-id', 'x-ms-request-id', 'azureml-model-deployment'])
+const kept = new Set([
+  'authorization',
+  'x-request-id',
+  'x-ms-request-id',
+  'azureml-model-deployment',
+  'x-ms-client-request-id',
+])
+const isForReplica = (name: string) => !kept.has(name)
 
 export interface CallIds {
   'x-request-id': string
@@ -34,7 +41,7 @@ export function idsOf(headers: IncomingHttpHeaders): CallIds {
 
 /** What is sent to the replica. */
 export function toReplica(headers: IncomingHttpHeaders, ids: CallIds): OutgoingHttpHeaders {
-  return { ...pass(headers, (name) => !kept.has(name) && name !== 'x-ms-client-request-id'), ...ids }
+  return Object.assign(pass(headers, isForReplica), ids)
 }
 
 /** What is sent back; the ids are ours. */
@@ -45,17 +52,18 @@ export function toCaller(headers: IncomingHttpHeaders, ids: CallIds): OutgoingHt
     'x-ms-request-id': ids['x-request-id'],
     ...(length === undefined ? {} : { 'content-length': length }),
   }
-  return { ...pass(headers, (name) => !(name in own)), ...own }
+  return Object.assign(
+    pass(headers, (name) => !(name in own)),
+    own,
+  )
 }
 
 function pass(headers: IncomingHttpHeaders, wanted: (name: string) => boolean): OutgoingHttpHeaders {
-  const named = new Set(
-    String(headers.connection ?? '')
-      .toLowerCase()
-      .split(/\s*,\s*/),
-  )
-  const entries = Object.entries(headers).filter(
-    ([name, value]) => value !== undefined && !ofConnection.has(name) && !named.has(name) && wanted(name),
-  )
-  return Object.fromEntries(entries)
+  const { connection } = headers
+  const plain = connection === undefined || /^(?:keep-alive|close)$/i.test(connection)
+  const named = plain ? undefined : new Set(connection.toLowerCase().split(/\s*,\s*/))
+  const passed: OutgoingHttpHeaders = {}
+  for (const [name, value] of Object.entries(headers))
+    if (value !== undefined && !ofConnection.has(name) && !named?.has(name) && wanted(name)) passed[name] = value
+  return passed
 }
