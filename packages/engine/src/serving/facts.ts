@@ -1,9 +1,10 @@
 /** A deployment's row, with the assets it names. */
 import { createHash } from 'node:crypto'
-import { asString, type Json, type JsonObject } from '@lazurite/spec'
+import { asObject, asString, type Json, type JsonObject } from '@lazurite/spec'
 import type { Row, Store } from '@lazurite/store'
 import { findAsset, refuseMissing } from '../lookup.ts'
 import { isSystemScope } from '../system-registry.ts'
+import { type Collection, customOf } from './collect.ts'
 import type { DeploymentFacts } from './recipe.ts'
 
 /** Raises ResourceNotFound for a model or an environment that is not there. */
@@ -55,15 +56,20 @@ const material = [
   'instanceType',
   'modelMountPath',
   'containerResourceRequirements',
-  'dataCollector',
 ]
 
 /** Equal for deployments whose replicas are the same. `salt` makes it another one: a restart that was asked for. */
 export function revisionOf({ props, model, environment }: DeploymentFacts, salt = ''): string {
-  const parts: Json[] = material.map((name) => props[name] ?? null)
+  const custom = customOf(props)
+  // calls are kept in front of the replicas, which need not know
+  const collected: Json =
+    custom.length === 0 ? null : [asObject(props.dataCollector).rollingRate ?? null, ...custom.map(printed)]
+  const parts: Json[] = [...material.map((name) => props[name] ?? null), collected]
   const assets = [model, environment].map((row): Json => (row ? [row.scope, row.name, row.version, row.id] : null))
   return createHash('sha256')
     .update(JSON.stringify([...parts, ...assets, salt]))
     .digest('hex')
     .slice(0, 12)
 }
+
+const printed = ({ name, rate, dataId, data }: Collection): Json => [name, rate, dataId ?? null, { ...data }]

@@ -139,9 +139,7 @@ describe('what calls ask and are answered', () => {
     expect(answered).toMatchObject({ type: 'azureml.inference.response', data: JSON.parse(text), correlationid: id })
     const [file = ''] = below(join(files, 'modelDataCollector/echo/blue/request'))
     expect(file).toMatch(/\/request\/\d{4}\/\d\d\/\d\d\/\d\d\/[0-9a-f]{12}-front\.jsonl$/)
-    const { collected } = (
-      await s.ask('GET', `${s.ws.replace('', '/lazurite/v1')}/onlineEndpoints/echo/metrics`)
-    ).json()
+    const { collected } = (await s.ask('GET', `/lazurite/v1${s.ws}/onlineEndpoints/echo/metrics`)).json()
     expect(collected.blue).toEqual({ kept: 2, lost: 0 })
   }, 60_000)
 
@@ -208,12 +206,26 @@ describe('what calls ask and are answered', () => {
     expect((await call('linked', '{}')).status).toBe(200)
     await flushCollected()
     expect(readdirSync(join(s.home, 'outside'))).toEqual([])
-    const { collected } = (
-      await s.ask('GET', `${s.ws.replace('', '/lazurite/v1')}/onlineEndpoints/echo/metrics`)
-    ).json()
+    const { collected } = (await s.ask('GET', `/lazurite/v1${s.ws}/onlineEndpoints/echo/metrics`)).json()
     expect(collected.linked).toEqual({ kept: 0, lost: 1 })
   }, 30_000)
 })
+
+test('calls begin to be kept, and cease to be, without a new replica', async () => {
+  const replicas = async () =>
+    (await s.ask('GET', `${s.ws}/onlineEndpoints/echo/deployments/plain`)).json().lazurite.replicas
+  await deploy('plain', { collections: { request: { dataCollectionMode: 'Disabled' } } })
+  const before = await replicas()
+  await call('plain', '{"n": 1}')
+  await deploy('plain', { collections: { request: on() } })
+  // the front hears of it a moment later
+  const metrics = `/lazurite/v1${s.ws}/onlineEndpoints/echo/metrics`
+  await vi.waitFor(async () => expect((await s.ask('GET', metrics)).json().collected.plain).toBeDefined())
+  await call('plain', '{"n": 2}')
+  const [only] = await linesOf('plain', 'request', 1)
+  expect(only.data).toEqual({ n: 2 })
+  expect(await replicas()).toEqual(before)
+}, 60_000)
 
 describe('what a scoring script collects', () => {
   test('is taken down beside its replica', async () => {

@@ -280,15 +280,10 @@ describe('an online endpoint', () => {
     expect((await score({}, { 'azureml-model-deployment': 'green' })).status).toBe(404)
   })
 
-  test('what a deployment is made of is not deleted; collections are warned of', async () => {
+  test('what a deployment is made of is not deleted', async () => {
     const answer = await s.ask('DELETE', `${s.ws}/models/adder/versions/1`)
     expect(answer.statusCode).toBe(409)
     expect(answer.body).toContain('adder/blue')
-    const dataCollector = { collections: { request: { dataCollectionMode: 'Enabled' } } }
-    const path = `${s.ws}/onlineEndpoints/adder/deployments/blue`
-    const body = { properties: deployment({ WHO: 'new' }, { dataCollector }), location: 'here' }
-    expect((await s.ask('PUT', path, body)).body).toContain('not collected yet')
-    await rest('onlineEndpoints/adder/deployments/blue')
   })
 
   test('a Kubernetes deployment is kept and warned of', async () => {
