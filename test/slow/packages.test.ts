@@ -107,6 +107,8 @@ describe('a model package', () => {
     await laz('online-endpoint create -n packed')
     await laz('online-deployment create -f packed.yml --all-traffic')
     expect(JSON.parse(await laz('online-endpoint invoke -n packed -r request.json'))).toEqual({ sum: 42, word })
+    expect(await laz('online-endpoint invoke -n packed -r request.json --query sum -o tsv')).toBe('42\n')
+    expect(await refused('online-endpoint invoke -n packed -r absent.json')).toContain('absent.json')
   }, 60_000)
 
   test('is made of a deployment that asks for one', async () => {

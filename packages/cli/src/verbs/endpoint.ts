@@ -8,6 +8,7 @@ import {
   asString,
   fail,
   isLazError,
+  type Json,
   type JsonObject,
   kindByCollection,
   parseArmId,
@@ -130,7 +131,17 @@ export const invokeOnline: Run = async (session, args) => {
   const deployment = textOf(args, 'deployment-name')
   const answer = await client.onlineEndpoints.scorer(name).raw(body, deployment === undefined ? {} : { deployment })
   const text = await answer.text()
-  return { value: text, text: text.endsWith('\n') ? text : `${text}\n` }
+  // `az` answers a text; a query asks for something in it
+  const value = textOf(args, 'query') === undefined ? text : parsed(text)
+  return { value, text: text.endsWith('\n') ? text : `${text}\n` }
+}
+
+function parsed(text: string): Json {
+  try {
+    return JSON.parse(text) as Json // JSON.parse yields JSON
+  } catch {
+    return text
+  }
 }
 
 function missingFile(): never {
