@@ -36,7 +36,7 @@ function verdictOfFailure(why) {
   if (lacking.test(why)) return 'lacks files'
   if (unmade.test(why)) return 'lacks assets'
   if (refused.test(why)) return 'refused by name'
-  return /cannot be reached|cannot be looked up|Name or service not known|unable to resolve|Temporary failure in name/.test(
+  return /cannot be reached|can be reached|could not reach|cannot be looked up|Name or service not known|unable to resolve|Temporary failure in name/.test(
     why,
   )
     ? 'out of reach'
