@@ -220,6 +220,24 @@ describe('the data of a call', () => {
     expect(joined).toBe('x\nxx\nxx\nsaid 3\n')
   }, 120_000)
 
+  test('is that of a schedule', async () => {
+    const call = 'endpoint_name: words, deployment_name: sizes, inputs: {data: {type: uri_folder, path: few}}'
+    const trigger = 'trigger: {type: cron, expression: "0 4 1 1 *"}'
+    put('schedule.yml', `name: yearly\n${trigger}\ninvoke_batch_endpoint: {${call}, mini_batch_size: 1}\n`)
+    await json('schedule', 'create', '-f', 'schedule.yml')
+    const shown = await json<{ invoke_batch_endpoint: object }>('schedule', 'show', '-n', 'yearly')
+    expect(shown.invoke_batch_endpoint).toMatchObject({ endpoint_name: 'words', mini_batch_size: 1 })
+    const started = await json('schedule', 'trigger', '-n', 'yearly')
+    const [{ name: job = '' } = {}] = await json<{ name?: string }[]>('batch-endpoint', 'list-jobs', '-n', 'words')
+    expect(Object.values(started)).toContain(job)
+    expect(await rowsOf(job)).toEqual(both)
+    const listed = await json<{ name: string }[]>('batch-deployment', 'list-jobs', '-n', 'sizes', '-e', 'words')
+    expect(listed.map(({ name }) => name)).toContain(job)
+    put('schedule.yml', `name: never\n${trigger}\ninvoke_batch_endpoint: {endpoint_name: nobody}\n`)
+    const { code, err } = await lazurite.laz(['schedule', 'create', '-f', 'schedule.yml'], { cwd: folder })
+    expect([code === 0, err]).toEqual([false, expect.stringMatching(/nobody/)])
+  }, 120_000)
+
   test('that cannot be is refused, and says what can', async () => {
     const refused = async (...words: string[]) => {
       const { code, err } = await lazurite.laz(['batch-endpoint', 'invoke', '-n', 'words', ...words], { cwd: folder })

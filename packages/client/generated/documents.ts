@@ -4211,6 +4211,8 @@ export interface Schedule {
   import_data?: string | JsonObject
   /** What is watched, and how. Stored; nothing watches here. */
   create_monitor?: CreateMonitor
+  /** A call of a batch endpoint. Ours alone. */
+  invoke_batch_endpoint?: InvokeBatchEndpoint
 }
 
 /** When: cron or recurrence. */
@@ -4507,6 +4509,28 @@ export interface GenerationTokenStatisticsMonitoringSignalMetricThresholds {
 
 export interface AlertNotification {
   emails?: string[]
+}
+
+/** A call of a batch endpoint. Ours alone. */
+export interface InvokeBatchEndpoint {
+  /** The batch endpoint that is called. */
+  endpoint_name: string
+  /** Deployment instead of the default one. */
+  deployment_name?: string
+  /** Data and values by name, as in a job. */
+  inputs?: { [name: string]: JobInput }
+  /** Where results go, by name, as in a job. */
+  outputs?: { [name: string]: JobOutput }
+  /** Experiment of the jobs. */
+  experiment_name?: string
+  /** Files in one call of run(). */
+  mini_batch_size?: number
+  /** Files that may fail; -1 for any number. */
+  error_threshold?: number
+  /** File of the results. */
+  output_file_name?: string
+  /** Texts by name, to find it again. */
+  tags?: { [name: string]: string | number | boolean | null }
 }
 
 /** An address that answers scoring calls, and which deployment answers how many of them. */
