@@ -144,6 +144,9 @@ describe('a model package', () => {
     })
     expect((await post('azureml:weights-pkg:1')).status).toBe(409)
     expect((await post('../x')).status).toBe(400)
+    const several = await Promise.all(['at-once', 'at-once', 'at-once'].map(post))
+    const versions = several.map(({ body }) => JSON.parse(body).targetEnvironmentId.split('/').at(-1))
+    expect(versions.sort()).toEqual(['1', '2', '3'])
   })
 
   test('of what cannot be packed is refused by name', async () => {
@@ -153,6 +156,20 @@ describe('a model package', () => {
     expect(await refused('model package -n weights -v 1 -f inputs.yml')).toMatch(/inputs of a package/)
     expect(await refused('model package -n weights -v 1 -f bare.yml')).toMatch(/custom_model.*code_configuration/s)
     expect(await refused('model package -n absent -v 1 -f package.yml')).toMatch(/absent/)
+    writeFileSync(join(folder, 'gone.yml'), packageFile('gone').replace('score.py', 'gone.py'))
+    expect(await refused('model package -n weights -v 1 -f gone.yml')).toMatch(/scoring script gone.py/)
+  })
+
+  test('of a model in a registry comes into the workspace', async () => {
+    writeFileSync(
+      join(folder, 'registry.yml'),
+      'name: shelf\nlocation: here\nreplication_locations: [{location: here}]\n',
+    )
+    await laz('registry create -f registry.yml')
+    await laz('model share -n weights -v 1 --registry-name shelf')
+    writeFileSync(join(folder, 'shared.yml'), packageFile('shared-pkg'))
+    const made = JSON.parse(await laz('model package -n weights -v 1 --registry-name shelf -f shared.yml -o json'))
+    expect(made).toMatchObject({ name: 'shared-pkg', version: '1' })
   })
 
   test('is built into an image where a container engine answers', async () => {

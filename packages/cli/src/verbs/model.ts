@@ -1,6 +1,7 @@
 // Models: an MLflow model says in its own MLmodel file what can load it.
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import type { Lazurite } from '@lazurite/client'
 import { asObject, asString, fail, isObject, type JsonObject, kindByName } from '@lazurite/spec'
 import { textOf } from '../args.ts'
 import type { Run } from '../command.ts'
@@ -50,7 +51,8 @@ export const packageModel: Run = async (session, args) => {
   const kind = kindByName('model-package') ?? fail('InternalError', {})
   const { properties } = await load(session, client, readDocument(session, args, kind))
   const all = await collectionOf(session, args, client)
-  const { targetEnvironmentId } = asObject(await all.act(whichOf(args), 'package', properties))
+  const body = textOf(args, 'registry-name') === undefined ? properties : await intoWorkspace(client, properties)
+  const { targetEnvironmentId } = asObject(await all.act(whichOf(args), 'package', body))
   const [, name = '', version = ''] =
     /\/environments\/([^/]+)\/versions\/([^/]+)$/.exec(asString(targetEnvironmentId) ?? '') ?? []
   const environments = client.of('environment')
@@ -60,4 +62,13 @@ export const packageModel: Run = async (session, args) => {
   if (to !== undefined && from !== undefined) await bring(session, client, from, resolve(session.cwd, to))
   else session.say(`The package lies at ${from}`)
   return { value: describe(environments.kind, made) }
+}
+
+/** The package of a registry's model comes into the workspace, which is named by its own id. */
+async function intoWorkspace(client: Lazurite, request: JsonObject): Promise<JsonObject> {
+  const { properties } = await client.of('workspace').get({ name: client.workspace.workspace })
+  const text = asString(request.targetEnvironmentId) ?? asString(asObject(request.targetEnvironmentId).name) ?? ''
+  const [name = '', version] = text.replace(/^azureml:/, '').split(':')
+  const place = `azureml://locations/local/workspaces/${asString(properties.workspaceId)}/environments/${name}`
+  return { ...request, targetEnvironmentId: version === undefined ? place : `${place}/versions/${version}` }
 }

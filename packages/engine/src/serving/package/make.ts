@@ -3,11 +3,12 @@
  * workspace's storage, and an environment that stands for it. A deployment of that environment needs nothing else; the
  * folder runs anywhere. Where a container engine answers, it is built into an image as well.
  */
+import { randomBytes } from 'node:crypto'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { asString, fail, type JsonObject } from '@lazurite/spec'
-import type { Row, Store } from '@lazurite/store'
+import { asString, fail, isLazError, type JsonObject } from '@lazurite/spec'
+import { type Row, type Store, safeJoin } from '@lazurite/store'
 import { environmentOfModel } from '../../batch/mlflow-environment.ts'
 import { locatePlace } from '../../datastores/resolve.ts'
 import { sendTree } from '../../datastores/transfer.ts'
@@ -49,20 +50,43 @@ export interface PackageAsk {
  * EnvironmentFailed when a container engine is there and cannot build it, and what reading model and code raises.
  */
 export async function packageModel(room: Room, ask: PackageAsk): Promise<Row> {
-  const { model, by, signal } = ask
   const request = readPackageRequest(ask.body)
   const scope = await scopeOf(room.store, ask.scope, request)
-  const { name } = request.environment
-  const version = request.environment.version ?? (await room.store.resources.nextVersion(scope, 'environment', name))
-  const key = { scope, kind: 'environment', name, version }
-  if (await room.store.resources.get(key)) fail('ResourceExists', { kind: 'environment', name: `${name}:${version}` })
-  const facts = await factsOfPackage(room.store, { scope, model, request })
+  const facts = await factsOfPackage(room.store, { scope, model: ask.model, request })
   const definition = await defineEnvironment(room.store, scope, asString(facts.props.environmentId))
+  const { name, version: asked } = request.environment
+  for (let attempt = 1; ; attempt++) {
+    const version = asked ?? (await room.store.resources.nextVersion(scope, 'environment', name))
+    const key = { scope, kind: 'environment', name, version }
+    if (await room.store.resources.get(key)) fail('ResourceExists', { kind: 'environment', name: `${name}:${version}` })
+    try {
+      return await makeOne(room, { key, request, facts, definition, by: ask.by, signal: ask.signal })
+    } catch (error) {
+      // somebody else took the number meanwhile
+      const taken = isLazError(error) && error.code === 'PreconditionFailed' && asked === undefined
+      if (!taken || attempt >= 5) throw error
+    }
+  }
+}
+
+interface Making {
+  key: { scope: string; kind: string; name: string; version: string }
+  request: PackageRequest
+  facts: DeploymentFacts
+  definition: Definition
+  by: string
+  signal: AbortSignal
+}
+
+async function makeOne(room: Room, { key, request, facts, definition, by, signal }: Making): Promise<Row> {
+  const { scope, name, version } = key
   const dir = await makeFolder(join(room.home, 'packages'))
   try {
     const manifest = await fill(room, { dir, facts, request, definition, environment: `${name}:${version}`, signal })
     const image = await buildImage(dir, `${name.toLowerCase()}:${version}`, signal)
-    const uri = `azureml://datastores/workspaceblobstore/paths/packages/${name}/${version}/`
+    // two that are made at once for the same version do not write into one folder
+    const folder = `packages/${name}/${version}-${randomBytes(3).toString('hex')}`
+    const uri = `azureml://datastores/workspaceblobstore/paths/${folder}/`
     const place = await locatePlace(room.store, scope, uri)
     await sendTree(place.storage, { full: dir, path: place.path, state: `${dir}.sent` }, { signal })
     const props = environmentProps({ definition, manifest, request, uri, image, facts })
@@ -133,7 +157,10 @@ async function fill({ store }: Room, o: Filling): Promise<Manifest> {
   const { dir, facts, request, definition, signal } = o
   const ask = { ctx: { store }, facts, dir, signal, say: () => {} }
   const model = await placeModel(ask)
-  await placeCode(ask)
+  const code = await placeCode(ask)
+  const wanted = request.codeConfiguration?.scoringScript ?? ''
+  if (code !== undefined && !statSync(safeJoin(code, wanted), { throwIfNoEntry: false })?.isFile())
+    fail('PathNotFound', { path: `the scoring script ${wanted} of the code` })
   const script = request.codeConfiguration
     ? `code/${request.codeConfiguration.scoringScript}`
     : 'server/mlflow_score.py'

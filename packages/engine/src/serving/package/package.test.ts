@@ -28,6 +28,7 @@ test.each([
 
 test.each([
   [{}, /needs the name of the environment/],
+  [{ targetEnvironmentId: 'p', targetEnvironmentVersion: '../1' }, /no version of an environment/],
   [{ targetEnvironmentId: '../../x' }, /needs the name of the environment/],
   [{ targetEnvironmentId: 'p', inferencingServer: { serverType: 'Custom' } }, /inferencing server Custom/],
   [{ targetEnvironmentId: 'p', inputs: [{ inputType: 'UriFile' }] }, /inputs of a package/],

@@ -63,6 +63,12 @@ function environmentOf(body: JsonObject): PackageRequest['environment'] {
     fail('BadArgument', { what }, { target: 'targetEnvironmentId' })
   }
   const chosen = version ?? found.version
+  if (chosen !== undefined && !/^[a-zA-Z0-9][\w.-]{0,29}$/.test(chosen))
+    fail(
+      'BadArgument',
+      { what: `${chosen.slice(0, 60)} is no version of an environment` },
+      { target: 'targetEnvironmentId' },
+    )
   const guid = 'workspaceGuid' in found ? found.workspaceGuid : undefined
   return {
     name: found.name,
