@@ -148,6 +148,9 @@ async function placeOf(store: Store, scope: string, text: string): Promise<strin
   if (!text.startsWith('/')) return text
   const found = await findAsset(store, scope, text, 'data')
   if (!('row' in found)) return fail('ResourceNotFound', { kind: 'data', name: text })
+  const type = asString(found.row.props.dataType)?.toLowerCase().replace(/_/g, '')
+  if (type !== undefined && type !== 'urifolder')
+    fail('BadArgument', { what: `The data asset ${found.row.name} is a ${type}, and files are added to a folder` })
   return asString(found.row.props.dataUri) ?? ''
 }
 

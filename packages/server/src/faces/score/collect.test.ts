@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { readWorkspace } from '@lazurite/engine'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -20,7 +20,8 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await s.ask('DELETE', `${s.ws}/onlineEndpoints/echo`)
-  await vi.waitFor(() => expect(readdirSync(join(s.home, 'serving'))).toEqual([]), { timeout: 10_000 })
+  const serving = join(s.home, 'serving')
+  await vi.waitFor(() => expect(existsSync(serving) ? readdirSync(serving) : []).toEqual([]), { timeout: 10_000 })
   await s.end()
 })
 
@@ -267,6 +268,10 @@ test('collections that go nowhere are refused at the door', async () => {
   expect(missing.body).toContain('none')
   const asset = await ask({ collections: { request: on({ dataId: `${s.ws}/data/none/versions/1` }) } })
   expect(asset.statusCode, asset.body).toBe(400)
+  const one = { dataType: 'uri_file', dataUri: 'azureml://datastores/workspaceblobstore/paths/one.txt' }
+  await put('data/one/versions/1', one)
+  const file = await ask({ collections: { request: on({ dataId: `${s.ws}/data/one/versions/1` }) } })
+  expect([file.statusCode, file.body]).toEqual([400, expect.stringMatching(/added to a folder/)])
   const climbing = await ask({ collections: { '../up': on() } })
   expect(climbing.statusCode, climbing.body).toBe(400)
   expect((await s.ask('GET', `${s.ws}/onlineEndpoints/echo/deployments/never`)).statusCode).toBe(404)

@@ -94,14 +94,18 @@ function readCursor(text: string): JsonObject {
   }
 }
 
-/** The last lines, and where the last whole one ends. */
+/** The last whole lines, and where they end. */
 function readLast(file: string, lines: number): { text: string; end: number } {
-  const end = reach(file, (fd, size) => {
+  const read = reach(file, (fd, size) => {
     const bytes = Buffer.alloc(Math.min(size, mostAtOnceBytes))
-    const read = readSync(fd, bytes, 0, bytes.length, size - bytes.length)
-    return size - read + bytes.subarray(0, read).lastIndexOf(10) + 1
+    const got = bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, size - bytes.length))
+    const whole = got.lastIndexOf(10) + 1
+    const all = got.toString('utf8', 0, whole).split('\n').slice(0, -1)
+    if (size > got.length) all.shift()
+    const last = lines === 0 ? [] : all.slice(-lines)
+    return { text: last.map((line) => `${line}\n`).join(''), end: size - got.length + whole }
   })
-  return { text: tailOf(file, Math.min(lines, mostLines)), end: end ?? 0 }
+  return read ?? { text: '', end: 0 }
 }
 
 /** Whole lines from a place on; of a line that is longer than an answer, a part. One that was set aside begins anew. */
