@@ -106,6 +106,8 @@ export async function buildApp(deps: FaceDeps): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: deps.log,
     logController: new LogController({ disableRequestLogging: true }),
+    // nobody writes through a request's own log
+    childLoggerFactory: (logger) => logger,
     bodyLimit: jsonLimitBytes,
     genReqId: () => randomUUID(),
     requestIdHeader: false,
