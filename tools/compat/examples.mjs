@@ -54,8 +54,13 @@ function commandFor({ kind, path }, number) {
   const own = `example-${number}`
   if (kind === 'job') return { words: ['job', 'create', '-f', path, '-n', `example_${number}`, '--stream'], first: [] }
   if (kind === 'data-import') return { words: ['data', 'import', '-f', path], first: [] }
-  if (kind === 'model-package')
-    return { words: ['model', 'package', '-f', path, '-n', 'example', '-v', '1'], first: [] }
+  if (kind === 'model-package') {
+    // the scripts beside it register the folder of this name
+    const model = join(dirname(path), 'model')
+    const type = existsSync(join(model, 'MLmodel')) ? 'mlflow_model' : 'custom_model'
+    const made = ['model', 'create', '-n', own, '-v', '1', '--path', model, '--type', type]
+    return { words: ['model', 'package', '-f', path, '-n', own, '-v', '1'], first: [made] }
+  }
   if (/-deployment$/.test(kind)) {
     const endpoint = kind.replace('-deployment', '-endpoint')
     const after = [[endpoint, 'delete', '-n', own, '--yes']]
