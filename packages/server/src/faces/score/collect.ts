@@ -282,7 +282,11 @@ function isJson(text: string, media: IncomingHttpHeaders): boolean {
 }
 
 /** Line ends stand between the parts of JSON, never inside a text of it. */
-const oneLine = (text: string) => text.replace(/^\ufeff/, '').replace(/[\r\n]+/g, ' ')
+const oneLine = (text: string) =>
+  text
+    .replace(/^\ufeff/, '')
+    .replace(/[\r\n]+/g, ' ')
+    .trim()
 
 interface File {
   waiting: Buffer[]
