@@ -77,11 +77,11 @@ export {
 } from './registries.ts'
 export { artifactsFolder, artifactsPath } from './run-folder.ts'
 export { draftOf as scheduledJob } from './schedules/draft.ts'
-export { type PackageAsk, packageKey, packageModel } from './serving/package/make.ts'
 export { type Collecting, payloads, rolled, type Sink } from './serving/collect.ts'
 export { type Flight, flightId, flightsOf } from './serving/flights.ts'
 export { deploymentFolder, servingFolder, tailOf } from './serving/folder.ts'
 export { type Load, loadOf, scalingOf } from './serving/load.ts'
+export { type PackageAsk, packageKey, packageModel } from './serving/package/make.ts'
 export { type Replica, readServing, runsHere, type ServingStatus } from './serving/status.ts'
 export { hashBehind, type Kept, keepInRegistry, keepInWorkspace } from './sharing.ts'
 export { type Size, sizeOf } from './sizes.ts'
@@ -248,6 +248,7 @@ const doors: Record<string, (draft: Draft) => Promise<Issue[]>> = {
   job: async (draft) => (await jobTypeOf(draft.props)).admit(draft),
   compute: admitCompute,
   'batch-deployment': async (draft) => (await import('./batch/admit.ts')).admitBatchDeployment(draft),
+  'online-endpoint': async (draft) => (await import('./serving/admit-endpoint.ts')).admitOnlineEndpoint(draft),
   'online-deployment': admitOnlineDeployment,
   schedule: async (draft) => (await import('./schedules/admit.ts')).admitSchedule(draft),
 }

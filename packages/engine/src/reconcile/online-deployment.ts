@@ -222,9 +222,20 @@ async function removeOld({ ctx, it }: Ward): Promise<void> {
   }
 }
 
+const mostInstances = 50
+
+function admitCount(props: Draft['props']): Issue[] {
+  const { capacity } = asObject(props.sku)
+  if (capacity === undefined || capacity === null) return []
+  const isCount =
+    typeof capacity === 'number' && Number.isInteger(capacity) && capacity >= 0 && capacity <= mostInstances
+  const message = `instance_count is a whole number from 0 to ${mostInstances}`
+  return isCount ? [] : [{ path: ['properties', 'sku', 'capacity'], message }]
+}
+
 /** Refusals at the door: what names nothing, and what no recipe can serve. */
 export async function admitOnlineDeployment({ ctx, scope, props }: Draft): Promise<Issue[]> {
-  const scaled = admitScaling(props)
+  const scaled = [...admitScaling(props), ...admitCount(props)]
   if (!runsHere({ props })) {
     const message = 'a Kubernetes deployment is kept as it is: no Kubernetes compute is driven yet, and nothing answers'
     const path = ['properties', 'endpointComputeType']
