@@ -100,11 +100,12 @@ class Book:
 
 def made(root: str, below: str) -> str:
     folder = os.path.join(root, below)
-    if not os.path.isdir(folder):
-        os.makedirs(folder, exist_ok=True)
     top = os.path.realpath(root)
+    # of what is not there yet, the part that is
     if os.path.commonpath([top, os.path.realpath(folder)]) != top:
         raise OSError("a link leads out of %s" % root)
+    if not os.path.isdir(folder):
+        os.makedirs(folder, exist_ok=True)
     return folder
 
 
@@ -128,9 +129,15 @@ def text_of(body: bytes) -> Optional[str]:
         return None
 
 
+class Door(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 256
+
+
 class Face(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 60
+    disable_nagle_algorithm = True
     book: Book
 
     def do_POST(self) -> None:
@@ -187,8 +194,7 @@ def main() -> None:
     with open(options.config, encoding="utf-8") as file:
         config = json.load(file)
     Face.book = Book(config, options.instance)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Face)
-    server.daemon_threads = True
+    server = Door(("127.0.0.1", 0), Face)
     threading.Thread(target=watch, args=(int(options.parent), Face.book), daemon=True).start()
     with open(options.port_file + ".new", "w", encoding="utf-8") as file:
         file.write(str(server.server_address[1]))
