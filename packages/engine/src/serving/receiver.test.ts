@@ -27,9 +27,9 @@ beforeAll(async () => {
   // the parent waits to be told that it is over
   const script = `python3 -I '${ownPython('collect_receiver.py')}' ${words} & echo $! > ${dir}/pid; read -r _`
   child = spawn('bash', ['-c', script], { stdio: ['pipe', 'inherit', 'ignore'] })
-  await vi.waitFor(() => expect(existsSync(join(dir, 'port'))).toBe(true), { timeout: 20_000 })
+  await vi.waitFor(() => expect(existsSync(join(dir, 'port'))).toBe(true), { timeout: 40_000 })
   port = Number(readFileSync(join(dir, 'port'), 'utf8'))
-})
+}, 60_000)
 afterAll(() => {
   child.kill('SIGKILL')
   rmSync(dir, { recursive: true, force: true })
@@ -142,4 +142,4 @@ test('it stays when it is asked to end, and ends with its parent', async () => {
   expect(await send('[]')).toBe(200)
   child.stdin?.end('\n')
   await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow(), { timeout: 20_000, interval: 50 })
-})
+}, 40_000)

@@ -17,13 +17,13 @@ beforeAll(async () => {
   writeFileSync(join(files, 'code/score.py'), script)
   await put('codes/echo/versions/1', { codeUri: 'azureml://datastores/workspaceblobstore/paths/code' })
   await put('onlineEndpoints/echo', { authMode: 'Key' })
-})
+}, 60_000)
 afterAll(async () => {
   await s.ask('DELETE', `${s.ws}/onlineEndpoints/echo`)
   const serving = join(s.home, 'serving')
-  await vi.waitFor(() => expect(existsSync(serving) ? readdirSync(serving) : []).toEqual([]), { timeout: 10_000 })
+  await vi.waitFor(() => expect(existsSync(serving) ? readdirSync(serving) : []).toEqual([]), { timeout: 30_000 })
   await s.end()
-})
+}, 60_000)
 
 /** Answers what it is sent, and collects as the Collector of azureml-ai-monitoring does: its requests, by hand. */
 const script = `
@@ -173,7 +173,7 @@ describe('what calls ask and are answered', () => {
     ])
     const answers = await linesOf('blue', 'response', 3)
     expect(answers.map(({ statuscode }) => statuscode)).toEqual(['200', '200', '400'])
-  }, 30_000)
+  }, 60_000)
 
   test('a share of the calls is kept whole, to a place of its own, by the day', async () => {
     const data = { name: 'sampled', version: '7', path: 'azureml://datastores/workspaceblobstore/paths/elsewhere/in' }
@@ -209,7 +209,7 @@ describe('what calls ask and are answered', () => {
     expect(readdirSync(join(s.home, 'outside'))).toEqual([])
     const { collected } = (await s.ask('GET', `/lazurite/v1${s.ws}/onlineEndpoints/echo/metrics`)).json()
     expect(collected.linked).toEqual({ kept: 0, lost: 1 })
-  }, 30_000)
+  }, 60_000)
 })
 
 test('calls begin to be kept, and cease to be, without a new replica', async () => {
@@ -254,7 +254,7 @@ describe('what a scoring script collects', () => {
     })
     const [file = ''] = below(join(files, 'modelDataCollector/echo/custom/model_inputs'))
     expect(file).toMatch(/\/model_inputs\/2023\/11\/14\/22\/13\/[0-9a-f]{12}-r1\.jsonl$/)
-  }, 30_000)
+  }, 60_000)
 })
 
 test('collections that go nowhere are refused at the door', async () => {
