@@ -149,6 +149,19 @@ describe('a model package', () => {
     expect(versions.sort()).toEqual(['1', '2', '3'])
   })
 
+  test('goes with its environment', async () => {
+    const path = `${workspace}/environments/at-once/versions/2?api-version=2024-04-01`
+    const { properties } = JSON.parse((await server.http('GET', path)).body)
+    const uri = String(properties.properties['lazurite.package'])
+    const below = uri.slice(uri.indexOf('/paths/') + 7)
+    const named = () => readdirSync(join(server.home, 'storage'), { recursive: true }).map(String)
+    const held = () => named().filter((name) => name.includes(below.replace(/\/$/, '')))
+    expect(held().length).toBeGreaterThan(5)
+    expect((await server.http('DELETE', path)).status).toBe(200)
+    expect(held()).toEqual([])
+    expect(named().some((name) => name.includes('packages/at-once/1-'))).toBe(true)
+  })
+
   test('of what cannot be packed is refused by name', async () => {
     expect(await refused('model package -n weights -v 1 -f triton.yml')).toMatch(
       /inferencing server Triton.*azureml_online/s,

@@ -81,7 +81,7 @@ export { type Collecting, payloads, rolled, type Sink } from './serving/collect.
 export { type Flight, flightId, flightsOf } from './serving/flights.ts'
 export { deploymentFolder, servingFolder, tailOf } from './serving/folder.ts'
 export { type Load, loadOf, scalingOf } from './serving/load.ts'
-export { type PackageAsk, packageKey, packageModel } from './serving/package/make.ts'
+export { type PackageAsk, packageModel } from './serving/package/make.ts'
 export { type Replica, readServing, runsHere, type ServingStatus } from './serving/status.ts'
 export { hashBehind, type Kept, keepInRegistry, keepInWorkspace } from './sharing.ts'
 export { type Size, sizeOf } from './sizes.ts'

@@ -22,12 +22,7 @@ import { placeCode, placeModel } from '../material.ts'
 import type { DeploymentFacts } from '../recipe.ts'
 import { docker, dockerLack } from '../recipes/docker.ts'
 import { type PackageRequest, readPackageRequest } from './request.ts'
-import { dockerfile, type Manifest, minorOf, readme, startScript } from './texts.ts'
-
-/** Where an environment that stands for a package says so, among its properties. */
-export const packageKey = 'lazurite.package'
-/** The environment that one without an image or a conda file of its own runs in. */
-export const baseKey = 'lazurite.base'
+import { baseKey, dockerfile, type Manifest, minorOf, packageKey, readme, startScript } from './texts.ts'
 
 interface Room {
   store: Store

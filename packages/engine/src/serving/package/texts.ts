@@ -1,6 +1,11 @@
 /** The texts that a model package brings: how it is started, built into an image, and read by people. */
 import { quoteShell } from '../../computes/wrapper.ts'
 
+/** Where an environment that stands for a package says so, among its properties. */
+export const packageKey = 'lazurite.package'
+/** The environment that one without an image or a conda file of its own runs in. */
+export const baseKey = 'lazurite.base'
+
 /** What is written into a package, and read again by whoever serves it. */
 export interface Manifest {
   format: 1
