@@ -42,7 +42,7 @@ export function withReceiver(
     `python3 -I ${program} --instance ${uuid.slice(0, 12)}-"$LAZ_REPLICA" --port-file "$laz_port" --parent $$ &`,
     'laz_looks=0',
     `while [ ! -s "$laz_port" ] && [ $laz_looks -lt ${mostLooks} ] && kill -0 $! 2> /dev/null; do sleep 0.1; laz_looks=$((laz_looks + 1)); done`,
-    'if [ -s "$laz_port" ]; then export AZUREML_MDC_PORT=$(cat "$laz_port"); else echo "Nothing takes down what the script collects." >&2; fi',
+    'if [ -s "$laz_port" ]; then export AZUREML_MDC_PORT=$(< "$laz_port"); else echo "Nothing takes down what the script collects." >&2; fi',
   ]
   const env = {
     AZUREML_MDC_ENABLED: 'true',
