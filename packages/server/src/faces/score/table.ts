@@ -131,7 +131,10 @@ export class RouteTable {
   async #readEndpoint(key: Key): Promise<void> {
     const row = await this.#store.resources.get(key)
     if (row) return this.#put(row)
-    this.#endpoints.delete(idOf(key.scope, key.name))
+    const id = idOf(key.scope, key.name)
+    for (const { key: below, targets } of this.#endpoints.get(id)?.deployments.values() ?? [])
+      for (const target of targets) this.#shut(below, target)
+    this.#endpoints.delete(id)
   }
 
   async #put(row: Row): Promise<void> {
