@@ -16,9 +16,17 @@ export async function recipeFor(facts: DeploymentFacts): Promise<Recipe> {
     const recipe = await open()
     if (recipe.fits(facts)) return recipe
   }
+  const what = 'Serving this deployment'
+  if (facts.model) {
+    return fail('NotSupported', {
+      what,
+      why: 'it has no scoring script, and a model of its kind cannot be served without one',
+      instead: 'Add code_configuration with code and scoring_script, and an environment.',
+    })
+  }
   return fail('NotSupported', {
-    what: 'Serving this deployment',
-    why: 'it has no scoring script, and a model of its kind cannot be served without one',
-    instead: 'Add code_configuration with code and scoring_script, and an environment.',
+    what,
+    why: 'it names no model and no code, and no environment of this server that holds them',
+    instead: 'Name a model: --set model=azureml:<name>@latest; or make the package that its environment names.',
   })
 }

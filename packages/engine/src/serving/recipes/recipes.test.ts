@@ -38,7 +38,13 @@ test('the kind of deployment decides', async () => {
   expect((await recipeFor(facts({ modelType: 'mlflow_model' }))).name).toBe('mlflow')
   expect((await recipeFor(facts({ modelType: 'triton_model' }))).name).toBe('triton')
   expect((await recipeFor(await withRoutes(routes))).name).toBe('container')
-  await expect(recipeFor(facts({ modelType: 'custom_model' }))).rejects.toMatchObject({ code: 'NotSupported' })
+  await expect(recipeFor(facts({ modelType: 'custom_model' }))).rejects.toThrow(/names no model/)
+  const { row } = await bed.store.resources.put({
+    key: { scope, kind: 'model', name: 'm', version: '1' },
+    props: {},
+    by: 'tester',
+  })
+  await expect(recipeFor(facts({ model: row, modelType: 'custom_model' }))).rejects.toThrow(/no scoring script/)
 })
 
 test('routes of a container must be whole, and share a port', async () => {
