@@ -75,14 +75,14 @@ async function deploy(name: string, dataCollector: object) {
   )
 }
 
-async function call(deployment: string, body: string | Buffer, headers: Record<string, string> = {}) {
+async function call(deployment: string | undefined, body: string | Buffer, headers: Record<string, string> = {}) {
   const { primaryKey } = (await s.ask('POST', `${s.ws}/onlineEndpoints/echo/listKeys`)).json()
   const { scoringUri } = (await s.ask('GET', `${s.ws}/onlineEndpoints/echo`)).json().properties
   const answer = await fetch(`${s.url}${new URL(scoringUri).pathname}?size=1`, {
     method: 'POST',
     headers: {
       authorization: `Bearer ${primaryKey}`,
-      'azureml-model-deployment': deployment,
+      ...(deployment === undefined ? {} : { 'azureml-model-deployment': deployment }),
       'content-type': 'application/json',
       ...headers,
     },
@@ -226,6 +226,26 @@ test('calls begin to be kept, and cease to be, without a new replica', async () 
   const [only] = await linesOf('plain', 'request', 1)
   expect(only.data).toEqual({ n: 2 })
   expect(await replicas()).toEqual(before)
+}, 60_000)
+
+test('copies of calls are kept for the deployment that gets them', async () => {
+  await deploy('copied', { collections: { request: on(), response: on() } })
+  await put('onlineEndpoints/echo', { authMode: 'Key', traffic: { plain: 100 }, mirrorTraffic: { copied: 50 } })
+  const ids: (string | null)[] = []
+  const metrics = async () => (await s.ask('GET', `/lazurite/v1${s.ws}/onlineEndpoints/echo/metrics`)).json()
+  // half of them are copied; the front hears of the shares a moment later
+  await vi.waitFor(
+    async () => {
+      ids.push((await call(undefined, '{"n": 3}')).id)
+      expect((await metrics()).collected.copied?.kept).toBeGreaterThanOrEqual(2)
+    },
+    { timeout: 30_000, interval: 20 },
+  )
+  await put('onlineEndpoints/echo', { authMode: 'Key', traffic: {}, mirrorTraffic: {} })
+  const file = below(join(files, 'modelDataCollector/echo/copied/request'))[0] ?? ''
+  const [first = ''] = readFileSync(file, 'utf8').split('\n')
+  expect(JSON.parse(first)).toMatchObject({ data: { n: 3 } })
+  expect(ids).toContain(JSON.parse(first).correlationid)
 }, 60_000)
 
 describe('what a scoring script collects', () => {
