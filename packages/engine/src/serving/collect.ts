@@ -124,6 +124,11 @@ export async function admitCollections(
     const lack = place === undefined ? undefined : await lackOf(store, scope, place)
     if (lack !== undefined) issues.push({ path: [...here, dataId ? 'dataId' : 'data'], message: lack })
   }
+  for (const [name, one] of Object.entries(asObject(asObject(props.dataCollector).collections))) {
+    if (asObject(one).clientId === undefined) continue
+    const message = 'has no effect: the server itself writes into the datastore'
+    issues.push({ path: [...path, 'collections', name, 'clientId'], message, severity: 'warning' })
+  }
   const asked = asObject(asObject(props.dataCollector).requestLogging).captureHeaders
   const secret = (Array.isArray(asked) ? asked : []).filter((name) => secretHeaders.has(String(name).toLowerCase()))
   if (secret.length > 0) {

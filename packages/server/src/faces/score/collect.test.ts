@@ -277,6 +277,17 @@ describe('what a scoring script collects', () => {
   }, 60_000)
 })
 
+test('what has no effect is warned of', async () => {
+  const dataCollector = {
+    collections: { request: on({ clientId: 'x' }), model_inputs: on() },
+    requestLogging: { captureHeaders: ['Authorization', 'x-mine'] },
+  }
+  const made = await put('onlineEndpoints/echo/deployments/warned', props(dataCollector))
+  const told = made.lazurite.warnings.map(({ path }: { path: string[] }) => path.slice(2).join('.'))
+  expect(told).toEqual(['collections.request.clientId', 'requestLogging.captureHeaders'])
+  await s.ask('DELETE', `${s.ws}/onlineEndpoints/echo/deployments/warned`)
+})
+
 test('collections that go nowhere are refused at the door', async () => {
   const ask = (dataCollector: object) =>
     s.ask('PUT', `${s.ws}/onlineEndpoints/echo/deployments/never`, {
@@ -292,6 +303,8 @@ test('collections that go nowhere are refused at the door', async () => {
   await put('data/one/versions/1', one)
   const file = await ask({ collections: { request: on({ dataId: `${s.ws}/data/one/versions/1` }) } })
   expect([file.statusCode, file.body]).toEqual([400, expect.stringMatching(/added to a folder/)])
+  const yearly = await ask({ collections: { request: on() }, rollingRate: 'Year' })
+  expect([yearly.statusCode, yearly.body]).toEqual([400, expect.stringMatching(/rolling.*Minute/i)])
   const climbing = await ask({ collections: { '../up': on() } })
   expect(climbing.statusCode, climbing.body).toBe(400)
   expect((await s.ask('GET', `${s.ws}/onlineEndpoints/echo/deployments/never`)).statusCode).toBe(404)
