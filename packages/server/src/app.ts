@@ -154,15 +154,17 @@ function plainUrl(url: string): string {
 
 /** Every answer carries the id under which the log knows the request. */
 function nameRequests(app: FastifyInstance, deps: FaceDeps): void {
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-ms-request-id', request.id)
     reply.header('x-ms-correlation-request-id', request.headers['x-ms-correlation-request-id'] ?? request.id)
     reply.header('x-content-type-options', 'nosniff')
     const clientId = request.headers['x-ms-client-request-id']
     if (clientId !== undefined) reply.header('x-ms-client-request-id', clientId)
+    done()
   })
   const tellsAll = deps.log.level === 'debug' || deps.log.level === 'trace'
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
+    done()
     const reads = request.method === 'GET' || request.method === 'HEAD' || request.routeOptions.config?.quiet === true
     if (reads && !tellsAll) return
     const note = {

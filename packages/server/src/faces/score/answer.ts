@@ -23,12 +23,13 @@ export function passOn(call: Call, deployment: Deployment, answer: IncomingMessa
   const { reply, request, ids } = call
   const { statusCode = 502, statusMessage = '' } = answer
   const fine = statusCode >= 200 && statusCode < 300
-  reply.headers(toCaller(answer.headers, ids)).header('azureml-model-deployment', deployment.name)
-  if (!fine) tell(call, deployment, statusCode, statusMessage)
+  const headers = Object.assign(headersOf(reply), toCaller(answer.headers, ids))
+  headers['azureml-model-deployment'] = deployment.name
+  if (!fine) Object.assign(headers, failureOf(statusCode, statusMessage))
   // of a body that was answered before it had come, the rest is nobody's
-  if (!request.raw.complete) reply.header('connection', 'close')
+  if (!request.raw.complete) headers.connection = 'close'
   reply.hijack()
-  reply.raw.writeHead(fine ? statusCode : 424, headersOf(reply))
+  reply.raw.writeHead(fine ? statusCode : 424, headers)
   pour(answer, reply.raw, limits)
   return reply
 }
@@ -36,11 +37,11 @@ export function passOn(call: Call, deployment: Deployment, answer: IncomingMessa
 /** What was set on a reply, for whoever writes it without the framework. */
 export const headersOf = (reply: FastifyReply): OutgoingHttpHeaders => reply.getHeaders() as OutgoingHttpHeaders // numbers are fine
 
-export function tell({ reply }: Call, { name }: Deployment, status: number, reason: string): void {
-  reply.header('azureml-model-deployment', name)
-  reply.header('ms-azureml-model-error-statuscode', String(status))
-  reply.header('ms-azureml-model-error-reason', reason.replace(/[^\x20-\x7e]/g, '').slice(0, 200) || 'model_error')
-}
+/** How the model failed, for whoever looks behind a 424. */
+export const failureOf = (status: number, reason: string) => ({
+  'ms-azureml-model-error-statuscode': String(status),
+  'ms-azureml-model-error-reason': reason.replace(/[^\x20-\x7e]/g, '').slice(0, 200) || 'model_error',
+})
 
 /** Writes what comes as fast as it is read. An answer that breaks off is cut, so that nobody takes it for whole. */
 export function pour(from: Readable, to: ServerResponse, { stallMs, waitMs }: ReaderLimits): void {

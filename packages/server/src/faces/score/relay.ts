@@ -1,6 +1,6 @@
 /** One call on its way: its body is taken, a replica gets it, and the answer goes back. */
 import type { FastifyReply } from 'fastify'
-import { passOn, tell } from './answer.ts'
+import { failureOf, passOn } from './answer.ts'
 import { takeBody } from './body.ts'
 import type { Call } from './call.ts'
 import { keep } from './collect.ts'
@@ -85,7 +85,7 @@ function refuseFailed(call: Call, deployment: Deployment, answered: Answered): F
     return refuse(call, refusals.timeout(deployment), deployment)
   if ('failed' in answered && answered.failed === 'unsent')
     return refuse(call, refusals.notReady(deployment.name), deployment)
-  tell(call, deployment, 502, 'why' in answered ? answered.why : '')
+  call.reply.headers(failureOf(502, 'why' in answered ? answered.why : ''))
   return refuse(call, refusals.broken, deployment)
 }
 

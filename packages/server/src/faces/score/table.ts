@@ -2,7 +2,7 @@
  * Where calls may go, in memory: made of the rows of endpoints and deployments, renewed by the feed of changes. A call
  * reads no database and never waits for the loop.
  */
-import { createHash, createSecretKey, type KeyObject } from 'node:crypto'
+import { createSecretKey, hash, type KeyObject } from 'node:crypto'
 import {
   type Flight,
   flightId,
@@ -226,4 +226,4 @@ export class RouteTable {
 
 const idOf = (scope: string, name: string) => `${scope}|${name.toLowerCase()}`
 
-export const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
+export const digest = (text: string): Buffer => hash('sha256', text, 'buffer')
