@@ -53,7 +53,7 @@ class Book:
             "datacontenttype": media,
             "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds)),
         }
-        after = {"contentrange": "bytes 0-%d/%d" % (max(0, len(body) - 1), len(body))}
+        after = {"contentrange": "bytes 0-%d/%d" % (len(body) - 1, len(body)) if body else "bytes */0"}
         if apart_too:
             after["datainblob"] = "true"
         for key, value in headers.items():

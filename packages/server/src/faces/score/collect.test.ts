@@ -144,6 +144,17 @@ describe('what calls ask and are answered', () => {
     expect(collected.blue).toEqual({ kept: 2, lost: 0 })
   }, 60_000)
 
+  test('a look at its description is none, a question without a body is one', async () => {
+    const { primaryKey } = (await s.ask('POST', `${s.ws}/onlineEndpoints/echo/listKeys`)).json()
+    const { swaggerUri, scoringUri } = (await s.ask('GET', `${s.ws}/onlineEndpoints/echo`)).json().properties
+    const headers = { authorization: `Bearer ${primaryKey}`, 'azureml-model-deployment': 'blue' }
+    const get = async (uri: string, query = '') =>
+      (await fetch(`${s.url}${new URL(uri).pathname}${query}`, { headers })).status
+    expect([await get(swaggerUri), await get(scoringUri, '?n=2')]).toEqual([200, 200])
+    const [, asked] = await linesOf('blue', 'request', 2)
+    expect(asked).toMatchObject({ method: 'GET', path: '/score?n=2', data: '', contentrange: 'bytes */0' })
+  })
+
   test('its data asset is made, and is none that a deployment without collections gets', async () => {
     const { properties } = (await s.ask('GET', `${s.ws}/data/echo-blue-request/versions/1`)).json()
     expect(properties).toMatchObject({
@@ -161,7 +172,7 @@ describe('what calls ask and are answered', () => {
     expect((await call('blue', large, { 'content-type': 'text/plain' })).status).toBe(200)
     const binary = Buffer.from([0xff, 0x00, 0xfe])
     expect((await call('blue', binary, { 'content-type': 'application/octet-stream' })).status).toBe(424)
-    const lines = (await linesOf('blue', 'request', 3)).slice(1)
+    const lines = (await linesOf('blue', 'request', 4)).slice(2)
     const sizes = lines.map(({ data, datainblob, contentrange }) => {
       expect(datainblob).toBe('true')
       const [, path = ''] = /\/paths\/(.*)$/.exec(data) ?? []
@@ -171,7 +182,7 @@ describe('what calls ask and are answered', () => {
       [5 << 20, `bytes 0-${(5 << 20) - 1}/${5 << 20}`],
       [3, 'bytes 0-2/3'],
     ])
-    const answers = await linesOf('blue', 'response', 3)
+    const answers = (await linesOf('blue', 'response', 4)).slice(1)
     expect(answers.map(({ statuscode }) => statuscode)).toEqual(['200', '200', '400'])
   }, 60_000)
 

@@ -81,9 +81,15 @@ export function keeperOf({ uuid, collecting, known, log }: Source): Keeper | und
 
 const printed = ({ sinks, ...rest }: Collecting) => ({ ...rest, sinks: [...sinks] })
 
+/** Looks at what an endpoint is, and questions of browsers, are no calls of a model. */
+function isScoring({ request: { method }, below }: Seen): boolean {
+  if (method === 'GET') return /^(?:\/score)?\/*(?:\?|$)/i.test(below)
+  return method !== 'OPTIONS' && method !== 'HEAD'
+}
+
 /** Undefined when nothing of this call is kept. */
 export function keep(keeper: Keeper | undefined, seen: Seen): Kept | undefined {
-  if (!keeper) return undefined
+  if (!keeper || !isScoring(seen)) return undefined
   const { method, headers: given } = seen.request
   const call: Facts = { id: seen.ids['x-request-id'], now: seen.now() }
   const chance = seen.chance()
@@ -244,7 +250,7 @@ class Payload {
     }
     const tail = {
       ...more,
-      contentrange: `bytes 0-${Math.max(0, this.#bytes - 1)}/${this.#bytes}`,
+      contentrange: this.#bytes === 0 ? 'bytes */0' : `bytes 0-${this.#bytes - 1}/${this.#bytes}`,
       ...(apart ? { datainblob: 'true' } : {}),
       correlationid: call.id,
       xrequestid: call.id,
