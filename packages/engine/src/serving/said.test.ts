@@ -27,16 +27,16 @@ azureml_inference_server_http.server.user_script.UserScriptImportException: Fail
 test('what the script raised is told, and not what its server made of it', () => {
   writeFileSync(file, `Starting\n${raised}${wrapped}\nWorker exiting\n`)
   const said = whatItSaid(file)
-  expect(said).toMatch(/^ The code raised ValueError: no weights \(deep\/score\.py:6 in init\) /)
+  expect(said).toMatch(/^\. The code raised ValueError: no weights \(deep\/score\.py:6 in init\) /)
   expect(said).toMatch(/ValueError: no weights$/)
   // an exception of the script's own that has a cause is left as it is
   writeFileSync(file, raised + wrapped.replaceAll('azureml_inference_server_http.server.user_script.', 'mine.'))
-  expect(whatItSaid(file)).toMatch(/^ The code raised mine\.UserScriptImportException/)
+  expect(whatItSaid(file)).toMatch(/^\. The code raised mine\.UserScriptImportException/)
 })
 
 test('a log that says nothing adds nothing', () => {
   expect(whatItSaid(file)).toBe('')
   writeFileSync(file, 'one\ntwo\n')
-  expect(whatItSaid(file)).toBe(' It said last:\none\ntwo')
+  expect(whatItSaid(file)).toBe('. It said last:\none\ntwo')
   rmSync(folder, { recursive: true, force: true })
 })

@@ -9,7 +9,7 @@ const quotedLines = 10
 const wrapped =
   /\n\s*The above exception was the direct cause of the following exception:(?=(?:(?!\n\s*The above exception)[\s\S])*azureml_inference_server_http\.server\.user_script\.\w+: )[\s\S]*$/
 
-/** Sentences and lines to follow what happened; '' for a log that is empty or not there. */
+/** What follows a sentence that has no full stop yet: further ones, and lines; '' for a log that is empty or not there. */
 export function whatItSaid(file: string): string {
   const text = tailOf(file, readLines).trimEnd()
   if (text === '') return ''
@@ -17,5 +17,5 @@ export function whatItSaid(file: string): string {
   const cause = likelyCause({ message: '' }, own)
   const where = cause?.where?.replace(/^.*\/revision-[0-9a-f]{12}\/code\//, '')
   const why = cause ? ` ${cause.what}${where ? ` (${where})` : ''} ${cause.hint}` : ''
-  return `${why} It said last:\n${own.split('\n').slice(-quotedLines).join('\n')}`
+  return `.${why} It said last:\n${own.split('\n').slice(-quotedLines).join('\n')}`
 }
