@@ -13,7 +13,8 @@ const write = (path: string, text: string) => {
 }
 write(
   'code/score.py',
-  'import json, os\ndef init(): pass\ndef run(data): return [1 / json.loads(data)["n"], os.environ["WHO"]]\n',
+  'import json, os\ndef init(): pass\ndef run(data):\n    asked = json.loads(data)\n    print(asked.get("say", ""))\n' +
+    '    return [1 / asked["n"], os.environ["WHO"]]\n',
 )
 write(
   'code/batch.py',
@@ -91,6 +92,16 @@ describe('online endpoints', () => {
     expect(await laz.onlineDeployments.logs('many', 'blue', { container: 'storage-initializer' })).toContain(
       'Preparing',
     )
+    const stop = new AbortController()
+    let heard = ''
+    for await (const { text } of laz.onlineDeployments.follow('many', 'green', { lines: 5, signal: stop.signal })) {
+      heard += text
+      // said once the first lines are here
+      if (heard !== '' && !heard.includes('followed')) await score({ n: 1, say: 'followed' }, { deployment: 'green' })
+      else stop.abort()
+    }
+    expect(heard.match(/followed/g)).toHaveLength(1)
+    await expect(laz.onlineDeployments.follow('many', 'absent').next()).rejects.toMatchObject({ http: 404 })
     const { deployments } = (await laz.onlineEndpoints.metrics('many')) as {
       deployments: Record<string, { calls: number }>
     }

@@ -1,6 +1,6 @@
 // What only endpoints do: they are called. An online endpoint answers with what its model says, a batch endpoint with the
 // job that the call started.
-import { asArray, asNumber, asObject, asString, fail, type Json, type JsonObject } from '@lazurite/spec'
+import { asArray, asNumber, asObject, asString, fail, isLazError, type Json, type JsonObject } from '@lazurite/spec'
 import type { BatchEndpoint, Job, OnlineDeployment, OnlineEndpoint } from '../generated/documents.ts'
 import { utf8 } from './bytes.ts'
 import { documentOf, type Saved } from './document.ts'
@@ -189,6 +189,63 @@ export class OnlineDeploymentVerbs extends ChildOperations<OnlineDeployment> {
     const answer = asObject(await this.act(which, 'getLogs', { tail: options.lines ?? 5000, containerType }))
     return asString(answer.content) ?? ''
   }
+
+  /**
+   * The last lines, then every line that comes, until the signal ends it or the deployment is deleted. A server that is
+   * started again is waited for; nothing is lost or told twice.
+   * @example for await (const { instance, text } of laz.onlineDeployments.follow('iris', 'blue')) process.stdout.write(text)
+   */
+  async *follow(endpoint: string, name: string, options: FollowOptions = {}): AsyncGenerator<LogLines> {
+    const { lines = 50, container, signal } = options
+    const query = new URLSearchParams({ tail: String(lines), ...(container === undefined ? {} : { container }) })
+    const path = `/lazurite/v1${this.wire.path({ parent: endpoint, name })}/logs`
+    for (let first = true; signal?.aborted !== true; first = false) {
+      const answer = await this.#look(`${path}?${query}`, { first, signal })
+      if (answer === 'gone') return
+      for (const part of asArray(answer?.parts).map(asObject))
+        yield { instance: asString(part.instance) ?? '', text: asString(part.text) ?? '' }
+      const cursor = asString(answer?.cursor)
+      if (cursor !== undefined) query.set('cursor', cursor)
+      await pause(lookMs, signal)
+    }
+  }
+
+  /** Undefined when nothing can be told at this moment. */
+  async #look(path: string, how: { first: boolean; signal: AbortSignal | undefined }) {
+    try {
+      return asObject(await (await this.client.ask({ path, signal: how.signal })).json())
+    } catch (error) {
+      if (how.signal?.aborted) return undefined
+      const ends = isLazError(error) && error.http === 404 && !how.first
+      if (ends) return 'gone'
+      if (!how.first && isLazError(error) && error.code === 'ServerUnreachable') return undefined
+      throw error
+    }
+  }
+}
+
+/** Lines of one replica's log. */
+export interface LogLines {
+  instance: string
+  text: string
+}
+
+export interface FollowOptions extends DeploymentLogOptions {
+  signal?: AbortSignal
+}
+
+const lookMs = 500
+
+function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((go) => {
+    const done = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', done)
+      go()
+    }
+    const timer = setTimeout(done, ms)
+    signal?.addEventListener('abort', done)
+  })
 }
 
 /** What a call of a batch endpoint is given. */
