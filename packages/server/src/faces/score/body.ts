@@ -17,9 +17,11 @@ export interface BodyLimits {
   silentMs: number
   /** However it keeps coming: one that drips holds a replica no longer than this. */
   longestMs: number
+  /** Of all small bodies together that have begun to come. */
+  heldBytes: number
 }
 
-const usual: BodyLimits = { wholeMs: 30_000, silentMs: 20_000, longestMs: 300_000 }
+const usual: BodyLimits = { wholeMs: 30_000, silentMs: 20_000, longestMs: 300_000, heldBytes: 512 << 20 }
 
 export type Body = { body: Buffer | Readable; sizeBytes?: number } | { refused: BodyFault }
 
@@ -46,15 +48,28 @@ export async function takeBody(from: IncomingMessage, watched: Watched, limits =
   return { body: stream, ...(sizeBytes === undefined ? {} : { sizeBytes }) }
 }
 
-function takeWhole(from: IncomingMessage, { wholeMs }: BodyLimits): Promise<Body> {
+let heldBytes = 0
+
+function takeWhole(from: IncomingMessage, { wholeMs, heldBytes: most }: BodyLimits): Promise<Body> {
   return new Promise((resolve) => {
     const parts: Buffer[] = []
-    const timer = setTimeout(() => resolve({ refused: 408 }), wholeMs)
+    let bytes = 0
+    let over = false
+    const timer = setTimeout(() => end({ refused: 408 }), wholeMs)
     const end = (body: Body) => {
+      if (over) return
+      over = true
+      heldBytes -= bytes
       clearTimeout(timer)
       resolve(body)
     }
-    from.on('data', (part: Buffer) => parts.push(part))
+    from.on('data', (part: Buffer) => {
+      if (over) return
+      parts.push(part)
+      bytes += part.length
+      heldBytes += part.length
+      if (heldBytes > most) end({ refused: 503 })
+    })
     from.once('end', () => {
       const [only] = parts
       const body = only && parts.length === 1 ? only : Buffer.concat(parts)

@@ -49,13 +49,14 @@ export const refusals = {
   broken: { status: 424, code: 'ModelError', message: 'The replica broke off before it had answered.' },
 }
 
-/** What can be wrong with a body: framing nobody agrees on, time, size. */
-export type BodyFault = 400 | 408 | 413
+/** What can be wrong with a body: framing nobody agrees on, time, size, and too many others beside it. */
+export type BodyFault = 400 | 408 | 413 | 503
 
 const bodies: Record<BodyFault, Omit<Refusal, 'status'>> = {
   400: { code: 'BadRequest', message: 'The body must come with a Content-Length, or in chunks and nothing else.' },
   408: { code: 'RequestTimeout', message: 'The body of the call did not arrive in time.' },
   413: { code: 'PayloadTooLarge', message: 'The body is larger than 100 MiB.' },
+  503: { code: 'Busy', message: 'More bodies are on their way than this server has room for.' },
 }
 
 export function refuse(call: Call, { status, code, message }: Refusal, deployment?: Deployment): FastifyReply {

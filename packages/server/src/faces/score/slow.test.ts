@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { Readable } from 'node:stream'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { pour } from './answer.ts'
 import { type Body, takeBody } from './body.ts'
 
@@ -27,7 +27,7 @@ async function caller(text: string, handler: (from: IncomingMessage, to: ServerR
 
 const head = (...lines: string[]) => `POST / HTTP/1.1\r\nHost: x\r\n${lines.map((line) => `${line}\r\n`).join('')}\r\n`
 const long = 60_000
-const limits = { wholeMs: long, silentMs: long, longestMs: long }
+const limits = { wholeMs: long, silentMs: long, longestMs: long, heldBytes: 1 << 20 }
 
 interface Taken {
   body: Body
@@ -53,6 +53,20 @@ test('a small body that does not come is given up', async () => {
   expect((await take(`${head('Content-Length: 5')}{`, { wholeMs: 20 })).body).toEqual({ refused: 408 })
   const { body } = await take(`${head('Content-Length: 2')}{}`)
   expect(body).toEqual({ body: Buffer.from('{}'), sizeBytes: 2 })
+})
+
+test('small bodies that are on their way have so much room together', async () => {
+  const start = head('Content-Length: 100')
+  const waiting = take(`${start}${' '.repeat(60)}`, { heldBytes: 100 })
+  // its bytes are there when those of another come to more than there is room for
+  await vi.waitFor(
+    async () =>
+      expect((await take(`${start}${' '.repeat(60)}`, { heldBytes: 100, wholeMs: 50 })).body).toEqual({ refused: 503 }),
+    { timeout: 10_000, interval: 5 },
+  )
+  sockets[0]?.destroy()
+  expect((await waiting).body).toEqual({ refused: 408 })
+  expect((await take(`${start}${' '.repeat(100)}`, { heldBytes: 100 })).body).toMatchObject({ sizeBytes: 100 })
 })
 
 test('a large body that stops coming is given up, and one that drips for too long', async () => {
