@@ -1,11 +1,11 @@
 // A started server with a workspace of its own, for tests that send it requests: asked without a socket, and filled with
 // what the requests of others refer to.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { startServer } from '@lazurite/server'
-import { asObject, asString, type JsonObject } from '@lazurite/spec'
+import { asArray, asObject, asString, type JsonObject } from '@lazurite/spec'
 
 export type Method = 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
 
@@ -71,9 +71,21 @@ export async function openWorld(o: { tls?: boolean } = {}): Promise<World> {
     guid,
     ask,
     async end() {
+      await endReplicas(ask, home)
       await server.close()
       rmSync(home, { recursive: true, force: true })
     },
+  }
+}
+
+/** What serves outlives its server: endpoints are deleted before it goes, and their processes are waited for. */
+async function endReplicas(ask: World['ask'], home: string): Promise<void> {
+  const { value } = (await ask('GET', `${ws}/onlineEndpoints`)).body
+  for (const one of asArray(value)) await ask('DELETE', String(asObject(one).id))
+  const left = () => existsSync(join(home, 'serving')) && readdirSync(join(home, 'serving')).length > 0
+  for (const until = Date.now() + 60_000; left(); ) {
+    if (Date.now() > until) throw new Error('replicas are still there a minute after their endpoints were deleted')
+    await new Promise((next) => setTimeout(next, 50))
   }
 }
 
