@@ -302,9 +302,16 @@ describe('the front of an online endpoint', () => {
     const many = Array.from({ length: 4_000 }, (_, n) => `X-${n}: 1\r\n`).join('')
     expect(await statusOf(to, `${start}${many}${length}`)).toBe(431)
     expect(await statusOf(to, `${start}Content-Length: ${(100 << 20) + 1}\r\n\r\n`)).toBe(413)
-    const status = await upload(101)
-    expect(status).toBe(413)
+    expect(await upload(101)).toBe(413)
     expect(await upload(30)).toBe(200)
+  })
+
+  test('large bodies are passed on as they come, and held by nobody on the way', async () => {
+    const before = peakMiB()
+    const statuses = await Promise.all(Array.from({ length: 6 }, () => upload(60)))
+    expect(new Set(statuses)).toEqual(new Set([200]))
+    // of 360 MiB
+    expect(peakMiB() - before).toBeLessThan(120)
   })
 
   test('the key stands nowhere: not in a log, not in a file, not in an answer that nobody asked for', async () => {
@@ -350,6 +357,12 @@ describe('the front of an online endpoint', () => {
     expect(readers).toHaveLength(2)
   })
 })
+
+/** The most memory that the server has held so far. */
+function peakMiB(): number {
+  const status = readFileSync(`/proc/${server.server().pid}/status`, 'utf8')
+  return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024
+}
 
 /** A body of so many MiB in chunks; the status that comes back. */
 function upload(mebibytes: number): Promise<number | undefined> {
