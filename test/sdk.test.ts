@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await server.end()
-  rmSync(root, { recursive: true, force: true })
+  rmSync(root, { recursive: true, force: true, maxRetries: 20 })
 })
 
 describe('assets', () => {

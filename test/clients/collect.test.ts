@@ -80,7 +80,7 @@ describe.skipIf(!has)('collections', () => {
     // replicas outlive their server
     await lazurite?.laz(['online-endpoint', 'delete', '-n', 'kept', '--yes'])
     lazurite?.stop()
-    rmSync(scratch, { recursive: true, force: true })
+    rmSync(scratch, { recursive: true, force: true, maxRetries: 20 })
   }, 60_000)
 
   async function deploy(name: string, more: string) {
@@ -209,7 +209,7 @@ describe.skipIf(!needsPart('the Versity gateway', hasGateway))('collections of a
       await lazurite.laz(['online-endpoint', 'delete', '-n', 'far', '--yes'])
       lazurite.stop()
       await gateway.close()
-      rmSync(scratch, { recursive: true, force: true })
+      rmSync(scratch, { recursive: true, force: true, maxRetries: 20 })
     }
   }, 240_000)
 })

@@ -158,7 +158,7 @@ async function answersWith(python: string | undefined, names: string[], log: Reg
     // replicas outlive their server
     await lazurite.laz(['online-endpoint', 'delete', '-n', 'scripts', '--yes'])
     lazurite.stop()
-    rmSync(folder, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
   }
 }
 

@@ -52,7 +52,7 @@ describe.each(['2', '3'])('models of mlflow %s', (major) => {
   afterAll(() => {
     if (!python) return
     lazurite.stop()
-    rmSync(folder, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
   })
 
   const laz = (...args: string[]) => lazurite.json(args, { cwd: folder })

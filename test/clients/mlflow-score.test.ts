@@ -52,7 +52,7 @@ describe.each(['2', '3'])('models of MLflow %s', (major) => {
         })
         expect(said).toContain(`all equal with MLflow ${major}.`)
       } finally {
-        rmSync(scratch, { recursive: true, force: true })
+        rmSync(scratch, { recursive: true, force: true, maxRetries: 20 })
       }
     },
     300_000,
@@ -85,7 +85,7 @@ describe.each(['2', '3'])('models of MLflow %s', (major) => {
       // replicas outlive their server
       await lazurite.laz(['online-endpoint', 'delete', '-n', 'doubling', '--yes'])
       lazurite.stop()
-      rmSync(scratch, { recursive: true, force: true })
+      rmSync(scratch, { recursive: true, force: true, maxRetries: 20 })
     }
   }, 300_000)
   test('and with ONNX Runtime a Triton repository answers KServe v2', async () => {
@@ -94,7 +94,7 @@ describe.each(['2', '3'])('models of MLflow %s', (major) => {
       const said = await run(python, [join(import.meta.dirname, 'onnx_score.py'), programs, scratch], scratch)
       expect(said).toContain(process.env.CI ? 'all as KServe says' : '')
     } finally {
-      rmSync(scratch, { recursive: true, force: true })
+      rmSync(scratch, { recursive: true, force: true, maxRetries: 20 })
     }
   }, 60_000)
 })

@@ -45,7 +45,7 @@ test.skipIf(!python)(
       // replicas outlive their server
       await lazurite.laz(['online-endpoint', 'delete', '-n', 'models', '--yes'])
       lazurite.stop()
-      rmSync(folder, { recursive: true, force: true })
+      rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
     }
   },
   180_000,

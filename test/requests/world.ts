@@ -73,7 +73,7 @@ export async function openWorld(o: { tls?: boolean } = {}): Promise<World> {
     async end() {
       await endReplicas(ask, home)
       await server.close()
-      rmSync(home, { recursive: true, force: true })
+      rmSync(home, { recursive: true, force: true, maxRetries: 20 })
     },
   }
 }

@@ -123,7 +123,7 @@ beforeAll(async () => {
 afterAll(() => {
   web?.close()
   lazurite?.stop()
-  rmSync(folder, { recursive: true, force: true })
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
 })
 
 async function invoke(...words: string[]): Promise<string> {

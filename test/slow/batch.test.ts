@@ -45,7 +45,7 @@ beforeAll(() => {
 })
 afterAll(() => {
   lazurite.stop()
-  rmSync(folder, { recursive: true, force: true })
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
 })
 
 const json = (...args: string[]) => lazurite.json(args, { cwd: folder })

@@ -66,7 +66,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await lazurite.laz(['online-endpoint', 'delete', '-n', 'doors', '--yes'])
   lazurite.stop()
-  rmSync(folder, { recursive: true, force: true })
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
 })
 
 async function said(...args: string[]): Promise<string> {

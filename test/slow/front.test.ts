@@ -53,7 +53,7 @@ afterAll(async () => {
   const serving = join(server.home, 'serving')
   await until(async () => !existsSync(serving) || readdirSync(serving).length === 0, 'the sweep')
   server.stop()
-  rmSync(folder, { recursive: true, force: true })
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
 }, 60_000)
 
 const item = (path = '') => `${workspace}/onlineEndpoints/front${path}?api-version=2024-04-01`

@@ -80,7 +80,7 @@ export function startLazurite(o: { env?: Record<string, string> } = {}): Lazurit
     stop() {
       endReplicas(home, env)
       spawnSync(process.execPath, [bin, 'down'], { env })
-      rmSync(home, { recursive: true, force: true })
+      rmSync(home, { recursive: true, force: true, maxRetries: 20 })
     },
   }
 }

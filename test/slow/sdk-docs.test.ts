@@ -29,7 +29,7 @@ beforeAll(async () => {
 
 afterAll(() => {
   lazurite?.stop()
-  for (const folder of [cwd, program]) rmSync(folder, { recursive: true, force: true })
+  for (const folder of [cwd, program]) rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
 })
 
 function run(words: string[], where = cwd): Promise<{ code: number | null; said: string }> {

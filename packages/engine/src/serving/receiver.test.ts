@@ -32,7 +32,7 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => {
   child.kill('SIGKILL')
-  rmSync(dir, { recursive: true, force: true })
+  rmSync(dir, { recursive: true, force: true, maxRetries: 20 })
 })
 
 async function send(body: string | Buffer, headers: Record<string, string> = {}, path = '/modeldata/log') {

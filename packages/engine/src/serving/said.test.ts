@@ -38,5 +38,5 @@ test('a log that says nothing adds nothing', () => {
   expect(whatItSaid(file)).toBe('')
   writeFileSync(file, 'one\ntwo\n')
   expect(whatItSaid(file)).toBe('. It said last:\none\ntwo')
-  rmSync(folder, { recursive: true, force: true })
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
 })

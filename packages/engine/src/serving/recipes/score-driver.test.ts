@@ -12,7 +12,7 @@ const running: { child: ChildProcess; dir: string }[] = []
 afterEach(() => {
   for (const { child, dir } of running.splice(0)) {
     child.kill('SIGKILL')
-    rmSync(dir, { recursive: true, force: true })
+    rmSync(dir, { recursive: true, force: true, maxRetries: 20 })
   }
 })
 
