@@ -11,7 +11,7 @@ import { expect, test } from 'vitest'
 import { startLazurite } from '../slow/laz.ts'
 
 const run = promisify(execFile)
-const program = join(import.meta.dirname, 'triton.py')
+const program = join(import.meta.dirname, 'ask_triton.py')
 const deployment = `
 name: blue
 endpoint_name: models
