@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await server.end()
-  rmSync(root, { recursive: true, force: true })
+  rmSync(root, { recursive: true, force: true, maxRetries: 20 })
 })
 
 describe('assets', () => {
@@ -89,17 +89,20 @@ describe('everything else', () => {
     const warnings: string[] = []
     const warn = { warn: (warning: { message: string }) => void warnings.push(warning.message) }
     await laz.onlineEndpoints.create({ name: 'scores', auth_mode: 'key', tags: { team: 'a' } }, warn)
-    expect(warnings.join()).toContain('serving')
-    await laz.onlineDeployments.create({
-      name: 'blue',
-      endpoint_name: 'scores',
-      type: 'managed',
-      model: 'azureml:iris:1',
-      instance_type: 'Standard_DS3_v2',
-      instance_count: 2,
-    })
+    await laz.onlineDeployments.create(
+      {
+        name: 'blue',
+        endpoint_name: 'scores',
+        type: 'kubernetes',
+        model: 'azureml:iris:1',
+        instance_type: 'small',
+        instance_count: 2,
+      },
+      warn,
+    )
+    expect(warnings.join()).toContain('Kubernetes')
     const blue = await laz.onlineDeployments.get('scores', 'blue')
-    expect(blue).toMatchObject({ name: 'blue', endpoint_name: 'scores', type: 'managed', instance_count: 2 })
+    expect(blue).toMatchObject({ name: 'blue', endpoint_name: 'scores', type: 'kubernetes', instance_count: 2 })
     expect((await laz.onlineDeployments.list('scores').toArray()).map((one) => one.name)).toEqual(['blue'])
     expect(await laz.onlineEndpoints.get('scores')).toMatchObject({ tags: { team: 'a' }, auth_mode: 'key' })
     await laz.onlineDeployments.delete('scores', 'blue')

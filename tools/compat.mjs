@@ -1,10 +1,11 @@
 // Writes the compatibility report. What it says was seen in the run that wrote it; no line is written by hand.
 //   node tools/compat.mjs --examples FOLDER [--seconds N]   every YAML file of a checkout of azureml-examples
+//     --keep job,…                                          rows of these kinds stay on the page as they are
 //   node tools/compat.mjs --clients                         runs the suites of the clients, and writes what they saw
 //   node tools/compat.mjs --clients --from FOLDER           the same of a run that has been: LAZ_REPORT and suites.json
 // LAZ_TEST_PYTHON names a Python with azure-ai-ml (its verdict stands beside ours), LAZ_JOB_PYTHON the one jobs run with.
 import { execFileSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { printClients, readReports, runClients } from './compat/clients.mjs'
@@ -29,6 +30,21 @@ const words = [
 
 const cell = (text) => String(text).replaceAll('|', '\\|').replaceAll('\n', ' ').replaceAll('<', '&lt;')
 const row = (...cells) => `| ${cells.map(cell).join(' | ')} |`
+const kept = (kinds) =>
+  readFileSync(page, 'utf8')
+    .split('\n## ')
+    .filter((part) => kinds.includes(part.slice(0, part.indexOf('\n'))))
+    .flatMap((part) => {
+      const kind = part.slice(0, part.indexOf('\n'))
+      const lines = part.split('\n').filter((line) => line.startsWith('| `'))
+      return lines.map((line) => {
+        const cells = line.slice(2, -2).split(/(?<!\\) \| /)
+        const [file, validate, official, command, verdict, why] = cells.map((text) =>
+          text.trim().replaceAll('\\|', '|').replaceAll('&lt;', '<'),
+        )
+        return { kind, file: file.slice(1, -1), validate, official, command, verdict, why }
+      })
+    })
 const count = (rows, test) => rows.filter(test).length || ''
 
 function summary(rows) {
@@ -56,11 +72,12 @@ function write(rows, commit, seconds) {
     '# Every example file',
     '',
     `Each YAML file below \`cli/\` of azureml-examples at commit \`${commit.slice(0, 10)}\`, unmodified, asked of \`laz\` on one machine`,
-    'without GPU, container engine and network. A cluster that a file names is made first, a deployment gets an endpoint,',
-    'and a version that another example took with other content gets one of its own. Written by',
-    '`node tools/compat.mjs --examples FOLDER`; nothing in it is written by hand.',
+    'without GPU, container engine and network but a package index, which deployments get their packages from. A cluster',
+    'that a file names is made first, a deployment gets an endpoint, and a version that another example took with other',
+    'content gets one of its own. Written by `node tools/compat.mjs --examples FOLDER`; nothing in it is written by hand.',
+    'What deployments answer to the requests of the examples is told in [Endpoints of the examples](example-endpoints.md).',
     '',
-    '- **works**: the command ended with exit code 0; a job ran to *Completed*.',
+    '- **works**: the command ended with exit code 0, for an online deployment once it was ready; a job ran to *Completed*.',
     '- **stored**: accepted, kept and shown; nothing acts on it yet, and the answer said so.',
     '- **refused by name**: the answer says what is not there, why, and the way out.',
     '- **invalid**: `laz validate` refuses the file; beside it what the official client says.',
@@ -95,6 +112,7 @@ const { values } = parseArgs({
   options: {
     examples: { type: 'string' },
     seconds: { type: 'string', default: '240' },
+    keep: { type: 'string', default: '' },
     clients: { type: 'boolean', default: false },
     from: { type: 'string' },
   },
@@ -102,12 +120,15 @@ const { values } = parseArgs({
 
 async function writeExamples(folder) {
   bundle()
-  const rows = await askExamples(folder, {
+  const keep = values.keep.split(',').filter(Boolean)
+  const asked = await askExamples(folder, {
+    keep,
     python: process.env.LAZ_TEST_PYTHON,
     jobPython: process.env.LAZ_JOB_PYTHON,
     jobSeconds: Number(values.seconds),
     note: (line) => console.log(line),
   })
+  const rows = [...asked, ...kept(keep)].sort((a, b) => a.kind.localeCompare(b.kind) || a.file.localeCompare(b.file))
   const commit = execFileSync('git', ['-C', folder, 'rev-parse', 'HEAD'], { encoding: 'utf8' }).trim()
   write(rows, commit, values.seconds)
   for (const word of words) console.log(`${word}: ${count(rows, (one) => one.verdict === word) || 0}`)

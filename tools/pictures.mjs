@@ -1,6 +1,7 @@
-// Draws the README's pictures: real commands on a real server, in a pseudo-terminal, as SVG. `npm run pictures`.
+// Draws the README's pictures: real commands on a real server, in a pseudo-terminal, as SVG. `npm run pictures`; names
+// after it draw those alone: `npm run pictures -- endpoint`.
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bundle, root } from './setup.mjs'
@@ -100,6 +101,7 @@ ${body.join('\n')}
 }
 
 bundle()
+const only = process.argv.slice(2)
 const home = mkdtempSync(join(tmpdir(), 'laz-pictures-'))
 const folder = join(root, 'docs/pictures')
 mkdirSync(folder, { recursive: true })
@@ -140,6 +142,7 @@ function picture(name, commands, { cwd = root, lines: shown = (lines) => lines }
       .replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:8787')
     all.push(...shown(screen(clean)))
   }
+  if (only.length > 0 && !only.includes(name)) return
   writeFileSync(join(folder, `${name}.svg`), draw(commands.join('; '), all))
   console.log(`docs/pictures/${name}.svg`)
 }
@@ -156,6 +159,18 @@ try {
   picture('validate', ['laz validate job.yml'], { cwd: home })
   writeFileSync(join(home, 'fails.yml'), 'command: python -c "import torch"\nenvironment: azureml:host@latest\n')
   picture('failure', ['laz job create -f fails.yml --stream -n fails'], { cwd: home })
+  spawnSync('laz', ['online-endpoint', 'create', '-f', 'endpoint.yml'], { cwd: iris, env })
+  picture(
+    'endpoint',
+    [
+      'laz online-deployment create -f deployment.yml --all-traffic --query lazurite -o yaml',
+      'laz online-endpoint invoke -n iris --request-file sample.json --query species -o yaml',
+      'laz online-deployment create -f deployment.yml --name green --set instance_count=2 -o none',
+      'laz online-endpoint update -n iris --traffic "blue=90 green=10" --query traffic -o yaml',
+      'laz online-deployment list -e iris -o table',
+    ],
+    { cwd: iris },
+  )
   spawnSync(
     'laz',
     ['job', 'create', '-f', 'pipeline.yml', '--stream', '-n', 'iris-slow', '--set', 'inputs.learning_rate=0.02'],
@@ -163,6 +178,11 @@ try {
   )
   picture('diff', ['laz job diff iris iris-slow'], { cwd: iris })
 } finally {
+  spawnSync('laz', ['online-endpoint', 'delete', '-n', 'iris', '--yes'], { env })
+  const serving = join(home, 'state/serving')
+  // replicas outlive their server
+  for (let looks = 0; looks < 100 && existsSync(serving) && readdirSync(serving).length > 0; looks++)
+    await new Promise((go) => setTimeout(go, 100))
   spawnSync('laz', ['down'], { env })
   rmSync(home, { recursive: true, force: true })
 }

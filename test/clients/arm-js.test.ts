@@ -42,7 +42,7 @@ beforeAll(async () => {
 afterAll(async () => {
   if (!installed) return
   await server.close()
-  rmSync(home, { recursive: true, force: true })
+  rmSync(home, { recursive: true, force: true, maxRetries: 20 })
 })
 
 /** Runs the driver with nothing but environment variables to point it here. */

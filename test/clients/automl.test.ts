@@ -32,7 +32,7 @@ function scenes(): void {
   })
   afterAll(() => {
     lazurite?.stop()
-    rmSync(folder, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
   })
 
   async function run(what: string): Promise<{ out: string; err: string; seen: Record<string, unknown> }> {

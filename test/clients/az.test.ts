@@ -22,7 +22,7 @@ describe.skipIf(!az)('az', () => {
   })
   afterAll(() => {
     lazurite?.stop()
-    rmSync(folder, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
   })
 
   /** Runs a script in a shell that has evaluated what was printed. */

@@ -38,7 +38,7 @@ function scenes(python: string): void {
   })
   afterAll(() => {
     lazurite?.stop()
-    rmSync(folder, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
   })
 
   /** Only what `laz connect` prints, and what any program needs to start. */

@@ -53,7 +53,7 @@ describe.skipIf(!python)('azure-ai-ml', () => {
   })
   afterAll(async () => {
     await server?.close()
-    rmSync(root, { recursive: true, force: true })
+    rmSync(root, { recursive: true, force: true, maxRetries: 20 })
   })
 
   test('does its everyday work', async () => {

@@ -132,7 +132,7 @@ describe('stand-in: a second Lazurite as the account', () => {
   })
   afterAll(async () => {
     await server?.close()
-    rmSync(home, { recursive: true, force: true })
+    rmSync(home, { recursive: true, force: true, maxRetries: 20 })
   })
 
   const types = [

@@ -27,7 +27,7 @@ describe('over https', () => {
   })
   afterAll(() => {
     lazurite?.stop()
-    rmSync(folder, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
   })
 
   for (const { variable, connect, scheme } of clients) {

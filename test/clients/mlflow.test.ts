@@ -40,7 +40,7 @@ function scenes(python: string, major: 2 | 3): void {
   })
   afterAll(() => {
     lazurite?.stop()
-    rmSync(folder, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
   })
 
   const tracking = `/mlflow/v2.0${workspace}/api/2.0/mlflow`

@@ -32,7 +32,7 @@ describe.skipIf(!python)('azure-ai-ml in registries', () => {
   })
   afterAll(async () => {
     await server?.close()
-    rmSync(root, { recursive: true, force: true })
+    rmSync(root, { recursive: true, force: true, maxRetries: 20 })
   })
 
   test('makes a registry, fills it, shares with it, runs on it', async () => {

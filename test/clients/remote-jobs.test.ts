@@ -87,7 +87,7 @@ for (const { kind, part, present, start, prepare, yaml, address, secret } of kin
     afterAll(async () => {
       server?.stop()
       await storage?.close()
-      if (folder) rmSync(folder, { recursive: true, force: true })
+      if (folder) rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
     })
 
     /** Runs a job to its end; its log and what the command line said. */

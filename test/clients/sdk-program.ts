@@ -58,7 +58,7 @@ export async function openPrograms(
     },
     end() {
       lazurite.stop()
-      rmSync(folder, { recursive: true, force: true })
+      rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
     },
   }
 }

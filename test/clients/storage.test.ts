@@ -33,7 +33,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await server.close()
-  rmSync(home, { recursive: true, force: true })
+  rmSync(home, { recursive: true, force: true, maxRetries: 20 })
 })
 
 async function ask(path: string): Promise<JsonObject> {

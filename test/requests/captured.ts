@@ -46,9 +46,28 @@ export function retarget(request: Captured, w: World, uploads: Uploads): { path:
       .replaceAll('resourcegroups/rg/workspaces/ws/', `resourcegroups/rg/workspaces/${w.ws.split('/').at(-1)}/`)
       .replaceAll('{WS}', w.ws)
   }
-  const whole = JSON.parse(place(JSON.stringify({ path: request.path, body: request.body }))) as Captured // as it was
+  const path = request.path
+    .replace(/^\/score\/(?=[^/]+\/jobs$)/, `/batch/${w.guid}/`)
+    .replace(/^\/score\//, `/score/${w.guid}/`)
+  const whole = JSON.parse(place(JSON.stringify({ path, body: request.body }))) as Captured // as it was
   const query = new URLSearchParams(request.query).toString()
   return { path: `${whole.path}${query === '' ? '' : `?${query}`}`, body: whole.body }
+}
+
+/**
+ * What a call of an endpoint carries besides: the deployment by name, since the recorded endpoints send none of their
+ * traffic anywhere, once it runs; and an online endpoint's key.
+ */
+export async function callHeaders(request: Captured, w: World): Promise<Record<string, string>> {
+  if (request.path.endsWith('/jobs')) return { 'azureml-model-deployment': 'bd1' }
+  const endpoint = `${w.ws}/onlineEndpoints/${request.path.split('/').at(-1)}`
+  for (let state = ''; state !== 'Succeeded'; await new Promise((next) => setTimeout(next, 100))) {
+    const blue = await made(w.ask('GET', `${endpoint}/deployments/blue`))
+    state = asString(asObject(blue.properties).provisioningState) ?? ''
+    if (state === 'Failed') throw new Error(`the deployment failed: ${JSON.stringify(blue.lazurite)}`)
+  }
+  const { primaryKey } = await made(w.ask('POST', `${endpoint}/listKeys`))
+  return { authorization: `Bearer ${primaryKey}`, 'azureml-model-deployment': 'blue' }
 }
 
 const job: JsonObject = {
@@ -57,7 +76,10 @@ const job: JsonObject = {
   environmentId: 'azureml:AzureML-sklearn-1.5@latest',
 }
 
-/** What was there before the recording began: a registry with two assets, a job that wrote a model, a schedule. */
+/** The folder that the client names after the content of the model it uploaded. */
+const uploadedModel = '642c308d2fa4f3dc968b98776b24234ee28dd9baba14800972a93c449d95d020'
+
+/** What was there before the recording began: a registry with two assets, a job that wrote a model, an upload, a schedule. */
 export async function makeBefore(w: World): Promise<void> {
   const provider = 'providers/Microsoft.MachineLearningServices'
   const group = '/subscriptions/00000000-0000-0000-0000-0000000000ff/resourceGroups/regrg'
@@ -77,16 +99,17 @@ export async function makeBefore(w: World): Promise<void> {
     await made(w.ask('PUT', path, { properties: { ...properties, [field]: uri } }))
   }
   await made(w.ask('PUT', `${w.ws}/jobs/j`, { properties: job }))
-  await writeArtifact(w, 'j', 'model')
+  await write(w, 'workspaceartifactstore', 'ExperimentRun/dcid.j/model')
+  await write(w, 'workspaceblobstore', `LocalUpload/${uploadedModel}/model`)
   const trigger = { triggerType: 'Cron', expression: '0 8 * * *' }
   const action = { actionType: 'CreateJob', jobDefinition: job }
   await made(w.ask('PUT', `${w.ws}/schedules/sc1`, { properties: { trigger, action } }))
 }
 
-async function writeArtifact(w: World, run: string, folder: string): Promise<void> {
-  const store = asObject((await made(w.ask('GET', `${w.ws}/datastores/workspaceartifactstore`))).properties)
+async function write(w: World, datastore: string, folder: string): Promise<void> {
+  const store = asObject((await made(w.ask('GET', `${w.ws}/datastores/${datastore}`))).properties)
   const { accountName, containerName } = store
-  await writeScript(w.server, `http://here/${accountName}/${containerName}/ExperimentRun/dcid.${run}/${folder}`)
+  await writeScript(w.server, `http://here/${accountName}/${containerName}/${folder}`)
 }
 
 /** Puts one file where a registry says an asset's bytes go, and keeps the address under the asset's path. */

@@ -1,11 +1,11 @@
 // A started server with a workspace of its own, for tests that send it requests: asked without a socket, and filled with
 // what the requests of others refer to.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { startServer } from '@lazurite/server'
-import { asObject, asString, type JsonObject } from '@lazurite/spec'
+import { asArray, asObject, asString, type JsonObject } from '@lazurite/spec'
 
 export type Method = 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
 
@@ -71,9 +71,21 @@ export async function openWorld(o: { tls?: boolean } = {}): Promise<World> {
     guid,
     ask,
     async end() {
+      await endReplicas(ask, home)
       await server.close()
-      rmSync(home, { recursive: true, force: true })
+      rmSync(home, { recursive: true, force: true, maxRetries: 20 })
     },
+  }
+}
+
+/** What serves outlives its server: endpoints are deleted before it goes, and their processes are waited for. */
+async function endReplicas(ask: World['ask'], home: string): Promise<void> {
+  const { value } = (await ask('GET', `${ws}/onlineEndpoints`)).body
+  for (const one of asArray(value)) await ask('DELETE', String(asObject(one).id))
+  const left = () => existsSync(join(home, 'serving')) && readdirSync(join(home, 'serving')).length > 0
+  for (const until = Date.now() + 60_000; left(); ) {
+    if (Date.now() > until) throw new Error('replicas are still there a minute after their endpoints were deleted')
+    await new Promise((next) => setTimeout(next, 50))
   }
 }
 
@@ -90,12 +102,15 @@ export async function made(answer: Promise<Answer>): Promise<JsonObject> {
   return body
 }
 
+/** A script that jobs run, and that deployments of either kind take for their scoring script. */
+const script = 'print("hello")\n\n\ndef init():\n    pass\n\n\ndef run(given):\n    return given\n'
+
 /** Puts a script where an upload would: a blob is a plain file. */
 export async function writeScript(server: World['server'], uri: string): Promise<void> {
   const [account = '', container = '', ...path] = new URL(uri).pathname.split('/').filter((part) => part !== '')
   const file = server.store.bytes.path(account, container, [...path, 'main.py'].join('/'))
   await mkdir(dirname(file), { recursive: true })
-  await writeFile(file, 'print("hello")\n')
+  await writeFile(file, script)
 }
 
 async function uploadCode(ask: World['ask'], server: World['server']): Promise<World['code']> {

@@ -51,7 +51,7 @@ afterAll(() => {
   noteMemory()
   console.log(`the server held at most ${peakMiB.toFixed(0)} MiB`)
   lazurite.stop()
-  rmSync(work, { recursive: true, force: true })
+  rmSync(work, { recursive: true, force: true, maxRetries: 20 })
 }, 10 * minutes)
 
 /** Before the server is killed, and at the end: the most it ever held. */

@@ -27,7 +27,7 @@ beforeAll(() => {
 })
 afterAll(() => {
   server?.stop()
-  rmSync(folder, { recursive: true, force: true })
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
 })
 
 function write(name: string, text: string): string {

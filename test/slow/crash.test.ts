@@ -14,7 +14,7 @@ let lazurite: Lazurite | undefined
 
 afterAll(() => {
   lazurite?.stop()
-  rmSync(folder, { recursive: true, force: true })
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
 })
 
 const steps = 10

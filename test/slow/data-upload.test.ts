@@ -24,7 +24,7 @@ beforeAll(async () => {
 })
 afterAll(() => {
   server?.stop()
-  rmSync(folder, { recursive: true, force: true })
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
 })
 
 const below = (top: string): string[] =>

@@ -18,7 +18,7 @@ beforeAll(async () => {
 })
 afterAll(() => {
   server?.stop()
-  rmSync(folder, { recursive: true, force: true })
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
 })
 
 /** The logs of the user's processes, by name, and the files of `outputs`. */

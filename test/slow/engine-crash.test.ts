@@ -36,7 +36,7 @@ let host: ChildProcess | undefined
 afterAll(() => {
   host?.kill('SIGKILL')
   rmSync(bundle, { force: true })
-  rmSync(folder, { recursive: true, force: true })
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
 })
 
 /** Two chains that meet, a branch of its own, and a step that fails: every ending is seen. */

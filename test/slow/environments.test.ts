@@ -45,7 +45,7 @@ afterAll(async () => {
   for (const name of Object.keys(process.env)) if (!(name in kept)) delete process.env[name]
   Object.assign(process.env, kept)
   await room.close()
-  rmSync(wheels, { recursive: true, force: true })
+  rmSync(wheels, { recursive: true, force: true, maxRetries: 20 })
 })
 
 let serial = 0

@@ -46,7 +46,7 @@ jobs:
 })
 afterAll(() => {
   lz.stop()
-  rmSync(folder, { recursive: true, force: true })
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
 })
 
 const names = (rows: unknown) => (rows as { name: string }[]).map(({ name }) => name)

@@ -30,7 +30,7 @@ beforeAll(async () => {
 afterAll(async () => {
   expect((await lazurite.http('GET', '/health')).status).toBe(200)
   lazurite.stop()
-  rmSync(folder, { recursive: true, force: true })
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
 })
 
 const file = (name: string, text: string | Buffer) => {
@@ -293,7 +293,7 @@ describe('the machine', () => {
     const home = mkdtempSync(join(tmpdir(), 'laz-port-'))
     refused(await lazurite.laz(['up', '--port', String(port)], { env: { LAZ_HOME: home } }), new RegExp(`${port}`))
     await new Promise((done) => taken.close(done))
-    rmSync(home, { recursive: true, force: true })
+    rmSync(home, { recursive: true, force: true, maxRetries: 20 })
   })
 
   test('a corrupt database is named and left as it is', async () => {
@@ -308,7 +308,7 @@ describe('the machine', () => {
     refused(await lazurite.laz(['up', '--port', '0'], { env }), /laz\.db/)
     truncateSync(database, 1000)
     refused(await lazurite.laz(['up', '--port', '0'], { env }), /laz\.db/)
-    rmSync(home, { recursive: true, force: true })
+    rmSync(home, { recursive: true, force: true, maxRetries: 20 })
   })
 
   test('a full disk fails cleanly and the server stays up', async () => {
@@ -348,7 +348,7 @@ describe('the machine', () => {
     } finally {
       await lazurite.laz(['down'], { env })
       spawnSync('umount', ['-l', home])
-      rmSync(home, { recursive: true, force: true })
+      rmSync(home, { recursive: true, force: true, maxRetries: 20 })
     }
   })
 })

@@ -1,6 +1,6 @@
 // A real server and the real command line, as a user has them: bundled, in processes of their own, in a temporary home.
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
@@ -78,8 +78,20 @@ export function startLazurite(o: { env?: Record<string, string> } = {}): Lazurit
       return { status: answer.status, body: await answer.text() }
     },
     stop() {
+      endReplicas(home, env)
       spawnSync(process.execPath, [bin, 'down'], { env })
-      rmSync(home, { recursive: true, force: true })
+      rmSync(home, { recursive: true, force: true, maxRetries: 20 })
     },
   }
+}
+
+/** Replicas outlive their server: what a test that failed half way left is ended with its endpoints. */
+function endReplicas(home: string, env: NodeJS.ProcessEnv): void {
+  const left = () => existsSync(join(home, 'serving')) && readdirSync(join(home, 'serving')).length > 0
+  if (!left()) return
+  const run = (words: string[]) => spawnSync(process.execPath, [bin, ...words], { env, encoding: 'utf8' }).stdout
+  const names = run(['online-endpoint', 'list', '--query', '[].name', '-o', 'tsv']).split('\n').filter(Boolean)
+  for (const name of names) run(['online-endpoint', 'delete', '-n', name, '--yes'])
+  const clock = new Int32Array(new SharedArrayBuffer(4))
+  for (let looks = 0; left() && looks < 150; looks++) Atomics.wait(clock, 0, 0, 100)
 }

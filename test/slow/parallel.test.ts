@@ -79,7 +79,7 @@ describe('parallel jobs', () => {
   })
   afterAll(() => {
     lazurite?.stop()
-    rmSync(folder, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
   })
 
   const create = (file: string) => lazurite.json<Job>(['job', 'create', '-f', join(folder, file)])

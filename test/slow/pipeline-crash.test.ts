@@ -15,7 +15,7 @@ const folder = mkdtempSync(join(tmpdir(), 'laz-pipe-crash-'))
 const open: Lazurite[] = []
 afterAll(() => {
   for (const lazurite of open) lazurite.stop()
-  rmSync(folder, { recursive: true, force: true })
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
 })
 
 /** Numbers that look random and are the same in every run. */

@@ -13,7 +13,7 @@ beforeAll(() => {
 }, 120_000)
 afterAll(() => {
   lazurite.stop()
-  rmSync(folder, { recursive: true, force: true })
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
 })
 
 function write(path: string, text: string): void {

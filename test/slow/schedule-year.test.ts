@@ -12,7 +12,7 @@ const folder = mkdtempSync(join(tmpdir(), 'laz-year-'))
 const bundle = join(root, 'node_modules', `.schedule-year-${process.pid}.mjs`)
 afterAll(() => {
   rmSync(bundle, { force: true })
-  rmSync(folder, { recursive: true, force: true })
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
 })
 
 const minuteMs = 60_000

@@ -29,7 +29,7 @@ beforeAll(async () => {
 
 afterAll(() => {
   lazurite?.stop()
-  for (const folder of [cwd, program]) rmSync(folder, { recursive: true, force: true })
+  for (const folder of [cwd, program]) rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
 })
 
 function run(words: string[], where = cwd): Promise<{ code: number | null; said: string }> {
@@ -60,11 +60,12 @@ test('the snippets run, one after the other', async () => {
 })
 
 test.each([
-  ['run.ts', '42.0'],
-  ['pipeline.ts', 'sum 42.0'],
-])('the example %s runs', async (file, answer) => {
+  ['run.ts', '42.0', 'Completed'],
+  ['pipeline.ts', 'sum 42.0', 'Completed'],
+  ['endpoint.ts', 'sum: 42', 'blue'],
+])('the example %s runs', async (file, answer, end) => {
   const { code, said } = await run([...tsx, join(root, 'examples/sdk', file)], root)
   expect(said).toContain(answer)
-  expect(said).toContain('Completed')
+  expect(said).toContain(end)
   expect(code).toBe(0)
 })

@@ -27,7 +27,7 @@ beforeAll(async () => {
 
 afterAll(() => {
   lazurite.stop()
-  rmSync(folder, { recursive: true, force: true })
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
 })
 
 const at = (path: string, query = version) => `${workspace}/${path}?${query}`

@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(async () => {
   expect((await lazurite.http('GET', '/health')).status).toBe(200)
   lazurite.stop()
-  rmSync(folder, { recursive: true, force: true })
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
 })
 
 interface Job {

@@ -13,7 +13,7 @@ beforeEach(() => {
 })
 afterEach(() => {
   for (const child of started.splice(0)) child.kill('SIGKILL')
-  rmSync(home, { recursive: true, force: true })
+  rmSync(home, { recursive: true, force: true, maxRetries: 20 })
 })
 
 interface Running {
@@ -113,7 +113,7 @@ describe('the server process', () => {
     const taken = run(['--home', other, '--port', String(port)])
     expect((await taken.ended).code).toBe(1)
     expect(taken.said()).toMatch(new RegExp(`port ${port} is taken`))
-    rmSync(other, { recursive: true, force: true })
+    rmSync(other, { recursive: true, force: true, maxRetries: 20 })
     expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200)
   })
 })

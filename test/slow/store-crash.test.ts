@@ -18,7 +18,7 @@ let home: string
 beforeAll(() => {
   home = mkdtempSync(join(tmpdir(), 'laz-crash-'))
 })
-afterAll(() => rmSync(home, { recursive: true, force: true }))
+afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 20 }))
 
 /** Lets the writer run for a while after its first word, kills it, answers the whole lines it got out. */
 async function runAndKill(first: number, afterMs: number): Promise<Said[]> {

@@ -141,7 +141,7 @@ onSmallDisk('a start', async () => {
   const fresh = join(small, 'fresh')
   await expect(openStore({ home: fresh })).rejects.toMatchObject(refused)
   freeDisk()
-  rmSync(fresh, { recursive: true, force: true })
+  rmSync(fresh, { recursive: true, force: true, maxRetries: 20 })
   mkdirSync(fresh)
   const opened = await openStore({ home: fresh })
   await opened.close()

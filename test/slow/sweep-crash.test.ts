@@ -65,7 +65,7 @@ describe('a sweep', () => {
   })
   afterAll(() => {
     lazurite?.stop()
-    rmSync(folder, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
   })
 
   const show = (name: string) => lazurite.json<Answer>(['job', 'show', '-n', name])

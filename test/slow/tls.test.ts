@@ -173,7 +173,7 @@ describe('laz connect', () => {
     )
     const { tls } = noteOf(server.home)
     expect((await server.laz(['connect'], { env: { SSL_CERT_FILE: tls?.bundle ?? '' } })).err).toBe('')
-    rmSync(folder, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
   })
 
   test('an ephemeral server prints the same, over https when it is asked', async () => {

@@ -31,7 +31,7 @@ beforeAll(async () => {
 
 afterAll(() => {
   lazurite?.stop()
-  rmSync(downloads, { recursive: true, force: true })
+  rmSync(downloads, { recursive: true, force: true, maxRetries: 20 })
 })
 
 interface Job {

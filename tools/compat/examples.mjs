@@ -9,6 +9,8 @@ import { reasonOf, verdictOf, verdictOfJob } from './verdicts.mjs'
 
 const bin = join(root, 'packages/cli/bin/laz.cjs')
 const graceMs = 1000
+/** The packages of a deployment are installed in it. */
+const deploymentMs = 400_000
 
 /** Runs a command; its exit code and what it said. Killed when it takes longer than `timeoutMs`. */
 function ask(command, args, { cwd, env, input, timeoutMs = 120_000 } = {}) {
@@ -52,11 +54,17 @@ function commandFor({ kind, path }, number) {
   const own = `example-${number}`
   if (kind === 'job') return { words: ['job', 'create', '-f', path, '-n', `example_${number}`, '--stream'], first: [] }
   if (kind === 'data-import') return { words: ['data', 'import', '-f', path], first: [] }
-  if (kind === 'model-package')
-    return { words: ['model', 'package', '-f', path, '-n', 'example', '-v', '1'], first: [] }
+  if (kind === 'model-package') {
+    // the scripts beside it register the folder of this name
+    const model = join(dirname(path), 'model')
+    const type = existsSync(join(model, 'MLmodel')) ? 'mlflow_model' : 'custom_model'
+    const made = ['model', 'create', '-n', own, '-v', '1', '--path', model, '--type', type]
+    return { words: ['model', 'package', '-f', path, '-n', own, '-v', '1'], first: [made] }
+  }
   if (/-deployment$/.test(kind)) {
-    const endpoint = [kind.replace('-deployment', '-endpoint'), 'create', '-n', own]
-    return { words: [kind, 'create', '-f', path, '-e', own], first: [endpoint] }
+    const endpoint = kind.replace('-deployment', '-endpoint')
+    const after = [[endpoint, 'delete', '-n', own, '--yes']]
+    return { words: [kind, 'create', '-f', path, '-e', own], first: [[endpoint, 'create', '-n', own]], after }
   }
   if (/-endpoint$|^schedule$/.test(kind)) return { words: [kind, 'create', '-f', path, '-n', own], first: [] }
   return { words: [kind, 'create', '-f', path], first: [] }
@@ -103,11 +111,14 @@ async function askWithVersion(laz, words, options, number) {
 
 /** Asks one file of its command. */
 async function askFile(laz, one, { folder, jobSeconds, number }) {
-  const { words, first } = commandFor(one, number)
+  const { words, first, after = [] } = commandFor(one, number)
   for (const before of first) await laz(before)
   const isJob = one.kind === 'job'
   const cwd = dirname(one.path)
-  const said = await askWithVersion(laz, words, { cwd, timeoutMs: isJob ? jobSeconds * 1000 : 120_000 }, number)
+  const timeoutMs = isJob ? jobSeconds * 1000 : after.length > 0 ? deploymentMs : 120_000
+  const said = await askWithVersion(laz, words, { cwd, timeoutMs }, number)
+  // replicas outlive the server
+  for (const last of after) await laz(last)
   const command = words.slice(0, 2).join(' ')
   if (!isJob) return { command, ...verdictOf(said, folder) }
   const name = `example_${number}`
@@ -139,7 +150,7 @@ const needsMore = ({ path, message }) => path === 'endpoint_name' && message.sta
 /** True when the file says all that its command needs, the flags that scripts give beside it counted in. */
 const askable = (one) => one.issues.every((issue) => issue.severity === 'warning' || needsMore(issue))
 
-async function askAll(laz, judged, { folder, jobSeconds, note, official }) {
+async function askAll(laz, judged, { folder, jobSeconds, note, official, toJobs }) {
   const rows = new Map(judged.map((one) => [one, rowOf(one, official, folder)]))
   let number = 0
   const askOne = async (one) => {
@@ -158,22 +169,28 @@ async function askAll(laz, judged, { folder, jobSeconds, note, official }) {
     1,
     askOne,
   )
+  await toJobs()
   const jobs = judged.filter(({ kind }) => kind === 'job')
   await eachOf(jobs, 2, askOne)
   return [...rows.values()]
 }
 
-/** A row a file: `{ file, kind, validate, official, command, verdict, why }`, sorted by kind and file. */
-export async function askExamples(folder, { python, jobPython, jobSeconds, note }) {
+/**
+ * A row a file: `{ file, kind, validate, official, command, verdict, why }`, sorted by kind and file; none of the kinds
+ * of `keep`, which are not asked. Deployments get the packages they name, jobs the Python of the machine.
+ */
+export async function askExamples(folder, { python, jobPython, jobSeconds, note, keep }) {
   const home = mkdtempSync(join(tmpdir(), 'laz-examples-'))
   const own = {
     LAZ_HOME: home,
-    LAZ_ENVIRONMENT: 'host',
     NO_COLOR: '1',
-    ...(jobPython ? { LAZ_PYTHON: jobPython } : {}),
   }
   const laz = (args, o = {}) =>
     ask(process.execPath, [bin, ...args], { cwd: folder, env: { ...process.env, ...own }, ...o })
+  const toJobs = async () => {
+    await laz(['down'])
+    Object.assign(own, { LAZ_ENVIRONMENT: 'host', ...(jobPython ? { LAZ_PYTHON: jobPython } : {}) })
+  }
   try {
     const answer = await laz(['validate', join(folder, 'cli'), '-o', 'json'])
     const { files, errors } = JSON.parse(answer.out)
@@ -188,9 +205,10 @@ export async function askExamples(folder, { python, jobPython, jobSeconds, note 
         const issues = errors.filter((issue) => issue.file === file)
         return { kind, path: resolve(folder, file), issues }
       })
+      .filter(({ kind }) => !keep.includes(kind))
     note(`${judged.length} files`)
     const official = await oracle(python, judged)
-    const rows = await askAll(laz, judged, { folder, jobSeconds, note, official })
+    const rows = await askAll(laz, judged, { folder, jobSeconds, note, official, toJobs })
     return rows.sort((a, b) => a.kind.localeCompare(b.kind) || a.file.localeCompare(b.file))
   } finally {
     await laz(['down'])

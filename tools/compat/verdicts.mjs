@@ -24,19 +24,19 @@ function firstReason({ err, out }) {
 }
 
 const refused =
-  /is not part of this server|there is no registry of that name|is not supported|not served|are not run here|is refused|not here yet|Refused here/i
-const absent = /No module named|ModuleNotFoundError|command not found|: not found/
+  /is not part of this server|there is no registry of that name|is not supported|not served|are not run here|is refused|not here yet|needs a container engine|Refused here/i
+const absent = /No module named|The Python module \S+ is not there|ModuleNotFoundError|command not found|: not found/
 
 const lacking = /does not exist\.|where there is nothing|is a path of some machine|has no files to upload/
 const unmade =
-  /cannot be used: there is no |cannot be used: no the component \S+ does not exist|registry \S+ (has|holds) no|There is no \S+ (named|of) /i
+  /cannot be used: there is no |cannot be used: no the component \S+ does not exist|registry \S+ (has|holds) no|There is no \S+ (named|of) |The model \S+ has no version /i
 
 function verdictOfFailure(why) {
   if (/<[A-Za-z][\w .-]*>/.test(why)) return 'to be filled in'
   if (lacking.test(why)) return 'lacks files'
   if (unmade.test(why)) return 'lacks assets'
   if (refused.test(why)) return 'refused by name'
-  return /cannot be reached|cannot be looked up|Name or service not known|unable to resolve|Temporary failure in name/.test(
+  return /cannot be reached|can be reached|could not reach|cannot be looked up|Name or service not known|unable to resolve|Temporary failure in name/.test(
     why,
   )
     ? 'out of reach'

@@ -53,7 +53,7 @@ describe('completion', () => {
   test('words, then verbs, then flags, then the choices of a flag', () => {
     expect(nextWords([], registry)).toEqual(expect.arrayContaining(['job', 'validate', '--version']))
     expect(nextWords(['model'], registry)).toContain('download')
-    expect(nextWords(['model'], registry)).not.toContain('package')
+    expect(nextWords(['data'], registry)).not.toContain('mount')
     expect(nextWords(['workspace'], registry)).toContain('outbound-rule')
     expect(nextWords(['workspace', 'outbound-rule'], registry)).toEqual(['list', 'show', 'set', 'remove'])
     expect(nextWords(['workspace', 'outbound-rule', 'show'], registry)).toContain('--rule')

@@ -8,7 +8,7 @@ import { envelopeOf, fill, plainWire } from './document.ts'
 import { surfaceOf } from './surfaces.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'laz-document-'))
-afterAll(() => rmSync(root, { recursive: true, force: true }))
+afterAll(() => rmSync(root, { recursive: true, force: true, maxRetries: 20 }))
 
 /** The document that the flags of a verb make of `before`. */
 function filled(noun: string, verb: 'create' | 'update', words: string[], before = {}) {

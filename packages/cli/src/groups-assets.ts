@@ -70,10 +70,13 @@ function modelVerbs(kind: Kind): Command[] {
       flags: modelFlags.download,
       load: async () => (await import('./verbs/download.ts')).downloadModel,
     }),
-    refusal('model package', 'Package a model into an environment.', modelFlags.package, [
-      'building images is not served yet',
-      'Name the model and its environment in a job.',
-    ]),
+    command('model package', {
+      ...base,
+      doc: 'Package a model with its code, its packages and a server.',
+      flags: modelFlags.package,
+      load: async () => (await import('./verbs/model.ts')).packageModel,
+      example: 'laz model package -n m -v 1 -f package.yml --download-path ./package',
+    }),
     ...shared(kind),
   ]
 }

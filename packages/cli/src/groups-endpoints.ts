@@ -1,6 +1,6 @@
-// What only endpoints and deployments do beside the verbs of their shape. The server says by name what nothing moves yet.
+// What only endpoints and deployments do beside the verbs of their shape.
 import type { Kind } from '@lazurite/spec'
-import { type Command, command, type Groups, nameWord, refusal } from './command.ts'
+import { type Command, command, type Groups, nameWord } from './command.ts'
 import { edits, type Filled, named } from './surface.ts'
 import { endpointFlags } from './surface-endpoints.ts'
 import { surfaceOf } from './surfaces.ts'
@@ -31,13 +31,26 @@ const keys = (kind: Kind) => [
   }),
 ]
 
-/** Calls an endpoint; the kind's table says why nothing answers yet. */
 function invoke(kind: Kind, flags: readonly Filled[]): Command {
-  const why = kind.idle
-  return refusal(`${kind.name} invoke`, 'Call an endpoint.', flags, [
-    why?.why ?? 'nothing answers calls yet',
-    why ? `${why.instead.charAt(0).toUpperCase()}${why.instead.slice(1)}.`.replace(/\.\.$/, '.') : 'Score in a job.',
-  ])
+  return command(`${kind.name} invoke`, {
+    kind,
+    workspace: true,
+    positionals: [nameWord],
+    doc: 'Call an endpoint and print its answer.',
+    flags,
+    load: async () => (await import('./verbs/endpoint.ts')).invokeOnline,
+  })
+}
+
+function metrics(kind: Kind): Command {
+  return command(`${kind.name} metrics`, {
+    kind,
+    workspace: true,
+    positionals: [nameWord],
+    doc: 'Show how many calls its deployments had, how many failed and how long they took.',
+    flags: endpointFlags.credentials,
+    load: async () => (await import('./verbs/endpoint-watch.ts')).metrics,
+  })
 }
 
 function deploymentCreate(kind: Kind): Command {
@@ -62,7 +75,8 @@ function endpointUpdate(kind: Kind): Command {
 }
 
 export const endpointGroups: Groups = {
-  'online-endpoint': (kind) => (kind ? [endpointUpdate(kind), ...keys(kind), invoke(kind, endpointFlags.invoke)] : []),
+  'online-endpoint': (kind) =>
+    kind ? [endpointUpdate(kind), ...keys(kind), invoke(kind, endpointFlags.invoke), metrics(kind)] : [],
   'online-deployment': (kind) =>
     kind
       ? [
@@ -77,7 +91,14 @@ export const endpointGroups: Groups = {
   'batch-endpoint': (kind) =>
     kind
       ? [
-          invoke(kind, endpointFlags.invokeBatch),
+          command('batch-endpoint invoke', {
+            kind,
+            workspace: true,
+            positionals: [nameWord],
+            doc: 'Score data: start a job of an endpoint.',
+            flags: endpointFlags.invokeBatch,
+            load: async () => (await import('./verbs/batch.ts')).invokeBatch,
+          }),
           act(kind, 'batch-endpoint list-jobs', {
             doc: 'List the jobs that calls started.',
             flags: endpointFlags.endpointJobs,

@@ -25,7 +25,7 @@ const root = mkdtempSync(join(tmpdir(), 'laz-load-'))
 afterEach(() => {
   for (const wire of wires.splice(0)) wire.server.close()
 })
-afterAll(() => rmSync(root, { recursive: true, force: true }))
+afterAll(() => rmSync(root, { recursive: true, force: true, maxRetries: 20 }))
 
 async function start(): Promise<Wire> {
   const puts: Wire['puts'] = []

@@ -8,7 +8,7 @@ import { homeOf, readDefaults, workspaceOf } from './session.ts'
 import { globalFlags, workspaceFlags } from './surface.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'laz-session-'))
-afterAll(() => rmSync(root, { recursive: true, force: true }))
+afterAll(() => rmSync(root, { recursive: true, force: true, maxRetries: 20 }))
 
 const args = (line: string) => parseArgs(line === '' ? [] : line.split(' '), [...workspaceFlags, ...globalFlags])
 const built = { subscription: '00000000-0000-0000-0000-000000000001', resourceGroup: 'lazurite', workspace: 'main' }

@@ -101,7 +101,9 @@ export function openSession({ args, kind, verb, flags, env }: Opening): Session 
   const given = textOf(args, 'home')
   const home = homeOf(env, given)
   const defaults = readDefaults(home)
-  const workspace = workspaceOf(args, env, defaults)
+  // defaults name a workspace of the server that LAZ_URL names
+  const isLocal = isSet(args, 'local') && Boolean(env.LAZ_URL)
+  const workspace = isLocal ? workspaceOf(args, {}, {}) : workspaceOf(args, env, defaults)
   const format = textOf(args, 'output')
   const quiet = isSet(args, 'only-show-errors')
   return {
@@ -132,7 +134,8 @@ export function openSession({ args, kind, verb, flags, env }: Opening): Session 
     client: async (other) => {
       const { connect } = await import('./daemon.ts')
       const start = async () => (await import('./launch.ts')).startServer({ home, env })
-      return connect({ home, env, workspace: other ?? workspace, start, given: given !== undefined })
+      const isHome = given !== undefined || isLocal
+      return connect({ home, env, workspace: other ?? workspace, start, given: isHome })
     },
   }
 }

@@ -142,7 +142,13 @@ export const shareFlags = [
 
 export const modelFlags = {
   download: [named, { ...version, required: true }, downloadPath, registry],
-  package: [requiredFile, named, { ...version, required: true }, registry],
+  package: [
+    requiredFile,
+    named,
+    { ...version, required: true },
+    registry,
+    value('download-path', 'Folder the package is copied to.', { short: 'p', path: true }),
+  ],
 } as const
 
 const feature = value('feature-name', 'Name of a feature.')

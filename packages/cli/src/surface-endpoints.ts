@@ -14,18 +14,16 @@ import {
   value,
 } from './surface.ts'
 
-const oneServer = [
-  'there is one server for everything, and it is on this machine already',
-  'Leave the flag out.',
-] as const
-const local = flag('local', 'With Docker, without the server. Refused here.', { refused: oneServer })
+const local = flag('local', 'On the server of this machine, whatever LAZ_URL names.')
 const endpoint = value('endpoint-name', 'Endpoint it belongs to.', { short: 'e', key: 'endpoint_name' })
 const itsEndpoint: Filled = { ...endpoint, required: true }
 const page = flag('web', 'Print the page of it in the Studio, and open it where there is a browser.')
 const skipScript = accepted('skip-script-validation', 'scripts are not looked into before they run')
 const debugging = [
-  flag('local-enable-gpu', 'GPUs for --local. Refused here.', { refused: oneServer }),
-  flag('vscode-debug', 'A debugger for --local. Refused here.', { refused: oneServer }),
+  accepted('local-enable-gpu', 'a process sees the GPUs of this machine as they are'),
+  flag('vscode-debug', 'A debugger for --local. Refused here.', {
+    refused: ['no editor is started for a deployment', 'Leave the flag out, and let the script call debugpy.listen.'],
+  }),
 ] as const
 
 export const endpoints: Readonly<Record<string, Surface>> = {
@@ -68,10 +66,7 @@ export const endpoints: Readonly<Record<string, Surface>> = {
       endpoint,
       set,
       flag('all-traffic', 'Give it all traffic of the endpoint.'),
-      flag('package-model', 'Bake the model into the environment. Refused here.', {
-        also: ['with-package'],
-        refused: ['building images is not served yet', 'Leave the flag out.'],
-      }),
+      flag('package-model', 'Deploy a package of the model and its code.', { also: ['with-package'] }),
       skipScript,
       local,
       ...debugging,
@@ -129,6 +124,7 @@ export const endpointFlags = {
     itsEndpoint,
     value('lines', 'The last lines.', { short: 'l', whole: true, default: '5000' }),
     value('container', 'Whose log.', { short: 'c', choices: ['inference-server', 'storage-initializer'] }),
+    flag('follow', 'Go on printing what comes, until Ctrl-C.', { short: 'f' }),
     local,
   ],
   invoke: [

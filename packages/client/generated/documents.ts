@@ -4211,6 +4211,8 @@ export interface Schedule {
   import_data?: string | JsonObject
   /** What is watched, and how. Stored; nothing watches here. */
   create_monitor?: CreateMonitor
+  /** A call of a batch endpoint. Ours alone. */
+  invoke_batch_endpoint?: InvokeBatchEndpoint
 }
 
 /** When: cron or recurrence. */
@@ -4509,6 +4511,28 @@ export interface AlertNotification {
   emails?: string[]
 }
 
+/** A call of a batch endpoint. Ours alone. */
+export interface InvokeBatchEndpoint {
+  /** The batch endpoint that is called. */
+  endpoint_name: string
+  /** Deployment instead of the default one. */
+  deployment_name?: string
+  /** Data and values by name, as in a job. */
+  inputs?: { [name: string]: JobInput }
+  /** Where results go, by name, as in a job. */
+  outputs?: { [name: string]: JobOutput }
+  /** Experiment of the jobs. */
+  experiment_name?: string
+  /** Files in one call of run(). */
+  mini_batch_size?: number
+  /** Files that may fail; -1 for any number. */
+  error_threshold?: number
+  /** File of the results. */
+  output_file_name?: string
+  /** Texts by name, to find it again. */
+  tags?: { [name: string]: string | number | boolean | null }
+}
+
 /** An address that answers scoring calls, and which deployment answers how many of them. */
 export interface OnlineEndpoint {
   /** Filled by the server. */
@@ -4632,6 +4656,25 @@ export interface TargetUtilizationScaleSettings {
   min_instances?: number
   /** Most. */
   max_instances?: number
+  /** Other bounds at times; the first that fits holds. Ours alone. */
+  profiles?: Profile[]
+}
+
+export interface Profile {
+  /** What it is called. */
+  name?: string
+  /** Fewest; that of the settings when absent. */
+  min_instances?: number
+  /** Most; that of the settings when absent. */
+  max_instances?: number
+  /** Days of the week; all when absent. */
+  days?: ('monday' | 'tuesday' | 'wednesday' | 'thursday' | 'friday' | 'saturday' | 'sunday')[]
+  /** From when on; midnight when absent. */
+  start?: string
+  /** Until when; midnight when absent. Not after start: of the next day. */
+  end?: string
+  /** Time zone name: UTC, Europe/Berlin, Eastern Standard Time, … */
+  time_zone?: string
 }
 
 /** What calls may take. */
@@ -4660,28 +4703,33 @@ export interface LivenessProbe {
 export interface DataCollector {
   /** What is kept, by name; request and response are taken by payloads. */
   collections?: { [name: string]: Collection }
-  /** How often a new file is begun. */
+  /** How often a new file is begun; hour. */
   rolling_rate?: 'minute' | 'hour' | 'day'
-  /** Share of the calls that are kept. */
+  /** Share of the calls that are kept, 0 to 1; all when absent. */
   sampling_rate?: number
+  /** What of a call is kept beside its body. */
   request_logging?: RequestLogging
 }
 
 export interface Collection {
   /** 'true' or 'false', in quotes. */
   enabled: 'true' | 'false'
+  /** Where it goes: {name, version, path} of a data asset, or the id of one. */
   data?: CollectionData | string
+  /** Without effect here. */
   client_id?: string
 }
 
 export interface CollectionData {
   name?: string
   path?: string
-  version?: string
+  version?: string | number
   data_id?: string
 }
 
+/** What of a call is kept beside its body. */
 export interface RequestLogging {
+  /** Names of headers. */
   capture_headers?: string[]
 }
 

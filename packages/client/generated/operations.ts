@@ -2,13 +2,14 @@
 import type { Json, JsonObject } from '@lazurite/spec'
 import { DataVerbs } from '../src/data-verbs.ts'
 import { DatastoreVerbs } from '../src/datastore-verbs.ts'
+import { BatchEndpointVerbs, OnlineDeploymentVerbs, OnlineEndpointVerbs } from '../src/endpoint-verbs.ts'
 import { JobVerbs } from '../src/job-verbs.ts'
 import type { Lazurite } from '../src/lazurite.ts'
+import { ModelVerbs } from '../src/model-verbs.ts'
 import { ChildOperations, PlainOperations } from '../src/operations.ts'
 import { VersionedOperations } from '../src/versions.ts'
 import type {
   BatchDeployment,
-  BatchEndpoint,
   CapabilityHost,
   Code,
   Component,
@@ -20,9 +21,6 @@ import type {
   FeatureStoreEntity,
   Index,
   MarketplaceSubscription,
-  Model,
-  OnlineDeployment,
-  OnlineEndpoint,
   OutboundRule,
   PrivateEndpointConnection,
   Registry,
@@ -151,14 +149,6 @@ export class CodeOperations extends VersionedOperations<Code> {
   }
 }
 
-/** A trained model. */
-export class ModelOperations extends VersionedOperations<Model> {
-  /** The action `package` of a model; waited for when it takes long. */
-  package(name: string, version: string, body: JsonObject = {}): Promise<Json> {
-    return this.act({ name, version }, 'package', body)
-  }
-}
-
 /** What happens again and again: a job, an import of data, a look at a model. */
 export class ScheduleOperations extends PlainOperations<Schedule> {
   /** The action `trigger` of a schedule; waited for when it takes long. */
@@ -167,42 +157,11 @@ export class ScheduleOperations extends PlainOperations<Schedule> {
   }
 }
 
-/** An address that answers scoring calls, and which deployment answers how many of them. */
-export class OnlineEndpointOperations extends PlainOperations<OnlineEndpoint> {
-  /** The action `listKeys` of a online endpoint; waited for when it takes long. */
-  listKeys(name: string, body: JsonObject = {}): Promise<Json> {
-    return this.act({ name }, 'listKeys', body)
-  }
-
-  /** The action `regenerateKeys` of a online endpoint; waited for when it takes long. */
-  regenerateKeys(name: string, body: JsonObject = {}): Promise<Json> {
-    return this.act({ name }, 'regenerateKeys', body)
-  }
-
-  /** The action `token` of a online endpoint; waited for when it takes long. */
-  token(name: string, body: JsonObject = {}): Promise<Json> {
-    return this.act({ name }, 'token', body)
-  }
-}
-
-/** What answers the calls of an online endpoint: a model, code and an environment. */
-export class OnlineDeploymentOperations extends ChildOperations<OnlineDeployment> {
-  /** The action `getLogs` of a online deployment; waited for when it takes long. */
-  getLogs(parent: string, name: string, body: JsonObject = {}): Promise<Json> {
-    return this.act({ parent, name }, 'getLogs', body)
-  }
-}
-
 /** An address that starts jobs over many files. */
-export class BatchEndpointOperations extends PlainOperations<BatchEndpoint> {
+export class BatchEndpointOperations extends BatchEndpointVerbs {
   /** The action `listKeys` of a batch endpoint; waited for when it takes long. */
   listKeys(name: string, body: JsonObject = {}): Promise<Json> {
     return this.act({ name }, 'listKeys', body)
-  }
-
-  /** The action `jobs` of a batch endpoint; waited for when it takes long. */
-  jobs(name: string, body: JsonObject = {}): Promise<Json> {
-    return this.act({ name }, 'jobs', body)
   }
 }
 
@@ -286,8 +245,8 @@ export abstract class KindOperations {
   }
 
   /** A trained model. */
-  get models(): ModelOperations {
-    return this.operations(ModelOperations, 'model')
+  get models(): ModelVerbs {
+    return this.operations(ModelVerbs, 'model')
   }
 
   /** A job with its name and place left open: what pipelines are made of. */
@@ -306,13 +265,13 @@ export abstract class KindOperations {
   }
 
   /** An address that answers scoring calls, and which deployment answers how many of them. */
-  get onlineEndpoints(): OnlineEndpointOperations {
-    return this.operations(OnlineEndpointOperations, 'online-endpoint')
+  get onlineEndpoints(): OnlineEndpointVerbs {
+    return this.operations(OnlineEndpointVerbs, 'online-endpoint')
   }
 
   /** What answers the calls of an online endpoint: a model, code and an environment. */
-  get onlineDeployments(): OnlineDeploymentOperations {
-    return this.operations(OnlineDeploymentOperations, 'online-deployment')
+  get onlineDeployments(): OnlineDeploymentVerbs {
+    return this.operations(OnlineDeploymentVerbs, 'online-deployment')
   }
 
   /** An address that starts jobs over many files. */

@@ -12,7 +12,7 @@ import { sha256 } from './sha256.ts'
 const hashFolder = (folder: Folder) => hashWith(folder, sha256())
 
 const root = mkdtempSync(join(tmpdir(), 'laz-folder-'))
-afterAll(() => rmSync(root, { recursive: true, force: true }))
+afterAll(() => rmSync(root, { recursive: true, force: true, maxRetries: 20 }))
 
 let count = 0
 function folder(files: Record<string, string>): string {

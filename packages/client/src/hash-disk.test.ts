@@ -16,7 +16,7 @@ beforeAll(() => {
 afterAll(() => {
   if (home === undefined) delete process.env.LAZ_HOME
   else process.env.LAZ_HOME = home
-  rmSync(root, { recursive: true, force: true })
+  rmSync(root, { recursive: true, force: true, maxRetries: 20 })
 })
 
 /** Files that were written long ago. */

@@ -133,7 +133,7 @@ class Wire {
 
 const root = mkdtempSync(join(tmpdir(), 'laz-upload-'))
 const wires: Wire[] = []
-afterAll(() => rmSync(root, { recursive: true, force: true }))
+afterAll(() => rmSync(root, { recursive: true, force: true, maxRetries: 20 }))
 afterEach(() => {
   for (const wire of wires.splice(0)) wire.server.close()
 })

@@ -8,7 +8,7 @@ let root: string
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'laz-bin-'))
 })
-afterEach(() => rmSync(root, { recursive: true, force: true }))
+afterEach(() => rmSync(root, { recursive: true, force: true, maxRetries: 20 }))
 
 function folder(name: string): string {
   mkdirSync(join(root, name, 'deep'), { recursive: true })

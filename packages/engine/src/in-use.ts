@@ -50,7 +50,18 @@ async function usedAsset(store: Store, row: Row, kind: Kind): Promise<InUse | un
   const jobs = await openWork(store, row.name, isRegistryScope(row.scope) ? undefined : row.scope)
   const using: Row[] = []
   for (const job of jobs) if (await refersTo(store, job, { row, kind })) using.push(job)
-  return using.length === 0 ? undefined : busy(using, 'are not over and use it')
+  return using.length === 0 ? usedByDeployment(store, row, kind) : busy(using, 'are not over and use it')
+}
+
+async function usedByDeployment(store: Store, row: Row, kind: Kind): Promise<InUse | undefined> {
+  const scope = isRegistryScope(row.scope) ? {} : { scope: row.scope }
+  const kinds = ['online-deployment', 'batch-deployment']
+  const found = await store.resources.mentions({ kinds, text: row.name, top: most, ...scope })
+  const using: Row[] = []
+  for (const deployment of found) if (await refersTo(store, deployment, { row, kind })) using.push(deployment)
+  if (using.length === 0) return undefined
+  const by = `the ${using.length === 1 ? 'deployment' : 'deployments'} ${listed(using.map(({ name }) => name))}`
+  return { by, instead: 'Delete these, or give them another one, first.' }
 }
 
 async function refersTo(store: Store, job: Row, { row, kind }: { row: Row; kind: Kind }): Promise<boolean> {

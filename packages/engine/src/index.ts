@@ -24,10 +24,14 @@ import { admitCompute } from './reconcile/compute.ts'
 import { type NodeState, nodeStates } from './reconcile/compute-cluster.ts'
 import { reconcilersOf } from './reconcile/index.ts'
 import type { JobRoom } from './reconcile/job.ts'
+import { admitOnlineDeployment } from './reconcile/online-deployment.ts'
 import { makeWorkspace } from './reconcile/workspace.ts'
 import { keyOf, openJobs, recall, runFolders, sweepLeftovers } from './restart.ts'
+import { shipCollected } from './serving/ship.ts'
+import { sweepDeployments } from './serving/sweep.ts'
 import { poolOf } from './slot.ts'
 
+export { batchJob, batchJobName, batchProperties } from './batch/job.ts'
 export { readApplications, readReport } from './computes/instance-folder.ts'
 export {
   endTerminal,
@@ -74,6 +78,12 @@ export {
 } from './registries.ts'
 export { artifactsFolder, artifactsPath } from './run-folder.ts'
 export { draftOf as scheduledJob } from './schedules/draft.ts'
+export { type Collecting, payloads, rolled, type Sink } from './serving/collect.ts'
+export { type Flight, flightId, flightsOf } from './serving/flights.ts'
+export { deploymentFolder, servingFolder, tailOf } from './serving/folder.ts'
+export { type Load, loadOf, scalingOf } from './serving/load.ts'
+export { type PackageAsk, packageModel } from './serving/package/make.ts'
+export { type Replica, readServing, runsHere, type ServingStatus } from './serving/status.ts'
 export { hashBehind, type Kept, keepInRegistry, keepInWorkspace } from './sharing.ts'
 export { type Size, sizeOf } from './sizes.ts'
 export { hashFolder } from './snapshot.ts'
@@ -220,15 +230,17 @@ async function go(ctx: EngineContext, { o, backends, room, loop, stopping }: Goi
   if (stopping.aborted) return () => backends.close()
   const computes = (await store.resources.list({ kind: 'compute', archived: 'all' })).rows
   const schedules = (await store.resources.list({ kind: 'schedule', archived: 'all' })).rows
-  await Promise.all([...rows, ...computes, ...schedules].map((row) => store.leases.wake(keyOf(row))))
+  const deployments = (await store.resources.list({ kind: 'online-deployment', archived: 'all' })).rows
+  const all = [...rows, ...computes, ...schedules, ...deployments]
+  await Promise.all(all.map((row) => store.leases.wake(keyOf(row))))
   loop.start()
-  const unsweep = sweepInstances(ctx)
+  const unsweeps = [sweepInstances(ctx), sweepDeployments(ctx), shipCollected(ctx)]
   sweepLeftovers(ctx, rows, { folders, bin: room.bin }).catch((error: unknown) => {
     ctx.log.warn({ err: error }, 'could not clear away what earlier runs left behind')
   })
   return () => {
     backends.close()
-    unsweep()
+    for (const unsweep of unsweeps) unsweep()
   }
 }
 
@@ -236,6 +248,9 @@ async function go(ctx: EngineContext, { o, backends, room, loop, stopping }: Goi
 const doors: Record<string, (draft: Draft) => Promise<Issue[]>> = {
   job: async (draft) => (await jobTypeOf(draft.props)).admit(draft),
   compute: admitCompute,
+  'batch-deployment': async (draft) => (await import('./batch/admit.ts')).admitBatchDeployment(draft),
+  'online-endpoint': async (draft) => (await import('./serving/admit-endpoint.ts')).admitOnlineEndpoint(draft),
+  'online-deployment': admitOnlineDeployment,
   schedule: async (draft) => (await import('./schedules/admit.ts')).admitSchedule(draft),
 }
 

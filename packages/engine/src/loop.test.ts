@@ -20,7 +20,7 @@ afterEach(async () => {
   await loop?.stop()
   loop = undefined
   await store.close()
-  rmSync(home, { recursive: true, force: true })
+  rmSync(home, { recursive: true, force: true, maxRetries: 20 })
 })
 
 const key = (name: string) => ({ scope: 's', kind: 'thing', name })

@@ -34,7 +34,7 @@ beforeEach(async () => {
   await makeRunFolder(folder)
   await makeKeptFolders(folder)
 })
-afterEach(() => rmSync(root, { recursive: true, force: true }))
+afterEach(() => rmSync(root, { recursive: true, force: true, maxRetries: 20 }))
 
 const write = (path: string, text: string) => {
   mkdirSync(join(folder.wd, path, '..'), { recursive: true })

@@ -31,6 +31,8 @@ import { mlflowFace } from './faces/mlflow/routes.ts'
 import { pagesFace } from './faces/pages.ts'
 import { printProblem } from './faces/problem.ts'
 import { registryFace } from './faces/registry/routes.ts'
+import { batchFace } from './faces/score/batch.ts'
+import { scoreFace } from './faces/score/routes.ts'
 import { searchFace } from './faces/search.ts'
 import { sessionFace } from './faces/session.ts'
 import { jsonTooDeep, jsonTooMany, maxJsonDepth, maxJsonValues } from './json-depth.ts'
@@ -70,6 +72,8 @@ const faces: Record<string, Face> = {
   data: dataFace,
   computes: computesFace,
   jobs: jobsFace,
+  batch: batchFace,
+  score: scoreFace,
   events: eventsFace,
   doctor: doctorFace,
   kinds: kindsFace,
@@ -110,6 +114,8 @@ export async function buildApp(deps: FaceDeps): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: deps.log,
     logController: new LogController({ disableRequestLogging: true }),
+    // nobody writes through a request's own log
+    childLoggerFactory: (logger) => logger,
     bodyLimit: jsonLimitBytes,
     genReqId: () => randomUUID(),
     requestIdHeader: false,
@@ -157,14 +163,19 @@ function plainUrl(url: string): string {
 
 /** Every answer carries the id under which the log knows the request. */
 function nameRequests(app: FastifyInstance, deps: FaceDeps): void {
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-ms-request-id', request.id)
     reply.header('x-ms-correlation-request-id', request.headers['x-ms-correlation-request-id'] ?? request.id)
     reply.header('x-content-type-options', 'nosniff')
     const clientId = request.headers['x-ms-client-request-id']
     if (clientId !== undefined) reply.header('x-ms-client-request-id', clientId)
+    done()
   })
-  app.addHook('onResponse', async (request, reply) => {
+  const tellsAll = deps.log.level === 'debug' || deps.log.level === 'trace'
+  app.addHook('onResponse', (request, reply, done) => {
+    done()
+    const reads = request.method === 'GET' || request.method === 'HEAD' || request.routeOptions.config?.quiet === true
+    if (reads && !tellsAll) return
     const note = {
       id: request.id,
       method: request.method,
@@ -173,7 +184,6 @@ function nameRequests(app: FastifyInstance, deps: FaceDeps): void {
       ms: Math.round(reply.elapsedTime),
       caller: request.caller?.name,
     }
-    const reads = request.method === 'GET' || request.method === 'HEAD'
     deps.log[reads ? 'debug' : 'info'](note, 'request')
   })
 }

@@ -34,10 +34,13 @@ const openRoutes = [
   // a ticket in the address is the token; leaving is for anybody
   'GET /login',
   'DELETE /lazurite/v1/session',
-  // what words mean, for editors and generators; what endpoints answer while nothing serves
+  // what words mean, for editors and generators
   'GET /openapi.json',
   'GET /schemas/:file',
-  'POST /score/*',
+  // endpoints: their own keys and tokens are asked for there
+  ...['DELETE', 'GET', 'OPTIONS', 'PATCH', 'POST', 'PUT'].flatMap((method) =>
+    ['', '/*'].map((below) => `${method} /score/:guid/:endpoint${below}`),
+  ),
   ...['v1.0', 'v2.0'].flatMap((version) =>
     ['health', 'version'].map((what) => `GET /mlflow/${version}${workspacePattern}/${what}`),
   ),

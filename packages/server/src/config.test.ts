@@ -8,7 +8,7 @@ let home: string
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'laz-config-'))
 })
-afterEach(() => rmSync(home, { recursive: true, force: true }))
+afterEach(() => rmSync(home, { recursive: true, force: true, maxRetries: 20 }))
 
 const withFile = (text: string, env: NodeJS.ProcessEnv = {}) => {
   writeFileSync(join(home, 'laz.toml'), text)

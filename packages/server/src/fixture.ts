@@ -49,7 +49,7 @@ export async function startTestServer(env: Record<string, string> = {}): Promise
     logged: () => log,
     async end() {
       await server.close()
-      rmSync(home, { recursive: true, force: true })
+      rmSync(home, { recursive: true, force: true, maxRetries: 20 })
     },
   }
 }

@@ -13,7 +13,7 @@ beforeEach(() => {
 })
 afterEach(async () => {
   for (const server of running.splice(0)) await server.close()
-  rmSync(home, { recursive: true, force: true })
+  rmSync(home, { recursive: true, force: true, maxRetries: 20 })
 })
 
 const log = makeLog('silent', { write() {} })

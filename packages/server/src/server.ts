@@ -3,10 +3,10 @@
  * opposite order down, so that nothing accepts a request that nobody could keep.
  */
 import { randomBytes } from 'node:crypto'
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { isAbsolute, join } from 'node:path'
-import { type Engine, startEngine } from '@lazurite/engine'
+import { type Engine, servingFolder, startEngine } from '@lazurite/engine'
 import { fail, isFinal, kinds } from '@lazurite/spec'
 import { openStore, type Row, type Store } from '@lazurite/store'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
@@ -135,6 +135,10 @@ async function cancelAll(store: Store, patienceMs: number): Promise<void> {
   const end = Date.now() + patienceMs
   const up = async () => (await store.resources.list({ kind: 'compute', archived: 'all' })).rows.filter(isUp)
   for (const row of await up()) await store.resources.ask(row, { stop: store.clock.now() })
+  // a home that goes away has no use for its deployments; their processes go with them
+  const deployments = (await store.resources.list({ kind: 'online-deployment', archived: 'all' })).rows
+  for (const row of deployments) await store.resources.delete(row)
+  const served = () => existsSync(servingFolder(store.home)) && readdirSync(servingFolder(store.home)).length > 0
   for (;;) {
     const going: Row[] = []
     for (const kind of kinds.filter((each) => each.actions?.cancel !== undefined)) {
@@ -144,7 +148,7 @@ async function cancelAll(store: Store, patienceMs: number): Promise<void> {
     for (const row of going) {
       if (row.asks.cancel === undefined) await store.resources.ask(row, { cancel: store.clock.now() })
     }
-    if ((going.length === 0 && (await up()).length === 0) || Date.now() > end) return
+    if ((going.length === 0 && !served() && (await up()).length === 0) || Date.now() > end) return
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }

@@ -92,7 +92,7 @@ function byKeys(doc: JsonObject, file: string): string | undefined {
   const has = (key: string) => Object.hasOwn(doc, key)
   const type = typeof doc.type === 'string' ? snake(doc.type) : ''
   const [dashless, plain] = [type.replaceAll('_', ''), typeof doc.kind === 'string' ? doc.kind.toLowerCase() : '']
-  if (has('create_job') || has('create_monitor') || has('import_data')) return 'schedule'
+  if (['create_job', 'create_monitor', 'import_data', 'invoke_batch_endpoint'].some(has)) return 'schedule'
   if (has('endpoint_name') || has('instance_type') || has('code_configuration')) return deploymentOf(doc)
   if (has('traffic') || has('mirror_traffic')) return 'online-endpoint'
   if (has('auth_mode')) return endpointOf(doc)

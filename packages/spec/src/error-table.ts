@@ -286,15 +286,19 @@ export const rows = {
     text: 'The disk that holds {path} is full.',
     hint: 'Free some space; nothing acknowledged was lost.',
   },
+  ModelFailed: {
+    ...broken,
+    http: 424,
+    arm: 'ModelError',
+    text: 'The model behind {endpoint} answered with status {status}: {said}',
+    hint: 'Its log says why: laz online-deployment get-logs -n {deployment} -e {endpoint}',
+  },
   ServerBusy: {
     ...busy,
     text: 'The server is busy with {what}.',
     hint: 'Try again in a moment.',
   },
-  Stopping: {
-    ...busy,
-    text: 'The server is stopping.',
-  },
+  Stopping: { ...busy, text: 'The server is stopping.' },
   DatabaseCorrupt: {
     ...broken,
     text: 'The database {path} is damaged: {why}.',

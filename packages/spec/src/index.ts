@@ -40,6 +40,7 @@ export {
   stableStringify,
 } from './json.ts'
 export type { Kind } from './kind.ts'
+export { collectionName } from './kinds/data-collector.ts'
 export { documents, kindByCollection, kindByName, kinds } from './kinds/index.ts'
 export { inLanes } from './lanes.ts'
 export { checkName, newJobName } from './names.ts'

@@ -13,7 +13,7 @@ let home: string
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'laz-home-'))
 })
-afterEach(() => rmSync(home, { recursive: true, force: true }))
+afterEach(() => rmSync(home, { recursive: true, force: true, maxRetries: 20 }))
 
 const refusal = async (path = home) => {
   try {

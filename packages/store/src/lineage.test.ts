@@ -14,7 +14,7 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   await store.close()
-  rmSync(home, { recursive: true, force: true })
+  rmSync(home, { recursive: true, force: true, maxRetries: 20 })
 })
 
 const use = (job: string, direction: Use['direction'], as: string, version = '1'): Use => ({

@@ -186,7 +186,7 @@ test('a file that comes and goes while it is looked at is no link that leads awa
     while (Date.now() < until) expect(safeJoin(folder, 'f')).toBe(join(folder, 'f'))
   } finally {
     flicker.kill('SIGKILL')
-    rmSync(folder, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
   }
 })
 

@@ -152,14 +152,14 @@ function datastores({ rg, ws }) {
 }
 
 /** Puts one file into the workspace's storage and gives its folder's address. */
-async function upload({ client, facts, rg, ws }) {
+async function upload({ client, facts, rg, ws }, text = 'print("hello")\n') {
   const { accountName, containerName } = (await client.datastores.get(rg, ws, 'workspaceblobstore')).properties
   const { sasToken } = await client.datastores.listSecrets(rg, ws, 'workspaceblobstore')
   const folder = `${facts.url}/${accountName}/${containerName}/js-code`
   const answer = await fetch(`${folder}/main.py?${sasToken}`, {
     method: 'PUT',
     headers: { 'x-ms-blob-type': 'BlockBlob', 'x-ms-version': '2021-12-02' },
-    body: 'print("hello")\n',
+    body: text,
   })
   if (answer.status !== 201) throw new Error(`the upload was answered with ${answer.status}`)
   return folder
@@ -244,7 +244,19 @@ function jobs({ client, rg, ws }) {
   ]
 }
 
-function endpoints({ rg, ws, facts: { location } }) {
+/** A script that deployments of either kind take. */
+const script = 'def init():\n    pass\n\n\ndef run(given):\n    return given\n'
+
+function endpoints(room) {
+  const { client, rg, ws } = room
+  const { location } = room.facts
+  const codeConfiguration = { codeId: `azureml:${guid}:1`, scoringScript: 'main.py' }
+  const fill = async () => {
+    const folder = await upload(room, script)
+    await client.codeVersions.createOrUpdate(rg, ws, guid, '1', { properties: { codeUri: folder } })
+    const model = { modelType: 'custom_model', modelUri: 'azureml://datastores/workspaceblobstore/paths/js-code' }
+    await client.modelVersions.createOrUpdate(rg, ws, 'js-model', '1', { properties: model })
+  }
   const online = {
     location,
     tags: { a: 'b' },
@@ -257,6 +269,7 @@ function endpoints({ rg, ws, facts: { location } }) {
       endpointComputeType: 'Managed',
       instanceType: 'Standard_DS3_v2',
       environmentId,
+      codeConfiguration,
       scaleSettings: { scaleType: 'Default' },
       requestSettings: { requestTimeout: 'PT5S', maxConcurrentRequestsPerInstance: 1 },
       livenessProbe: {
@@ -275,6 +288,7 @@ function endpoints({ rg, ws, facts: { location } }) {
       model: { referenceType: 'Id', assetId: 'azureml:js-model:1' },
       compute: 'azureml:js-cluster',
       environmentId,
+      codeConfiguration,
       outputAction: 'AppendRow',
       outputFileName: 'out.csv',
       miniBatchSize: 10,
@@ -286,6 +300,7 @@ function endpoints({ rg, ws, facts: { location } }) {
   const tags = { tags: { c: 'd' } }
   const more = { sku: { name: 'Default', capacity: 2 }, tags: { c: 'd' } }
   return [
+    fill,
     ...twice('onlineEndpoints', 'CreateOrUpdate', ...ends, online),
     ...twice('onlineEndpoints', 'Update', ...ends, tags),
     call('onlineEndpoints', 'list', [rg, ws]),

@@ -97,7 +97,7 @@ async function startServer(name: string, describe: Describe): Promise<StorageSer
     start,
     async close() {
       await kill()
-      rmSync(folder, { recursive: true, force: true })
+      rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
     },
   }
 }

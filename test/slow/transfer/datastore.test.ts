@@ -59,7 +59,7 @@ beforeAll(async () => {
 
 afterAll(() => {
   lazurite.stop()
-  rmSync(work, { recursive: true, force: true })
+  rmSync(work, { recursive: true, force: true, maxRetries: 20 })
 })
 
 async function startBehind(): Promise<Target> {

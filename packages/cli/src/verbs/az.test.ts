@@ -20,6 +20,8 @@ test('services of Azure are refused by name', () => {
   const { command } = azCommand(['storage', 'blob', 'upload', '-f', 'x'])
   expect(command.path).toBe('az storage blob')
   expect(command.refused?.[0]).toContain('not here')
+  const { command: scale } = azCommand(['monitor', 'autoscale', 'create', '--name', 'x'])
+  expect(scale.refused?.[1]).toContain('scale_settings')
   expect(() => azCommand([])).toThrow('needs a command')
   expect(() => azCommand(['-h'])).toThrow('needs a command')
 })

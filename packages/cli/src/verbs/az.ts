@@ -116,6 +116,15 @@ const needless = [
 ]
 
 /** The command that the words behind `az` mean, and those of its words that count. Raises UsageError for none at all. */
+const elsewhere = [
+  'it speaks of services of Azure that are not here',
+  'Leave the step out, or run it with the az of Azure.',
+] as const
+const autoscale = [
+  'deployments follow their load by their own settings here',
+  'Say scale_settings in the file of the deployment, with min_instances, max_instances and profiles for times of the week.',
+] as const
+
 export function azCommand(typed: readonly string[]): { command: Command; rest: string[] } {
   const words = typed[0] === '--version' ? ['version'] : typed
   const flagAt = words.findIndex((word) => word.startsWith('-'))
@@ -137,12 +146,7 @@ export function azCommand(typed: readonly string[]): { command: Command; rest: s
   if (idle) return { command: command(`az ${idle}`, { doc: '', flags: [], load: async () => nothing }), rest: [] }
   const path = `az ${said.slice(0, 2).join(' ')}`
   return {
-    command: refusal(
-      path,
-      '',
-      [],
-      ['it speaks of services of Azure that are not here', 'Leave the step out, or run it with the az of Azure.'],
-    ),
+    command: refusal(path, '', [], starts('monitor autoscale') ? autoscale : elsewhere),
     rest: [],
   }
 }

@@ -91,7 +91,8 @@ async function placeInRegistry(client: Lazurite, model: Resource, which: Which):
   return { base, query, path: path.join('/') }
 }
 
-async function bring(session: Session, client: Lazurite, from: string | BlobPlace, to: string): Promise<void> {
+/** Copies what lies at an address into a folder, and says how much it was. */
+export async function bring(session: Session, client: Lazurite, from: string | BlobPlace, to: string): Promise<void> {
   const { files, sizeBytes } = await client.download(from, to)
   const uri = typeof from === 'string' ? from : `${from.base}/${from.path}`
   session.say(

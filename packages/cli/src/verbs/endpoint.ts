@@ -1,11 +1,24 @@
 // What only endpoints and deployments do. What nothing moves yet the server refuses by name.
+import { readFileSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { Resource } from '@lazurite/client'
-import { asArray, asObject, asString, type JsonObject, kindByCollection } from '@lazurite/spec'
-import { isSet, listOf, textOf, wholeOf } from '../args.ts'
+import {
+  asArray,
+  asObject,
+  asString,
+  fail,
+  isLazError,
+  type Json,
+  type JsonObject,
+  kindByCollection,
+  parseArmId,
+} from '@lazurite/spec'
+import { type Args, isSet, listOf, textOf, wholeOf } from '../args.ts'
 import type { Run } from '../command.ts'
 import { brief, describe, shownOf, spelt } from '../describe.ts'
-import { readDocument } from '../document.ts'
-import { collectionOf, kindOf, whichOf } from '../reach.ts'
+import { type Document, readDocument, shownPath } from '../document.ts'
+import { load } from '../load.ts'
+import { collectionOf, kindOf, whichOf, whichOfDocument } from '../reach.ts'
 import type { Session } from '../session.ts'
 import { UsageError } from '../usage.ts'
 import { put, update } from './resource.ts'
@@ -13,14 +26,52 @@ import { put, update } from './resource.ts'
 /** Creates a deployment; --all-traffic and --set-default then turn the endpoint to it. */
 export const createDeployment: Run = async (session, args) => {
   const kind = kindOf(session)
-  const document = readDocument(session, args)
+  const told = readDocument(session, args)
+  const isFirst = isSet(args, 'local') && (await openLocal(session, args, told))
+  const document = isSet(args, 'package-model') ? await packed(session, told) : told
   const made = await put(session, args, document)
   const change: JsonObject = {
-    ...(isSet(args, 'all-traffic') ? { traffic: { [made.name]: 100 } } : {}),
+    ...(isSet(args, 'all-traffic') || isFirst ? { traffic: { [made.name]: 100 } } : {}),
     ...(isSet(args, 'set-default') ? { defaults: { deploymentName: made.name } } : {}),
   }
   if (Object.keys(change).length > 0) await turn(session, asString(document.yaml.endpoint_name) ?? '', change)
   return { value: describe(kind, made) }
+}
+
+/** Makes the endpoint of a local deployment when it is not there. Answers whether nothing of it gets calls yet. */
+async function openLocal(session: Session, args: Args, { kind, yaml }: Document): Promise<boolean> {
+  const name = whichOfDocument(kind, args, yaml).parent ?? ''
+  const all = (await session.client()).of('online-endpoint')
+  const there = await all.get({ name }).catch((error: unknown) => {
+    if (isLazError(error) && error.http === 404) return undefined
+    throw error
+  })
+  const endpoint = there ?? (await all.put({ name }, { authMode: 'Key' }, {}))
+  if (!there) session.say(`The endpoint ${name} was not there, and is made.`)
+  return Object.values(asObject(endpoint.properties.traffic)).every((share) => share === 0)
+}
+
+/** The same deployment, of a package in place of model, code and environment. */
+async function packed(session: Session, document: Document): Promise<Document> {
+  const client = await session.client()
+  const { properties } = await load(session, client, document)
+  const { name, version } = parseArmId(asString(properties.model) ?? '') ?? {}
+  if (name === undefined)
+    throw new UsageError(
+      '--package-model needs a model',
+      'Name it in the file of the deployment: model: azureml:NAME:1',
+    )
+  const { codeConfiguration, environmentId } = properties
+  const answer = await client.of('model').act({ name, version }, 'package', {
+    targetEnvironmentName: 'packaged-env',
+    inferencingServer: { serverType: 'AzureMLOnline', ...(codeConfiguration ? { codeConfiguration } : {}) },
+    ...(environmentId ? { baseEnvironmentSource: { resourceId: environmentId } } : {}),
+  })
+  const made = /\/environments\/([^/]+)\/versions\/([^/]+)$/.exec(asString(asObject(answer).targetEnvironmentId) ?? '')
+  const { model: _, code_configuration: __, ...rest } = document.yaml
+  const yaml = { ...rest, environment: `azureml:${made?.[1]}:${made?.[2]}` }
+  session.say(`The model is packed into the environment ${made?.[1]}:${made?.[2]}.`)
+  return { ...document, yaml, doc: { ...document.doc, value: yaml } }
 }
 
 /** PUT and not PATCH: the shares of other deployments go to zero. */
@@ -70,6 +121,33 @@ export const credentials: Run = async (session, args) => {
   return { value: asObject(await all.act(which, action)) }
 }
 
+/** Sends a file, or nothing, to the endpoint with its own key or token; what comes back is printed as it is. */
+export const invokeOnline: Run = async (session, args) => {
+  const client = await session.client()
+  const { name } = whichOf(args)
+  const file = resolve(session.cwd, textOf(args, 'request-file') ?? missingFile())
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) fail('FileNotFound', { path: shownPath(file, session.cwd) })
+  const body = readFileSync(file)
+  const deployment = textOf(args, 'deployment-name')
+  const answer = await client.onlineEndpoints.scorer(name).raw(body, deployment === undefined ? {} : { deployment })
+  const text = await answer.text()
+  // `az` answers a text; a query asks for something in it
+  const value = textOf(args, 'query') === undefined ? text : parsed(text)
+  return { value, text: text.endsWith('\n') ? text : `${text}\n` }
+}
+
+function parsed(text: string): Json {
+  try {
+    return JSON.parse(text) as Json // JSON.parse yields JSON
+  } catch {
+    return text
+  }
+}
+
+function missingFile(): never {
+  throw new UsageError('--request-file is missing', 'Name the file that is sent, e.g. --request-file sample.json')
+}
+
 export const regenerate: Run = async (session, args) => {
   const all = await collectionOf(session, args)
   const keyType = textOf(args, 'key-type') === 'secondary' ? 'Secondary' : 'Primary'
@@ -83,6 +161,11 @@ const containers: Readonly<Record<string, string>> = {
 }
 
 export const logs: Run = async (session, args) => {
+  if (isSet(args, 'follow')) {
+    const { followDeployment } = await import('./endpoint-watch.ts')
+    await followDeployment(session, args)
+    return {}
+  }
   const all = await collectionOf(session, args)
   const tail = wholeOf(args, 'lines') ?? 5000
   const containerType = containers[textOf(args, 'container') ?? 'inference-server'] ?? null

@@ -1,9 +1,15 @@
 // Models: an MLflow model says in its own MLmodel file what can load it.
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { asObject, asString, isObject, type JsonObject } from '@lazurite/spec'
+import type { Lazurite } from '@lazurite/client'
+import { asObject, asString, fail, isObject, type JsonObject, kindByName } from '@lazurite/spec'
+import { textOf } from '../args.ts'
 import type { Run } from '../command.ts'
+import { describe } from '../describe.ts'
 import { type Document, readDocument, readYaml, shownPath } from '../document.ts'
+import { load } from '../load.ts'
+import { collectionOf, whichOf } from '../reach.ts'
+import { bring } from './download.ts'
 import { createFrom } from './resource.ts'
 
 export const create: Run = async (session, args) => createFrom(session, args, withFlavors(readDocument(session, args)))
@@ -37,4 +43,32 @@ function flavorsOf(mlmodel: JsonObject): JsonObject {
         : {},
     ]),
   )
+}
+
+/** Makes a package of a version, and answers the environment that stands for it; --download-path brings its folder. */
+export const packageModel: Run = async (session, args) => {
+  const client = await session.client()
+  const kind = kindByName('model-package') ?? fail('InternalError', {})
+  const { properties } = await load(session, client, readDocument(session, args, kind))
+  const all = await collectionOf(session, args, client)
+  const body = textOf(args, 'registry-name') === undefined ? properties : await intoWorkspace(client, properties)
+  const { targetEnvironmentId } = asObject(await all.act(whichOf(args), 'package', body))
+  const [, name = '', version = ''] =
+    /\/environments\/([^/]+)\/versions\/([^/]+)$/.exec(asString(targetEnvironmentId) ?? '') ?? []
+  const environments = client.of('environment')
+  const made = await environments.get({ name, version })
+  const to = textOf(args, 'download-path')
+  const from = asString(asObject(made.properties.properties)['lazurite.package'])
+  if (to !== undefined && from !== undefined) await bring(session, client, from, resolve(session.cwd, to))
+  else session.say(`The package lies at ${from}`)
+  return { value: describe(environments.kind, made) }
+}
+
+/** The package of a registry's model comes into the workspace, which is named by its own id. */
+async function intoWorkspace(client: Lazurite, request: JsonObject): Promise<JsonObject> {
+  const { properties } = await client.of('workspace').get({ name: client.workspace.workspace })
+  const text = asString(request.targetEnvironmentId) ?? asString(asObject(request.targetEnvironmentId).name) ?? ''
+  const [name = '', version] = text.replace(/^azureml:/, '').split(':')
+  const place = `azureml://locations/local/workspaces/${asString(properties.workspaceId)}/environments/${name}`
+  return { ...request, targetEnvironmentId: version === undefined ? place : `${place}/versions/${version}` }
 }

@@ -158,9 +158,17 @@ function filterOf(args: Args, kind: Kind): (resource: Resource, row: JsonObject)
 export const update: Run = async (session, args) => {
   const kind = kindOf(session)
   const file = textOf(args, 'file') === undefined ? undefined : readDocument(session, { ...args, edits: [] })
-  const which = file ? whichOfDocument(kind, args, file.yaml) : whichOfDocument(kind, args, {})
+  const which = whichOfDocument(kind, args, file ? applyEdits(file.yaml, namesSet(args)) : {})
   const client = await session.client()
   return updateOne(session, args, { client, all: await collectionOf(session, args, client), which, file })
+}
+
+/** Of the edits those that say, over the file, which one is meant. */
+function namesSet({ edits }: Args): Args['edits'] {
+  const names = /^(?:name|endpoint_name)=/
+  return edits.flatMap((edit) =>
+    edit.how === 'set' ? [{ ...edit, words: edit.words.filter((word) => names.test(word)) }] : [],
+  )
 }
 
 export interface Updating {

@@ -1,6 +1,6 @@
 // The server's own life: up, down.
 import { spawn } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defaultWorkspace } from '@lazurite/client'
@@ -95,5 +95,9 @@ async function foreground(session: Session, tls: string[], port: number | undefi
 export const down: Run = async (session) => {
   const stopped = await stopServer(session.home)
   session.say(stopped ? 'The server is stopped.' : `No server runs on ${session.home}.`)
+  const serving = join(session.home, 'serving')
+  const deployments = existsSync(serving) ? readdirSync(serving).length : 0
+  if (stopped && deployments > 0)
+    session.say('Deployments keep running: their endpoints answer again after `laz up`, and deleting them ends them.')
   return {}
 }

@@ -18,6 +18,20 @@ export type { DataVerbs } from '../data-verbs.ts'
 export type { DatastoreVerbs, StoredFile, UploadOptions } from '../datastore-verbs.ts'
 export type { Saved, Served } from '../document.ts'
 export type { Downloaded, DownloadOptions } from '../download.ts'
+export type {
+  BatchCall,
+  BatchEndpointVerbs,
+  DeploymentLogOptions,
+  EndpointKeys,
+  EndpointToken,
+  FollowOptions,
+  InvokeOptions,
+  LogLines,
+  OnlineDeploymentVerbs,
+  OnlineEndpointVerbs,
+  Scored,
+  Scorer,
+} from '../endpoint-verbs.ts'
 export { errorOf } from '../envelope.ts'
 export type { JobQuery } from '../find-jobs.ts'
 export { type FileLike, type Folder, type FolderFile, filesOf, type Include } from '../folder.ts'
@@ -26,6 +40,7 @@ export * from '../io.ts'
 export type { Erased, Graph, GraphNode, JobStage, Rerun, Timeline, TimelineOf } from '../job-history.ts'
 export type { JobDownload, JobVerbs, MetricPoint, StreamOptions, Trial, WaitOptions } from '../job-verbs.ts'
 export { defaultWorkspace, type LazuriteOptions } from '../lazurite.ts'
+export type { ModelVerbs, PackageRequest, Packed } from '../model-verbs.ts'
 export {
   type Change as Edit,
   ChildOperations,

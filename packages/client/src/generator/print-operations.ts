@@ -8,6 +8,14 @@ const rooms: Readonly<Record<string, { base: string; from: string; has: readonly
   job: { base: 'JobVerbs', from: '../src/job-verbs.ts', has: ['cancel'] },
   data: { base: 'DataVerbs', from: '../src/data-verbs.ts', has: [] },
   datastore: { base: 'DatastoreVerbs', from: '../src/datastore-verbs.ts', has: [] },
+  model: { base: 'ModelVerbs', from: '../src/model-verbs.ts', has: ['package'] },
+  'online-endpoint': {
+    base: 'OnlineEndpointVerbs',
+    from: '../src/endpoint-verbs.ts',
+    has: ['listKeys', 'regenerateKeys', 'token'],
+  },
+  'online-deployment': { base: 'OnlineDeploymentVerbs', from: '../src/endpoint-verbs.ts', has: ['getLogs'] },
+  'batch-endpoint': { base: 'BatchEndpointVerbs', from: '../src/endpoint-verbs.ts', has: ['jobs'] },
 }
 
 const shapes = {

@@ -13,7 +13,7 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'laz-nursery-'))
   nursery = new Nursery({ bash: program('bash'), setsid: program('setsid'), env: { PATH: process.env.PATH ?? '' } })
 })
-afterEach(() => rmSync(root, { recursive: true, force: true }))
+afterEach(() => rmSync(root, { recursive: true, force: true, maxRetries: 20 }))
 
 /** A folder whose wrapper writes down who it is: pid, parent, group, session and the signals its programs ignore. */
 function folder(name: string): string {

@@ -13,7 +13,7 @@ beforeEach(() => {
   root = join(top, 'root')
   mkdirSync(root)
 })
-afterEach(() => rmSync(top, { recursive: true, force: true }))
+afterEach(() => rmSync(top, { recursive: true, force: true, maxRetries: 20 }))
 
 describe('a folder: what any storage must do', () => {
   test.each(scenarios.map((s) => [s.name, s] as const))('%s', (_, scenario) => scenario.run(openFolder(root)))

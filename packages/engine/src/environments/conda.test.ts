@@ -265,3 +265,11 @@ describe('what installers say', () => {
     )
   })
 })
+
+test('packages of conda that were built for NumPy 1 hold it below 2, unless the file says which', () => {
+  const read = (...lines: string[]) => readConda(`dependencies:\n${lines.map((line) => `- ${line}\n`).join('')}`)
+  expect(read('scikit-learn=1.2.2', 'numpy').requirements).toContain('numpy<2')
+  expect(read('scikit-learn=1.2.2', 'numpy').warnings.join()).toMatch(/scikit-learn.*built for NumPy 1/)
+  expect(read('scikit-learn=1.2.2', 'numpy=1.24').requirements).not.toContain('numpy<2')
+  expect(read('scikit-learn=1.7.0', 'numpy').requirements).not.toContain('numpy<2')
+})

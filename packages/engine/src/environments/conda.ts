@@ -4,7 +4,7 @@
  * is left out is said, package by package.
  */
 import { asArray, asObject, asString, fail, isObject, type Json, parseYaml } from '@lazurite/spec'
-import { readRequirement } from './requirement.ts'
+import { compareNumbers, numbers, readRequirement } from './requirement.ts'
 
 export interface CondaEnvironment {
   name?: string
@@ -78,8 +78,26 @@ export function readConda(text: string, o: CondaOptions = {}): CondaEnvironment 
     else if (isObject(entry)) readSection(entry, environment, fromPip, o)
     else refuse(`the dependency ${JSON.stringify(entry)} is neither a package nor a pip section`)
   }
+  holdNumpy(fromConda, fromPip, environment)
   environment.requirements = [...new Set([...fromConda.sort(), ...fromPip])]
   return environment
+}
+
+/** The first versions whose files on PyPI work with NumPy 2; what they say they need does not tell. */
+const builtForNumpy2: Record<string, number[]> = { 'scikit-learn': [1, 4, 2], scipy: [1, 13], pandas: [2, 2, 2] }
+
+/** conda knows which packages were built for NumPy 1; pip would put NumPy 2 beside them, and importing them would fail. */
+function holdNumpy(fromConda: string[], fromPip: string[], environment: CondaEnvironment): void {
+  const asked = [...fromConda, ...fromPip].map(readRequirement)
+  if (asked.some((each) => each?.key === 'numpy' && each.condition !== '')) return
+  const old = fromConda.find((line) => {
+    const { key = '', condition = '' } = readRequirement(line) ?? {}
+    const first = Object.hasOwn(builtForNumpy2, key) ? builtForNumpy2[key] : undefined
+    return first !== undefined && /^==/.test(condition) && compareNumbers(numbers(condition), first) < 0
+  })
+  if (old === undefined) return
+  fromConda.push('numpy<2')
+  environment.warnings.push(`${old} was built for NumPy 1: numpy is held below 2, as conda does.`)
 }
 
 function readSection(

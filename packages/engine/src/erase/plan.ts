@@ -8,6 +8,7 @@ import type { Row, Store, Tally } from '@lazurite/store'
 import { isWeb, type Place } from '../datastores/resolve.ts'
 import type { Workspace } from '../reconcile/workspace.ts'
 import { artifactsPath } from '../run-folder.ts'
+import { packageKey } from '../serving/package/texts.ts'
 import { addOrphans } from './anonymous.ts'
 import { type Folder, foldersOf } from './folders.ts'
 import { type Held, holdersOf, placeBehind } from './holders.ts'
@@ -174,6 +175,7 @@ async function candidatesOf(
   const uris = [
     ...jobs.flatMap(outputsOf),
     ...assets.flatMap((row) => asString(row.props[addresses[row.kind] ?? '']) ?? []),
+    ...assets.flatMap((row) => asString(asObject(row.props.properties)[packageKey]) ?? []),
   ]
   const leaving = new Set(runs)
   for (const uri of [
@@ -200,8 +202,8 @@ function outputsOf({ status }: Row): string[] {
 }
 
 /**
- * The folder that exists for these bytes alone: an upload by its hash, a container made for one upload, what a job left
- * that is gone or goes. A path that somebody chose is not ours to remove.
+ * The folder that exists for these bytes alone: an upload by its hash, a container made for one upload, a model package,
+ * what a job left that is gone or goes. A path that somebody chose is not ours to remove.
  */
 async function ownFolder(
   store: Store,
@@ -215,8 +217,9 @@ async function ownFolder(
   if (container === undefined || container === '..') return undefined
   const kept: readonly string[] = [storage.blobstore, storage.artifacts, storage.workingdir, storage.fileshare]
   if (!kept.includes(container)) return { container, path: '' }
-  const [first = '', second] = path
+  const [first = '', second, third = ''] = path
   if (second === undefined) return undefined
+  if (first === 'packages' && /-[0-9a-f]{6}$/.test(third)) return { container, path: `${first}/${second}/${third}` }
   if (first === 'LocalUpload' || first === 'WebUpload') return { container, path: `${first}/${second}` }
   const job = first === 'azureml' ? second : first === 'ExperimentRun' ? second.replace(/^dcid\./, '') : undefined
   if (job === undefined) return undefined

@@ -47,6 +47,9 @@ describe('the likely cause', () => {
     ['Segmentation fault (core dumped)', 'crashed', 'crashed'],
     ['ERROR: No matching distribution found for nosuch==1.0', 'package-missing', 'nosuch==1.0'],
     ['ValueError: something of their own', 'exception', 'ValueError: something of their own'],
+    ['Exception: collection model_inputs is not enabled, drop the data', 'collection-off', 'data_collector'],
+    ['Exception: custom logging is not enabled, drop the data', 'collection-off', 'data_collector'],
+    ['Exception: plainly raised', 'exception', 'Exception: plainly raised'],
   ])('of %s', (line, name, word) => {
     const cause = said(traceback('train.py', line))
     expect(cause).toMatchObject({ name, what: expect.stringContaining(word), where: 'train.py:7 in main' })

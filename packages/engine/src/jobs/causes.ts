@@ -37,6 +37,12 @@ const rules: readonly Rule[] = [
     hint: 'Pin the version in the conda file of the environment.',
   },
   {
+    name: 'collection-off',
+    pattern: /^.*(?:custom logging|collection ([\w.-]{1,128})) is not enabled, drop the data.*$/gm,
+    what: 'The script collects data, and data_collector of the deployment does not have its collection.',
+    hint: 'Name the collections of the script there and enable them, or give Collector an on_error that goes on.',
+  },
+  {
     name: 'numpy-binary',
     pattern: /^.*(?:numpy\.dtype size changed|module that was compiled using NumPy 1\.x cannot be run).*$/gm,
     what: 'A compiled package and numpy do not fit together.',
@@ -222,7 +228,8 @@ const rules: readonly Rule[] = [
   },
   {
     name: 'exception',
-    pattern: /^((?:\w+\.)*[A-Z]\w*(?:Error|Exception|Exit|Interrupt|Warning|Iteration|Timeout)): (.{1,300})$/gm,
+    pattern:
+      /^((?:\w+\.)*(?:[A-Z]\w*(?:Error|Exception|Exit|Interrupt|Warning|Iteration|Timeout)|Exception)): (.{1,300})$/gm,
     what: 'The code raised $1: $2',
     hint: 'The traceback in the log shows how it came there.',
   },

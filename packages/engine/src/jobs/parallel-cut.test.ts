@@ -96,7 +96,7 @@ beforeAll(() => {
   expect(stderr).toBe('')
   answers = JSON.parse(stdout)
 })
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 20 }))
 
 const contents = (answer: Answer) => (typeof answer === 'string' ? answer : answer.map(([, what]) => what))
 const cells = (answer: Answer, column: string) =>

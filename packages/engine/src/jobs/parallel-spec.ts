@@ -13,6 +13,7 @@ import {
   type Path,
   soleRef,
 } from '@lazurite/spec'
+import { type BatchScoring, readBatchScoring } from './batch-scoring.ts'
 import { field } from './graph.ts'
 
 /** As the job keeps it under `parallel`; names of an input and an output, sizes as written, times in seconds. */
@@ -37,6 +38,8 @@ export interface ParallelSpec {
   maxRetries: number
   timeoutSeconds: number
   loggingLevel: string
+  /** For a batch deployment. */
+  scoring?: BatchScoring
 }
 
 /** The longest time a mini-batch may take, as Azure has it. */
@@ -86,6 +89,10 @@ export function readParallel(parts: JsonObject): { spec: ParallelSpec; issues: I
     const hint = 'Name the input that is cut: input_data: ${{inputs.NAME}}'
     refuse(['input_data'], 'The step does not say which of its inputs is cut into mini-batches.', hint)
   }
+  const scoring = readBatchScoring(parts.batch_scoring)
+  if (scoring) spec.scoring = scoring
+  // values of no-code models are told apart by commas, those of scripts by spaces
+  if (scoring?.mlflow) spec.separator = ','
   const size = sizeOf(parts.mini_batch_size, refuse)
   if (size !== undefined) spec.miniBatchSize = size
   const append = asString(task.append_row_to)

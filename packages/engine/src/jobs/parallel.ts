@@ -10,6 +10,7 @@ import { bindInputs, render } from '../bind.ts'
 import { ownPython } from '../own-python.ts'
 import type { StageIn } from '../stage.ts'
 import { type LaidTable, tableFile } from '../stage-table.ts'
+import { placeModelInput, scoringVariables } from './batch-scoring.ts'
 import type { Place, Staged } from './launch.ts'
 import { type ParallelSpec, specOfJob } from './parallel-spec.ts'
 import { processJob } from './process-job.ts'
@@ -33,8 +34,8 @@ const cutName = '~cut'
 
 /** The input that is cut comes in as files in any case; a table with what is to be done with its rows. */
 function inputsOf({ props }: Work): StageIn[] {
-  const { inputData } = specOfJob(props)
-  return bindInputs(asObject(props.inputs)).data.flatMap((input): StageIn[] => {
+  const { inputData, scoring } = specOfJob(props)
+  return placeModelInput(bindInputs(asObject(props.inputs)).data, scoring).flatMap((input): StageIn[] => {
     if (input.name !== inputData) return [input]
     if (input.type !== 'mltable') {
       return input.mode === 'Direct' ? [input, { ...input, name: cutName, mode: 'ReadOnlyMount' }] : [input]
@@ -53,7 +54,7 @@ async function dress(work: Work, place: Place, staged: Staged): Promise<Record<s
   const scratch = join(folder.attempt, 'parallel')
   await mkdir(scratch, { recursive: true })
   const config: JsonObject = {
-    script: spec.entryScript,
+    script: spec.scoring?.mlflow ? ownPython('batch_mlflow/score.py') : spec.entryScript,
     arguments: render(spec.programArguments, values, 'program_arguments'),
     data: await dataOf(spec, props, staged),
     logs: join(folder.artifacts, 'logs'),
@@ -74,7 +75,7 @@ async function dress(work: Work, place: Place, staged: Staged): Promise<Record<s
   const file = join(folder.attempt, configFile)
   await writeFile(`${file}.draft`, JSON.stringify(config), { mode: 0o600 })
   await rename(`${file}.draft`, file)
-  return {}
+  return spec.scoring ? scoringVariables(spec.scoring, staged) : {}
 }
 
 /** One process for each GPU of a node, and without GPUs one for each core, as in Azure ML. */

@@ -2,8 +2,14 @@
 import type { Reconciler } from '../loop.ts'
 import { computeReconciler } from './compute.ts'
 import { type JobRoom, jobReconciler } from './job.ts'
+import { onlineDeploymentReconciler } from './online-deployment.ts'
 import { scheduleReconciler } from './schedule.ts'
 
 export function reconcilersOf(room: JobRoom): Record<string, Reconciler> {
-  return { job: jobReconciler(room), compute: computeReconciler(room), schedule: scheduleReconciler }
+  return {
+    job: jobReconciler(room),
+    compute: computeReconciler(room),
+    schedule: scheduleReconciler,
+    'online-deployment': onlineDeploymentReconciler(room),
+  }
 }

@@ -2,7 +2,7 @@
 import { asObject, asString, errorsOf, type Issue, isLazError, type Path } from '@lazurite/spec'
 import { jobTypeOf } from '../jobs/index.ts'
 import type { Draft } from '../jobs/type.ts'
-import { definitionOf } from './draft.ts'
+import { definitionOf, isInvocation } from './draft.ts'
 import { admitTrigger } from './timetable.ts'
 
 export async function admitSchedule(draft: Draft): Promise<Issue[]> {
@@ -12,11 +12,11 @@ export async function admitSchedule(draft: Draft): Promise<Issue[]> {
   return [...issues, ...(await admitAction(draft))]
 }
 
-const at: Path = ['action', 'jobDefinition']
-
 async function admitAction({ props, scope, ctx }: Draft): Promise<Issue[]> {
   const action = asString(asObject(props.action).actionType) ?? ''
-  if (action.toLowerCase() !== 'createjob') {
+  const calls = isInvocation(asObject(props.action))
+  const at: Path = ['action', calls ? 'endpointInvocationDefinition' : 'jobDefinition']
+  if (action.toLowerCase() !== 'createjob' && !calls) {
     const message = `the schedule is kept, but starts nothing: this version starts jobs, and does not do what ${action || 'its action'} asks for`
     const hint = 'do by hand what it would do, or make a job of it'
     return [{ path: ['action'], message, hint, severity: 'warning' }]

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { asObject, asString, fail, isObject, type JsonObject, parseArmId } from '@lazurite/spec'
 import type { Row, Store } from '@lazurite/store'
+import { jobOfInvocation } from './invocation.ts'
 
 /** The clock at the moment itself, the clock later than that, or a person. */
 export type StartedBy = 'clock' | 'missed' | 'hand'
@@ -73,13 +74,23 @@ function shorten(name: string): string {
   return `${name.slice(0, longestName - tail.length - hash.length - 1)}-${hash}${tail}`
 }
 
+/** Whether the action of a schedule is a call of a batch endpoint. */
+export function isInvocation(action: JsonObject): boolean {
+  return asString(action.actionType)?.toLowerCase() === 'invokebatchendpoint'
+}
+
 /** What the schedule is to start, ready to become a job. */
 export async function definitionOf(store: Store, { props, scope }: Pick<Row, 'props' | 'scope'>): Promise<JsonObject> {
   const action = asObject(props.action)
   const definition = asObject(action.jobDefinition)
+  if (isInvocation(action)) return jobOfInvocation(store, scope, asObject(action.endpointInvocationDefinition))
   if (asString(action.actionType)?.toLowerCase() !== 'createjob' || Object.keys(definition).length === 0) {
     const what = `Starting what a schedule of the action ${(asString(action.actionType) ?? 'unknown').slice(0, 60)} is for`
-    fail('NotSupported', { what, why: 'only jobs are started by schedules', instead: 'Do by hand what it would do.' })
+    fail('NotSupported', {
+      what,
+      why: 'schedules start jobs and call batch endpoints',
+      instead: 'Do by hand what it would do.',
+    })
   }
   const source = asString(definition.sourceJobId)
   return source === undefined ? definition : repeat(store, { scope, source, definition })

@@ -26,7 +26,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await store.close()
-  rmSync(home, { recursive: true, force: true })
+  rmSync(home, { recursive: true, force: true, maxRetries: 20 })
 })
 beforeEach(() => {
   clock.at = Date.parse('2026-01-01T00:00:30Z')

@@ -94,7 +94,7 @@ export async function makeBed(o: BedOptions = {}): Promise<Bed> {
     async close() {
       await bed.engine.stop()
       await bed.store.close()
-      rmSync(home, { recursive: true, force: true })
+      rmSync(home, { recursive: true, force: true, maxRetries: 20 })
     },
   }
   bed.workspace = await workspaceOf(bed.store, scope)

@@ -80,7 +80,7 @@ export async function openRoom(): Promise<Room> {
     },
     async close() {
       await store.close()
-      rmSync(top, { recursive: true, force: true })
+      rmSync(top, { recursive: true, force: true, maxRetries: 20 })
     },
   }
 }

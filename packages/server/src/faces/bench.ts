@@ -65,7 +65,7 @@ export async function openBench(now: () => number = Date.now): Promise<Bench> {
       app.server.closeAllConnections()
       await app.close()
       await store.close()
-      rmSync(home, { recursive: true, force: true })
+      rmSync(home, { recursive: true, force: true, maxRetries: 20 })
     },
   }
 }

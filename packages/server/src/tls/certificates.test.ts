@@ -10,7 +10,7 @@ let home: string
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'laz-tls-'))
 })
-afterEach(() => rmSync(home, { recursive: true, force: true }))
+afterEach(() => rmSync(home, { recursive: true, force: true, maxRetries: 20 }))
 
 const dayMs = 86_400_000
 const start = Date.parse('2026-01-01T00:00:00Z')

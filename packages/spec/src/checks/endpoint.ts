@@ -2,6 +2,7 @@
 import { listWords } from '../codecs/scalar.ts'
 import { snake } from '../field.ts'
 import { asObject, isObject, type JsonObject, own, type Path } from '../json.ts'
+import { checkCollector } from '../kinds/data-collector.ts'
 import type { Look } from '../look.ts'
 
 const shape = /^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$/
@@ -36,15 +37,11 @@ const word = (v: unknown) => (typeof v === 'string' ? snake(v) : undefined)
 /** What an online deployment must hold beyond its table. */
 export function checkOnlineDeployment(yaml: JsonObject, look: Look): void {
   checkDeployment(yaml, look)
-  const managed = (word(yaml.type) ?? 'managed') === 'managed'
-  const scale = word(asObject(yaml.scale_settings).type)
-  if (managed && scale === 'target_utilization') {
-    look.issue(
-      ['scale_settings', 'type'],
-      'must be default in a managed deployment',
-      'say instance_count, or take type: kubernetes',
-    )
-  }
+  checkCollector(yaml, look)
+  const { type, min_instances: least, max_instances: most } = asObject(yaml.scale_settings)
+  if (word(type) !== 'target_utilization') return
+  if (typeof least === 'number' && typeof most === 'number' && least > most)
+    look.issue(['scale_settings', 'max_instances'], `${most} is fewer than min_instances, ${least}`)
 }
 
 /** Keys that stand in `settings` of a model, and at the root of a deployment without a type. */

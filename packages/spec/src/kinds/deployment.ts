@@ -5,8 +5,8 @@ import { asObject, isObject, type JsonObject } from '../json.ts'
 import { defineKind } from '../kind.ts'
 import { provisioningStates } from '../status.ts'
 import { besideTags, freeProperties, served } from './common.ts'
+import { collectorFromWire, collectorToWire, dataCollector } from './data-collector.ts'
 import { batchFromWire, batchToWire, batchVariants } from './deployment-batch.ts'
-import { idleServing } from './endpoint.ts'
 
 export const codeConfiguration = f.object(
   {
@@ -31,6 +31,20 @@ export const probe: Fields = {
   success_threshold: whole,
   failure_threshold: whole,
 }
+const days = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday']
+const timeOfDay = {
+  pattern: '^([01]?\\d|2[0-3]):[0-5]\\d$|^24:00$',
+  says: 'it must be a time such as "08:30", in quotes',
+}
+const profile = f.object({
+  name: f.string({ doc: 'What it is called.' }),
+  min_instances: f.int({ doc: 'Fewest; that of the settings when absent.' }),
+  max_instances: f.int({ doc: 'Most; that of the settings when absent.' }),
+  days: f.list(f.enum(days), { doc: 'Days of the week; all when absent.' }),
+  start: f.string({ ...timeOfDay, doc: 'From when on; midnight when absent.' }),
+  end: f.string({ ...timeOfDay, doc: 'Until when; midnight when absent. Not after start: of the next day.' }),
+  time_zone: f.string({ def: 'UTC', doc: 'Time zone name: UTC, Europe/Berlin, Eastern Standard Time, …' }),
+})
 const scale = f.oneOf(
   'type',
   'scaleType',
@@ -44,36 +58,11 @@ const scale = f.oneOf(
         target_utilization_percentage: f.int({ doc: 'Load to aim at.' }),
         min_instances: f.int({ doc: 'Fewest.' }),
         max_instances: f.int({ doc: 'Most.' }),
+        profiles: f.list(profile, { doc: 'Other bounds at times; the first that fits holds. Ours alone.' }),
       },
     },
   },
   { spelling: 'snake', doc: 'How many instances there are.' },
-)
-const collection = f.object({
-  enabled: f.required(
-    f.enum(['true', 'false'], {
-      wire: 'dataCollectionMode',
-      map: { true: 'Enabled', false: 'Disabled' },
-      doc: "'true' or 'false', in quotes.",
-    }),
-  ),
-  data: f.union([
-    f.object({ name: f.string(), path: f.string(), version: f.string(), data_id: f.string() }),
-    f.string(),
-  ]),
-  client_id: f.string(),
-})
-const dataCollector = f.object(
-  {
-    collections: f.map(collection, { doc: 'What is kept, by name; request and response are taken by payloads.' }),
-    rolling_rate: f.enum(['minute', 'hour', 'day'], {
-      map: { minute: 'Minute', hour: 'Hour', day: 'Day' },
-      doc: 'How often a new file is begun.',
-    }),
-    sampling_rate: f.number({ doc: 'Share of the calls that are kept.' }),
-    request_logging: f.object({ capture_headers: f.list(f.string()) }),
-  },
-  { doc: 'Keeping what was asked and answered.' },
 )
 const needs = f.object(
   { cpu: f.string(), memory: f.string(), gpu: f.string() },
@@ -166,8 +155,10 @@ export const onlineDeployment = defineKind({
   states: provisioningStates,
   actions: { getLogs: 'POST' },
   lro: true,
+  moves: true,
+  toProps: collectorToWire,
+  fromProps: collectorFromWire,
   prepare: prepareOnline,
-  idle: idleServing,
 })
 
 /** What the service fills; clients crash on a deployment without a scale type. */
@@ -202,5 +193,4 @@ export const batchDeployment = defineKind({
   toProps: batchToWire,
   fromProps: batchFromWire,
   prepare: (props) => ({ ...props, errorThreshold: props.errorThreshold ?? -1 }),
-  idle: idleServing,
 })

@@ -64,7 +64,7 @@ export const modelPackage = defineKind({
   shape: 'plain',
   scope: 'workspace',
   document: { of: 'model' },
-  doc: 'How a model is built into an image that serves it. Checked only; packages are not built here.',
+  doc: 'How a model is packed with its code, its packages and a server of it.',
   fields: f.object({
     $schema: f.string({ out: true }),
     target_environment: f.union([f.map(f.string()), f.string()], {

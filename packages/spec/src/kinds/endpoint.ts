@@ -25,11 +25,6 @@ const endpoint: Fields = {
   identity: resourceIdentity,
 }
 
-export const idleServing = {
-  why: 'serving models is not here yet: endpoints and deployments are stored, listed and shown, and answer no calls',
-  instead: 'score in a job: a command job that loads the model and reads the data',
-}
-
 export const onlineEndpoint = defineKind({
   name: 'online-endpoint',
   plural: 'online endpoints',
@@ -63,7 +58,6 @@ export const onlineEndpoint = defineKind({
   lro: true,
   secrets: [['keys']],
   prepare: (props) => ({ authMode: 'Key', traffic: {}, mirrorTraffic: {}, publicNetworkAccess: 'Enabled', ...props }),
-  idle: idleServing,
 })
 
 export const batchEndpoint = defineKind({
@@ -89,5 +83,4 @@ export const batchEndpoint = defineKind({
   lro: true,
   secrets: [['keys']],
   prepare: (props) => ({ authMode: 'AADToken', ...props }),
-  idle: idleServing,
 })

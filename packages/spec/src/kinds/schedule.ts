@@ -23,6 +23,20 @@ const common: Fields = {
   properties: freeProperties,
 }
 const under = { under: 'action' } as const
+const invocation = f.object(
+  {
+    endpoint_name: f.required(f.string({ doc: 'The batch endpoint that is called.' })),
+    deployment_name: f.string({ doc: 'Deployment instead of the default one.' }),
+    inputs: f.map(f.input(), { wire: 'inputData', doc: 'Data and values by name, as in a job.' }),
+    outputs: f.map(f.output(), { wire: 'outputData', doc: 'Where results go, by name, as in a job.' }),
+    experiment_name: f.string({ doc: 'Experiment of the jobs.' }),
+    mini_batch_size: f.int({ doc: 'Files in one call of run().' }),
+    error_threshold: f.int({ doc: 'Files that may fail; -1 for any number.' }),
+    output_file_name: f.string({ doc: 'File of the results.' }),
+    tags: looseTags,
+  },
+  { doc: 'A call of a batch endpoint. Ours alone.' },
+)
 
 export const schedule = defineKind({
   name: 'schedule',
@@ -44,6 +58,7 @@ export const schedule = defineKind({
       doc: 'The file of a data import, or its mapping. Stored; importing is not done here.',
     }),
     create_monitor: { ...monitorDefinition, ...under, wire: 'monitorDefinition' },
+    invoke_batch_endpoint: { ...invocation, ...under, wire: 'endpointInvocationDefinition' },
   }),
   wire: f.object({
     description: f.string(),
@@ -66,9 +81,15 @@ export const schedule = defineKind({
     ),
   }),
   checkYaml: (yaml, look) => {
-    const words = ['create_job', 'import_data', 'create_monitor'].filter((key) => yaml[key] !== undefined)
+    const words = ['create_job', 'import_data', 'create_monitor', 'invoke_batch_endpoint'].filter(
+      (key) => yaml[key] !== undefined,
+    )
     if (words.length === 0)
-      look.issue(['create_job'], 'is required', 'say what happens: create_job, import_data or create_monitor')
+      look.issue(
+        ['create_job'],
+        'is required',
+        'say what happens: create_job, import_data, create_monitor or invoke_batch_endpoint',
+      )
     for (const extra of words.slice(1))
       look.issue([extra], `cannot stand beside ${words[0]}`, 'make another schedule of it')
     for (const { path, message, hint } of checkIt(yaml)) look.issue(path, message, hint)
@@ -97,7 +118,11 @@ function scheduleToWire(written: JsonObject): JsonObject {
     const definition = monitorToWire(monitor, asObject(written.trigger))
     return { ...written, action: { actionType: 'CreateMonitor', monitorDefinition: definition } }
   }
-  const actionType = action.dataImportDefinition === undefined ? 'CreateJob' : 'ImportData'
+  const actionType = action.endpointInvocationDefinition
+    ? 'InvokeBatchEndpoint'
+    : action.dataImportDefinition === undefined
+      ? 'CreateJob'
+      : 'ImportData'
   return { ...written, action: { actionType, ...action } }
 }
 

@@ -65,7 +65,7 @@ const noTask: Issue = {
 
 const names = [
   ...['input_data', 'mini_batch_size', 'partition_keys', 'error_threshold', 'mini_batch_error_threshold'],
-  ...['max_concurrency_per_instance', 'logging_level', 'resources'],
+  ...['max_concurrency_per_instance', 'logging_level', 'resources', 'batch_scoring'],
 ] as const
 
 /** What makes the node parallel, under its snake case names: what the node says goes before its component. */

@@ -5,12 +5,16 @@
 import { canCancel, fail, isFinal, type JsonObject } from '@lazurite/spec'
 import type { FastifyReply } from 'fastify'
 import { pathOf } from '../../request-url.ts'
+import { callDeployment, callEndpoint } from '../score/batch.ts'
+import { listBatchJobs } from '../score/batch-list.ts'
+import { getLogs } from '../score/logs.ts'
 import { type Action, type Asked, needed } from './asked.ts'
 import { askCompute, listAllowedSizes, listComputeKeys, listNodes, resize, setInner } from './compute-actions.ts'
 import { getToken, listKeys, regenerateKeys } from './endpoint-keys.ts'
 import { listFeatures } from './feature-views.ts'
+import { makePackage } from './model-package.ts'
 import { listConnectionSecrets, listDatastoreSecrets } from './secret-actions.ts'
-import { listSkus, noJobs } from './serving-views.ts'
+import { listSkus } from './serving-views.ts'
 import { trigger } from './trigger.ts'
 import { startPendingUpload } from './upload.ts'
 
@@ -21,12 +25,16 @@ const actions: Record<string, Action> = {
   'data.startpendingupload': startPendingUpload,
   'model.startpendingupload': startPendingUpload,
   'environment.startpendingupload': startPendingUpload,
+  'model.package': makePackage,
   'datastore.listsecrets': listDatastoreSecrets,
   'connection.listsecrets': listConnectionSecrets,
   'online-endpoint.listkeys': listKeys,
   'online-endpoint.regeneratekeys': regenerateKeys,
   'online-endpoint.token': getToken,
+  'online-deployment.getlogs': getLogs,
   'batch-endpoint.listkeys': listKeys,
+  'batch-endpoint.jobs': callEndpoint,
+  'batch-deployment.jobs': callDeployment,
   'compute.start': (asked) => askCompute(asked, 'start'),
   'compute.stop': (asked) => askCompute(asked, 'stop'),
   'compute.restart': (asked) => askCompute(asked, 'restart'),
@@ -40,8 +48,8 @@ const actions: Record<string, Action> = {
 
 const views: Record<string, Action> = {
   'online-deployment.skus': listSkus,
-  'batch-endpoint.jobs': noJobs,
-  'batch-deployment.jobs': noJobs,
+  'batch-endpoint.jobs': listBatchJobs,
+  'batch-deployment.jobs': listBatchJobs,
   'feature-set.features': listFeatures,
 }
 

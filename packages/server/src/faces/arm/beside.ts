@@ -2,11 +2,10 @@
  * The same resources under the other addresses that the official client knows them by: its data plane in front of a
  * workspace's path, and the older service of assets, whose versions are flat.
  */
-import { asObject, fail, isObject, type JsonObject, type Kind, kindByCollection } from '@lazurite/spec'
+import { asObject, fail, isObject, type JsonObject, type Kind } from '@lazurite/spec'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { FaceDeps } from '../../app.ts'
 import { pathOf } from '../../request-url.ts'
-import { scorePath } from './dress-serving.ts'
 import { envelope } from './envelope.ts'
 import { readTarget, segmentsOf, type Target } from './path.ts'
 import { getRow, listItems, listVersions } from './read.ts'
@@ -32,15 +31,6 @@ export function mountBeside(app: FastifyInstance, deps: FaceDeps, answer: Tail):
     url: `${assetPlane}${anyWorkspace}`,
     handler: (request, reply) => answerAsset(deps, request, reply),
   })
-  // who calls an endpoint shows its key, which is none of this server's tokens: whoever comes here is refused alike
-  app.post(`${scorePath}/*`, { config: { open: true } }, async () =>
-    fail('NotSupported', { what: 'Calling an endpoint', ...idleServing() }),
-  )
-}
-
-/** Why no endpoint answers, in the words of its own table. */
-function idleServing(): { why: string; instead: string } {
-  return kindByCollection('onlineEndpoints')?.idle ?? fail('InternalError', {})
 }
 
 const nextVersionWord = /:getNextVersion$/i

@@ -8,7 +8,7 @@ import type { Row } from '@lazurite/store'
 import { isNewerThan } from '../client-version.ts'
 import { heldBytes, inRegistry } from '../registry/settle.ts'
 import { dressCompute } from './dress-compute.ts'
-import { dressBatchEndpoint, dressOnlineEndpoint, loose } from './dress-serving.ts'
+import { dressBatchEndpoint, dressOnlineDeployment, dressOnlineEndpoint, loose } from './dress-serving.ts'
 import type { Room } from './room.ts'
 
 /** `lazurite` is what only our own clients read: it stands beside the properties, where others ignore it. */
@@ -77,7 +77,7 @@ const dresses: Record<string, Dress> = {
   job: dressJob,
   'online-endpoint': dressOnlineEndpoint,
   'batch-endpoint': dressBatchEndpoint,
-  'online-deployment': (props) => ({ properties: loose(props) }),
+  'online-deployment': dressOnlineDeployment,
   'batch-deployment': (props) => ({ properties: loose(props) }),
   schedule: dressSchedule,
   // the official client reads the parts of a plan without asking whether there is one

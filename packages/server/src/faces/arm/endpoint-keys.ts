@@ -5,6 +5,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { asObject, asString, fail, type JsonObject, type Kind, own } from '@lazurite/spec'
 import type { Store } from '@lazurite/store'
+import { tableOf } from '../score/table.ts'
 import { type Asked, needed } from './asked.ts'
 import { openSecrets, sealSecrets } from './secrets.ts'
 
@@ -60,8 +61,11 @@ export async function regenerateKeys(asked: Asked): Promise<JsonObject> {
     )
   await inTurn(room.deps.store, async () => {
     const keys = await keysOf(asked)
-    await sealSecrets(room.deps.store, kind, key, { [field]: { ...keys, [which]: given ?? newKey() } })
+    // azure-ai-ml sends the key that is to be replaced along: whoever asks for another one gets another one
+    const next = given === null || given === keys[which] ? newKey() : given
+    await sealSecrets(room.deps.store, kind, key, { [field]: { ...keys, [which]: next } })
   })
+  await tableOf(room.deps.store).renew(key)
   note(asked, 'key replaced')
   return {}
 }

@@ -119,7 +119,12 @@ export async function atRest(store: Store, row: Row): Promise<Row> {
 
 function isRestless(row: Row): boolean {
   const words: (Json | undefined)[] = [row.state, row.status.state, row.status.provisioningState]
-  return words.some((word) => typeof word === 'string' && restless.has(word)) || openAsks(row)
+  return words.some((word) => typeof word === 'string' && restless.has(word)) || openAsks(row) || isUnseen(row)
+}
+
+/** Whether a caller wrote what the loop has not looked at yet; for kinds whose loop notes what it has seen. */
+export function isUnseen({ status, etag }: Row): boolean {
+  return typeof status.etag === 'string' && status.etag !== etag
 }
 
 /** What was asked of the loop and has not been answered yet: the loop notes the newest ask it has seen. */

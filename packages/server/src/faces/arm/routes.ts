@@ -182,7 +182,9 @@ async function answerRow(
       return withTag(room, row, withWarnings(await show(room, kind, row), warnings as unknown as Json[])) // issues are JSON
     }
     case 'PATCH': {
-      const { row } = await patchResource(room, kind, key, request.body)
+      const { row: patched } = await patchResource(room, kind, key, request.body)
+      const row = kind.lro ? await atRest(room.deps.store, patched) : patched
+      if (kind.lro) offerOperation(room, row)
       return withTag(room, row, await show(room, kind, row))
     }
     case 'DELETE':

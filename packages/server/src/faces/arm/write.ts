@@ -63,7 +63,7 @@ export async function putResource(room: Room, kind: Kind, key: Key, body: unknow
   if (kind.shape === 'versioned' && !key.version) return putContainer(room, key, props, before)
   const issues = validate(kind, props)
   if (before && isFixed(kind)) return relabel(room, kind, before, props)
-  issues.push(...(kind.moves ? await room.deps.engine.admit(kind.name, key.scope, props) : []))
+  issues.push(...(await room.deps.engine.admit(kind.name, key.scope, props)))
   refuseErrors(kind, issues)
   if (!before) await refuseUsedName(room, kind, key)
   const settled = await settle(kind, before ? props : withKeys(kind, props), room, key.name)

@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(async () => {
   expect(server.faults).toEqual([])
   await server.close()
-  rmSync(work, { recursive: true, force: true })
+  rmSync(work, { recursive: true, force: true, maxRetries: 20 })
 })
 
 function put(prefix: string, body: Buffer, type = 'application/x-tar'): Promise<Response> {

@@ -30,7 +30,7 @@ afterAll(async () => {
   await server.ask('DELETE', `${server.ws}/computes/one`)
   await until(async () => (await server.store.resources.list({ kind: 'compute' })).rows.length === 0, 'the end')
   await server.end()
-  rmSync(tools, { recursive: true, force: true })
+  rmSync(tools, { recursive: true, force: true, maxRetries: 20 })
 })
 
 async function until<T>(look: () => Promise<T | undefined | false>, what: string): Promise<T> {

@@ -25,7 +25,8 @@ beforeAll(async () => {
   await put('m', props)
   await put('lost', lost)
   // operations of a registry ask nothing else of what faces are handed
-  const deps = { store, sign, closing: new AbortController().signal } as unknown as FaceDeps
+  const engine = { admit: async () => [] }
+  const deps = { store, sign, engine, closing: new AbortController().signal } as unknown as FaceDeps
   const imports = new Imports(0)
   const room = (request: FastifyRequest, reply: FastifyReply) => openRegistryRoom(deps, request, reply, 'r')
   app.setErrorHandler((error, _request, reply) => {

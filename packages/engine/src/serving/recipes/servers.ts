@@ -1,0 +1,41 @@
+/** The programs that serve a scoring script: the inference server of the environment, or our driver. */
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { quoteShell } from '../../computes/wrapper.ts'
+import { ownPython } from '../../own-python.ts'
+
+const run = promisify(execFile)
+
+const probe = `
+from importlib.metadata import version
+from importlib.util import find_spec
+if not find_spec("gunicorn"): raise SystemExit(1)
+print(version("azureml-inference-server-http"))
+`
+
+/** Version of azureml-inference-server-http in an environment; undefined when it has none that can be used. */
+export async function inferenceServerOf(env: Record<string, string>, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    const { stdout } = await run('python3', ['-I', '-c', probe], { env, cwd: '/', timeout: 30_000, signal })
+    return stdout.trim() || undefined
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * The command that serves a script by the inference server. Its own program listens on all addresses; the server it
+ * starts, told the rest as that program would, listens here alone.
+ */
+export const inferenceServer = [
+  'export SERVER_PORT="$LAZ_PORT" SERVER_HEALTH_PORT="$LAZ_PORT"',
+  'preload=; [ "${WORKER_PRELOAD:-false}" = true ] && preload=--preload',
+  'exec python3 -m gunicorn -b "127.0.0.1:$LAZ_PORT" -w "${WORKER_COUNT:-1}" --timeout "${WORKER_TIMEOUT:-300}"' +
+    ' --access-logfile - --error-logfile /dev/null $preload azureml_inference_server_http.server.entry:app',
+].join('\n')
+
+/** The command that serves a script by our driver. */
+export function driver(script: string): string {
+  const words = ['python3', ownPython('score_driver.py'), '--entry_script', script].map(quoteShell).join(' ')
+  return `exec ${words} --port "$LAZ_PORT"`
+}
