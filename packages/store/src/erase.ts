@@ -206,7 +206,7 @@ async function forget(sql: Sql, scope: string): Promise<void> {
     await tx.run('DELETE FROM logged_models WHERE scope = ?', [scope])
     for (const table of ['experiment_tags', 'datasets', 'experiments'])
       await tx.run(`DELETE FROM ${table} WHERE eid IN (${these})`, [scope])
-    await tx.run('DELETE FROM retired WHERE scope = ?', [scope])
+    for (const table of ['retired', 'views']) await tx.run(`DELETE FROM ${table} WHERE scope = ?`, [scope])
   })
 }
 

@@ -21,6 +21,7 @@ import { openRuns, type Runs } from './runs.ts'
 import { openSecrets, type Secrets } from './secrets.ts'
 import { openSeries, type Series } from './series.ts'
 import { openSql } from './sql.ts'
+import { openViews, type PageViews } from './views.ts'
 
 export type { BlobPage, BlobStat, Conditions, WriteOptions } from './blob.ts'
 export type { Bytes, Folders, Patches } from './bytes.ts'
@@ -29,6 +30,7 @@ export type { Clock } from './clock.ts'
 export type { ContainerStat } from './containers.ts'
 export type { Erasing, Erasure, Tally } from './erase.ts'
 export type * from './experiments.ts'
+export type { JobFacts, MetricExtent, NameCount } from './job-facts.ts'
 export { type JobSearch, jobGrammar } from './job-search.ts'
 export type { Jobs } from './jobs.ts'
 export type { Claim, Leases, Outcome } from './leases.ts'
@@ -52,7 +54,9 @@ export {
 export { type Secrets, secretName } from './secrets.ts'
 export { artifactUriOf } from './select.ts'
 export type * from './series.ts'
+export type { SeriesColumns } from './series-read.ts'
 export type { SqlValue, Tx } from './sql.ts'
+export type { PageView, PageViews } from './views.ts'
 
 export interface Store {
   readonly home: string
@@ -69,6 +73,7 @@ export interface Store {
   readonly logs: Logs
   readonly bytes: Bytes
   readonly secrets: Secrets
+  readonly views: PageViews
   /** Ends what is under way, closes the database, frees the home. Whatever comes later is refused with Stopping. */
   close(): Promise<void>
 }
@@ -143,6 +148,7 @@ async function openDrawers(home: string, clock: Clock, lock: { release(): void }
       logs: openLogs(join(home, 'storage')),
       bytes,
       secrets: openSecrets(home, sql),
+      views: openViews(sql, now),
       close: () => (closing ??= close()),
     }
   } catch (error) {

@@ -4,12 +4,12 @@
  * of the job or of its run.
  */
 import { createHash } from 'node:crypto'
-import { fail, setKey } from '@lazurite/spec'
+import { fail } from '@lazurite/spec'
 import type { ResourceRow } from './migrations.ts'
 import { type Row, rowOf } from './row.ts'
 import { type Clause, type Grammar, runGrammar, type Sort } from './search.ts'
 import { beyond, type Column, type Condition, columnsOf, comparison, kidOf, readToken, writeToken } from './select.ts'
-import { holes, type Sql, type SqlValue } from './sql.ts'
+import type { Sql, SqlValue } from './sql.ts'
 
 export interface JobSearch {
   scope: string
@@ -71,31 +71,6 @@ function attributeOf(key: string): string {
   return known ?? fail('BadArgument', { what: `Jobs cannot be searched by '${key}'.` })
 }
 
-/** Latest values of some metrics of some jobs: job → metric → value; what a job did not log is left out. */
-export async function latestOfJobs(
-  sql: Sql,
-  scope: string,
-  jobs: readonly string[],
-  metrics: readonly string[],
-): Promise<Map<string, Record<string, number>>> {
-  const found = new Map<string, Record<string, number>>()
-  for (let at = 0; at < jobs.length && metrics.length > 0; at += 500) {
-    const some = jobs.slice(at, at + 500)
-    const rows = await sql.all<{ job: string; metric: string; value: number; nan: number }>(
-      `SELECT r.run_id AS job, n.name AS metric, s.value, s.nan FROM runs r JOIN series s ON s.rid = r.rid
-       JOIN names n ON n.kid = s.kid WHERE r.scope = ? AND r.run_id IN (${holes(some.length)})
-       AND n.name IN (${holes(metrics.length)})`,
-      [scope, ...some, ...metrics],
-    )
-    for (const { job, metric, value, nan } of rows) {
-      const known = found.get(job) ?? {}
-      setKey(known, metric, nan ? Number.NaN : value)
-      found.set(job, known)
-    }
-  }
-  return found
-}
-
 /** One page. Raises BadArgument for a token of another search and for keys that cannot be looked for. */
 export async function searchJobs(sql: Sql, o: JobSearch): Promise<{ rows: Row[]; next?: string }> {
   const joins = { text: [] as string[], values: [] as SqlValue[] }
@@ -126,7 +101,22 @@ export async function searchJobs(sql: Sql, o: JobSearch): Promise<{ rows: Row[];
   }
 }
 
-function* conditionsOf(o: JobSearch): Generator<Condition> {
+/** How many a search would find, by state. */
+export async function countJobs(
+  sql: Sql,
+  o: Omit<JobSearch, 'sorts' | 'top' | 'after'>,
+): Promise<Record<string, number>> {
+  const conditions = [...conditionsOf(o)]
+  const rows = await sql.all<{ state: string; n: number }>(
+    `SELECT j.state, count(*) AS n FROM resources j LEFT JOIN runs r ON r.scope = j.scope AND r.run_id = j.name
+     LEFT JOIN experiments e ON e.eid = r.eid WHERE ${conditions.map(([condition]) => condition).join(' AND ')}
+     GROUP BY j.state`,
+    conditions.flatMap(([, values]) => values),
+  )
+  return Object.fromEntries(rows.map(({ state, n }) => [state, n]))
+}
+
+function* conditionsOf(o: Omit<JobSearch, 'sorts' | 'top' | 'after'>): Generator<Condition> {
   yield ["j.kind = 'job' AND j.is_version = 0 AND j.scope = ?", [o.scope]]
   if (o.parent !== undefined) yield ['j.parent = ?', [o.parent]]
   if (o.archived !== 'all') yield ['j.archived = ?', [o.archived === 'archived' ? 1 : 0]]

@@ -5,6 +5,7 @@ import { erasedStep } from './erase.ts'
 import { lineageStep } from './lineage.ts'
 import type { Sql } from './sql.ts'
 import { trackingStep } from './tracking-schema.ts'
+import { viewsStep } from './views.ts'
 
 /** How an engine spells a few types. */
 export interface Words {
@@ -74,6 +75,15 @@ const steps: readonly Step[] = [
     ],
   },
   erasedStep,
+  viewsStep,
+  {
+    // what a search compares is in the index, so that a rare word among very many jobs is found without reading them
+    name: 'jobs by title',
+    up: () => [
+      `CREATE INDEX jobs_by_title ON resources
+        (scope, parent, archived, id, coalesce(props ->> 'displayName', name)) WHERE kind = 'job' AND is_version = 0`,
+    ],
+  },
 ]
 
 /** Tables the query builder knows. A file with tables of its own adds them with `withTables`. */

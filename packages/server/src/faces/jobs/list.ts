@@ -3,51 +3,99 @@
  * among a hundred thousand is found in one request.
  */
 import { asObject, fail, type JsonObject, type Kind, kindByName } from '@lazurite/spec'
-import { type Clause, jobGrammar, parseFilter, parseOrder, type Sort } from '@lazurite/store'
+import {
+  type Clause,
+  type JobFacts,
+  type JobSearch,
+  jobGrammar,
+  type MetricExtent,
+  parseFilter,
+  parseOrder,
+  type Sort,
+} from '@lazurite/store'
 import { showAll } from '../arm/read.ts'
 import type { JobCall, JobVerb } from './call.ts'
 
 export const list: JobVerb = { method: 'GET', path: '/jobs', handle: listJobs }
 
+/** `GET …/jobs/counts?<words of the list>` → `{total, states: {Running: 2, …}}`. */
+export const countJobs: JobVerb = {
+  method: 'GET',
+  path: '/jobs/counts',
+  async handle(call) {
+    const query = queryOf(call)
+    const states = await call.room.deps.store.jobs.count(searchOf(call, query))
+    return { total: Object.values(states).reduce((sum, n) => sum + n, 0), states }
+  },
+}
+
 const usualTop = 50
 const mostTop = 1000
-const mostMetrics = 20
+/** Of metrics, of parameters and of tags. */
+const mostShown = 50
+
+function queryOf({ room }: JobCall): URLSearchParams {
+  const query = new URLSearchParams((room.request.raw.url ?? '').split('?')[1] ?? '')
+  refuseUnknown(query)
+  return query
+}
+
+const jobKind = () => kindByName('job') ?? fail('InternalError', {})
+
+/** Which jobs are meant; not in which order, nor how many of them. */
+function searchOf({ room, scope }: JobCall, query: URLSearchParams): Omit<JobSearch, 'sorts' | 'top' | 'after'> {
+  return {
+    scope,
+    ...(query.get('depth') === 'all' ? {} : { parent: query.get('parent') ?? '' }),
+    archived: viewOf(query.get('archived')),
+    clauses: [
+      ...clausesOf(query, jobKind(), room.deps.store.clock.now()),
+      ...parseFilter(query.get('filter') ?? undefined, jobGrammar),
+    ],
+  }
+}
 
 async function listJobs(call: JobCall): Promise<JsonObject> {
   const { room, scope } = call
-  const query = new URLSearchParams((room.request.raw.url ?? '').split('?')[1] ?? '')
-  const kind = kindByName('job') ?? fail('InternalError', {})
-  refuseUnknown(query)
-  const parent = query.get('parent')
-  const clauses = [
-    ...clausesOf(query, kind, room.deps.store.clock.now()),
-    ...parseFilter(query.get('filter') ?? undefined, jobGrammar),
-  ]
+  const query = queryOf(call)
+  const search = searchOf(call, query)
   const sorts = parseOrder(query.getAll('order'), jobGrammar)
   const after = query.get('after')
   const { rows, next } = await room.deps.store.jobs.search({
-    scope,
-    ...(query.get('depth') === 'all' ? {} : { parent: parent ?? '' }),
-    archived: viewOf(query.get('archived')),
-    clauses,
+    ...search,
     sorts,
     top: topOf(query.get('top')),
     ...(after === null ? {} : { after }),
   })
-  const metrics = metricsShown(query, clauses, sorts)
-  const known = await room.deps.store.jobs.latest(
-    scope,
-    rows.map(({ name }) => name),
-    metrics,
-  )
-  const value = (await showAll(room, kind, rows)).map((job, i) => {
-    const found = known.get(rows[i]?.name ?? '') ?? {}
-    const told = Object.fromEntries(Object.entries(found).map(([key, number]) => [key, wireNumber(number)]))
-    return metrics.length === 0 ? job : { ...job, lazurite: { ...asObject(job.lazurite), metrics: told } }
+  const shown = factsShown(query, search.clauses, sorts)
+  const jobs = rows.map(({ name }) => name)
+  const known = await room.deps.store.jobs.facts(scope, jobs, shown)
+  const value = (await showAll(room, jobKind(), rows)).map((job, i) => {
+    const told = toldOf(known.get(rows[i]?.name ?? ''), shown)
+    return { ...job, lazurite: { ...asObject(job.lazurite), ...told } }
   })
   if (next === undefined) return { value }
   query.set('after', next)
   return { value, nextLink: `${room.origin}${(room.request.raw.url ?? '').split('?')[0]}?${query}` }
+}
+
+/** What was asked for beside the jobs; nothing of what was not. */
+function toldOf(facts: JobFacts | undefined, shown: FactsShown): JsonObject {
+  const { metrics = {}, params = {}, tags = {} } = facts ?? {}
+  const of = (pick: (extent: MetricExtent) => number | undefined) =>
+    Object.fromEntries(
+      Object.entries(metrics).flatMap(([key, extent]) => {
+        const value = pick(extent)
+        return value === undefined ? [] : [[key, wireNumber(value)]]
+      }),
+    )
+  return {
+    ...(shown.metrics.length === 0
+      ? {}
+      : { metrics: of(({ last }) => last), least: of(({ min }) => min), greatest: of(({ max }) => max) }),
+    ...(shown.params.length === 0 ? {} : { params }),
+    ...(shown.tags.length === 0 ? {} : { runTags: tags }),
+  }
 }
 
 const words = new Set([
@@ -82,11 +130,30 @@ function topOf(text: string | null): number {
   return Math.min(value, mostTop)
 }
 
-/** Metrics that the question is about, and those asked for beside: their values are told with every job. */
-function metricsShown(query: URLSearchParams, clauses: readonly Clause[], sorts: readonly Sort[]): string[] {
-  const asked = query.getAll('show').flatMap((names) => names.split(','))
+interface FactsShown {
+  metrics: string[]
+  params: string[]
+  tags: string[]
+}
+
+/**
+ * Metrics that the question is about, and what is asked for beside: `loss`, `metrics.loss`, `params.lr`, `tags.team`.
+ * Their values are told with every job.
+ */
+function factsShown(query: URLSearchParams, clauses: readonly Clause[], sorts: readonly Sort[]): FactsShown {
+  const asked = query
+    .getAll('show')
+    .flatMap((names) => names.split(','))
+    .filter((name) => name !== '')
+  const below = (word: string) => asked.filter((name) => name.startsWith(word)).map((name) => name.slice(word.length))
+  const plain = asked.filter((name) => !/^(?:metrics|params|tags)\./.test(name))
   const meant = [...clauses, ...sorts].filter(({ entity }) => entity === 'metric').map(({ key }) => key)
-  return [...new Set([...asked, ...meant])].filter((name) => name !== '').slice(0, mostMetrics)
+  const few = (names: readonly string[]) => [...new Set(names)].slice(0, mostShown)
+  return {
+    metrics: few([...plain, ...below('metrics.'), ...meant]),
+    params: few(below('params.')),
+    tags: few(below('tags.')),
+  }
 }
 
 function clausesOf(query: URLSearchParams, kind: Kind, now: number): Clause[] {

@@ -125,6 +125,41 @@ describe('list', () => {
     expect(job).toMatchObject({ name: 'a1', properties: { status: 'Completed' }, lazurite: { metrics: { acc: 0.9 } } })
   })
 
+  test('tells what is asked for beside', async () => {
+    const [job] = (await server.ask('GET', `${jobs}?name=a1&show=acc,params.epochs&show=tags.mlflow.user`)).json().value
+    expect(job.lazurite).toMatchObject({
+      metrics: { acc: 0.9 },
+      least: { acc: 0.5 },
+      greatest: { acc: 0.9 },
+      params: { epochs: '2' },
+    })
+    const [plain] = (await server.ask('GET', `${jobs}?name=a1`)).json().value
+    expect(Object.keys(plain.lazurite)).not.toContain('metrics')
+  })
+
+  test('counts them by state', async () => {
+    const count = async (query: string) => (await server.ask('GET', `${jobs}/counts?${query}`)).json()
+    expect(await count('experiment=alpha')).toEqual({ total: 2, states: { Completed: 2 } })
+    expect(await count('experiment=nowhere')).toEqual({ total: 0, states: {} })
+    expect((await server.ask('GET', `${jobs}/counts?colour=red`)).statusCode).toBe(400)
+  })
+
+  test('tells what there is to show, and the shapes of metrics', async () => {
+    const fields = (await server.ask('POST', `${jobs}/fields`, { jobs: ['a1', 'b1', 'nobody'] })).json()
+    expect(fields.metrics).toContainEqual({ name: 'acc', jobs: 2 })
+    expect(fields.params).toContainEqual({ name: 'epochs', jobs: 2 })
+    const sparks = jobs.replace(/jobs$/, 'metrics/sparks')
+    const told = (
+      await server.ask('POST', sparks, { jobs: ['a1', 'a2', 'b1', 'nobody'], keys: ['acc', 'none'] })
+    ).json()
+    expect(told.value).toEqual([
+      { job: 'a1', key: 'acc', low: 0.5, high: 0.9, line: [0, 255] },
+      { job: 'b1', key: 'acc', low: 0.2, high: 0.4, line: [0, 127, 255] },
+    ])
+    expect((await server.ask('POST', sparks, { jobs: 'a1', keys: [] })).statusCode).toBe(400)
+    expect((await server.ask('POST', sparks, { jobs: [], keys: [], width: 1 })).statusCode).toBe(400)
+  })
+
   test.each([
     ['status=Flying', /Flying.*Running/],
     ['colour=red', /colour.*status/],

@@ -10,15 +10,17 @@ import { debug } from './debug.ts'
 import { dryRun } from './dry-run.ts'
 import { eraseAsset, eraseExperiment, eraseJob, eraseVersion } from './erase.ts'
 import { explain } from './explain.ts'
+import { fieldsOfJobs, sparksOfJobs } from './fields.ts'
 import { componentGraph, graph } from './graph.ts'
 import { lineageGraph } from './lineage.ts'
-import { list } from './list.ts'
+import { countJobs, list } from './list.ts'
 import { logLines } from './log-lines.ts'
 import { metricsOfJob, queryMetrics } from './metrics.ts'
 import { rerun } from './rerun.ts'
 import { resume } from './resume.ts'
 import { timeline } from './timeline.ts'
 import { trials } from './trials.ts'
+import { listViews, putView, removeView } from './views.ts'
 
 const workspace =
   '/lazurite/v1/subscriptions/:subscription/resourceGroups/:group/providers/:provider/workspaces/:workspace'
@@ -42,6 +44,12 @@ const verbs: readonly JobVerb[] = [
   metricsOfJob,
   queryMetrics,
   logLines,
+  countJobs,
+  fieldsOfJobs,
+  sparksOfJobs,
+  listViews,
+  putView,
+  removeView,
 ]
 
 export function jobsFace(deps: FaceDeps): FastifyPluginAsync {
