@@ -6,12 +6,12 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 
 const root = resolve(import.meta.dirname, '../..')
-const laz = join(root, 'packages/cli/dist/laz.cjs')
+const laz = process.env.LAZ_CLI ?? join(root, 'packages/cli/dist/laz.cjs')
 const patienceMs = 180_000
 
 /** Starts one and answers how it is spoken to; `end` stops it and removes its home. */
 export async function startServer() {
-  if (!existsSync(join(root, 'packages/cli/dist/studio/index.html'))) throw new Error('npm run build comes first')
+  if (!existsSync(join(laz, '../studio/index.html'))) throw new Error('npm run build comes first')
   const home = mkdtempSync(join(tmpdir(), 'laz-studio-'))
   const folder = join(home, 'work')
   mkdirSync(folder)

@@ -7,12 +7,16 @@ import './style/base.css'
 import { ApiError } from './data/api.ts'
 import { Site } from './routes.tsx'
 
+/** Nobody answered, or somebody in front of the server did. */
+const away = new Set([0, 502, 503, 504])
+
 const queries = new QueryClient({
   defaultOptions: {
     queries: {
       // changes tell what is old; this is for what no change tells of
       staleTime: 30_000,
-      retry: (failures, error) => error instanceof ApiError && error.status === 0 && failures < 30,
+      // a server that is away comes back: what is shown stays until it does
+      retry: (failures, error) => error instanceof ApiError && away.has(error.status) && failures < 3600,
       retryDelay: 1000,
       refetchOnWindowFocus: false,
     },

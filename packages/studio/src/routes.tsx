@@ -2,7 +2,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { lazy, Suspense, useCallback, useEffect, useState } from 'react'
 import { Redirect, Route, Router, Switch, useLocation, useSearch } from 'wouter'
-import { ApiError, onStranger } from './data/api.ts'
+import { ApiError, onStranger, tellKnown } from './data/api.ts'
 import { fromAzurePath } from './data/azure-links.ts'
 import { startLive } from './data/live.ts'
 import { openSession, type Session, siteBase } from './data/session.ts'
@@ -75,6 +75,7 @@ const NewPipeline = later(
   'the page',
 )
 const Login = lazy(() => import('./pages/login.tsx').then((page) => ({ default: page.Login })))
+const LoginAbove = lazy(() => import('./pages/login-above.tsx').then((page) => ({ default: page.LoginAbove })))
 
 type State = { at: 'opening' } | { at: 'stranger' } | { at: 'in'; session: Session } | { at: 'broken'; error: unknown }
 
@@ -164,10 +165,10 @@ function Pages() {
       </Suspense>
       {stranger && (
         <Suspense>
-          <Login
-            above
+          <LoginAbove
             done={() => {
               setStranger(false)
+              tellKnown()
               void queries.invalidateQueries()
             }}
           />

@@ -22,10 +22,14 @@ export interface Asking {
   raw?: BodyInit
   headers?: Record<string, string>
   signal?: AbortSignal
+  /** Asks who we are, or says it: a stranger is told so at once. */
+  asksWho?: boolean
 }
 
 type Listener = () => void
 const strangers = new Set<Listener>()
+/** Requests that the server did not know the sender of, until somebody has logged in again. */
+const held = new Set<Listener>()
 
 /** Calls back when the server no longer knows who asks. Answers the way to stop. */
 export function onStranger(listener: Listener): () => void {
@@ -33,15 +37,43 @@ export function onStranger(listener: Listener): () => void {
   return () => strangers.delete(listener)
 }
 
-/** Says that the server does not know us any more. */
-export function tellStranger(): void {
+/** Says that the server knows us again: what was held is sent once more. */
+export function tellKnown(): void {
+  const all = [...held]
+  held.clear()
+  for (const go of all) go()
+}
+
+/**
+ * Says that the server does not know us any more, and waits until it does: nothing on a page breaks because a login ran
+ * out, and what was being sent goes on. Answers false where nobody can log in. Raises AbortError.
+ */
+export function knownAgain(signal?: AbortSignal | null): Promise<boolean> {
+  if (strangers.size === 0) return Promise.resolve(false)
   for (const listener of strangers) listener()
+  return new Promise((resolve, reject) => {
+    const go = () => resolve(true)
+    held.add(go)
+    signal?.addEventListener('abort', () => {
+      held.delete(go)
+      reject(new DOMException('The request was given up.', 'AbortError'))
+    })
+  })
 }
 
 /** The answer as it came, when it is a good one. Raises ApiError; status 0 when nobody answered. */
 export async function send(path: string, o: Asking = {}): Promise<Response> {
+  for (;;) {
+    const answer = await sendOnce(path, o)
+    if (answer.ok) return answer
+    const isHeld = answer.status === 401 && !o.asksWho && !(o.raw instanceof ReadableStream)
+    if (!isHeld || !(await knownAgain(o.signal))) throw await problemOf(answer)
+  }
+}
+
+function sendOnce(path: string, o: Asking): Promise<Response> {
   const { method = 'GET', body, raw, headers = {}, signal } = o
-  const answer = await fetch(path, {
+  return fetch(path, {
     method,
     credentials: 'same-origin',
     headers: {
@@ -55,9 +87,6 @@ export async function send(path: string, o: Asking = {}): Promise<Response> {
     if (error instanceof DOMException && error.name === 'AbortError') throw error
     throw new ApiError(0, 'Unreachable', 'The server does not answer.')
   })
-  if (answer.ok) return answer
-  if (answer.status === 401) tellStranger()
-  throw await problemOf(answer)
 }
 
 /** The answer's JSON; undefined when it has none. `T` is what the address is documented to answer. */

@@ -13,7 +13,7 @@ import {
 import { fail, type JsonObject, type Kind, kindByName } from '@lazurite/spec'
 import { type InfiniteData, keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
-import { ApiError, ask, tellStranger } from './api.ts'
+import { ApiError, ask, knownAgain } from './api.ts'
 import { type Described, describe } from './described.ts'
 import { localPart, type Page, type Resource, useWorkspace } from './queries.ts'
 import type { WorkspaceId } from './session.ts'
@@ -23,9 +23,11 @@ export type { Edit }
 /** The SDK, as whoever is logged in. */
 export function clientOf(workspace: WorkspaceId, registry?: string): Lazurite {
   const send: typeof fetch = async (input, init) => {
-    const answer = await fetch(input, init)
-    if (answer.status === 401) tellStranger()
-    return answer
+    for (;;) {
+      const answer = await fetch(input, init)
+      const isHeld = answer.status === 401 && !(init?.body instanceof ReadableStream)
+      if (!isHeld || !(await knownAgain(init?.signal))) return answer
+    }
   }
   return new Lazurite({ url: location.origin, fetch: send, workspace, registry })
 }

@@ -1,6 +1,7 @@
 // What changes on the server makes the answers that were kept old: they are asked for again where they are shown.
 import type { QueryClient } from '@tanstack/react-query'
 import { useSyncExternalStore } from 'react'
+import { ask } from './api.ts'
 
 export interface Change {
   seq: number
@@ -74,6 +75,9 @@ export function startLive(queries: QueryClient): void {
     if (message.type === 'reset' || (message.type === 'open' && wasLive && !live)) void queries.invalidateQueries()
     if (message.type === 'open') wasLive = true
     setLive(message.type !== 'closed')
+    // a stream is refused without a word: whether a login ran out is asked for, and so told
+    if (message.type === 'closed')
+      setTimeout(() => live || void ask('/lazurite/v1/session').catch(() => undefined), 2000)
   }
   if (typeof SharedWorker === 'undefined') listenAlone(note)
   else listenTogether(note)

@@ -25,7 +25,7 @@ const listeners = new Set<() => void>()
 
 /** Asks who we are. Raises ApiError 401 for a stranger. */
 export async function openSession(): Promise<Session> {
-  const found = await ask<Session>('/lazurite/v1/session')
+  const found = await ask<Session>('/lazurite/v1/session', { asksWho: true })
   const here = readBase(location.pathname)
   const chosen =
     here === undefined ? undefined : found.workspaces.find((one) => wordOf(found, one) === here.toLowerCase())
@@ -65,7 +65,8 @@ export function hrefOf(path: string): string {
 
 /** Shows the token of the home once; a cookie that no script can read stands for it from then on. */
 export async function logIn(token: string): Promise<Session> {
-  await ask('/lazurite/v1/session', { method: 'POST', headers: { authorization: `Bearer ${token.trim()}` } })
+  const headers = { authorization: `Bearer ${token.trim()}` }
+  await ask('/lazurite/v1/session', { method: 'POST', headers, asksWho: true })
   return openSession()
 }
 

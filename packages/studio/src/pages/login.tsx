@@ -1,13 +1,24 @@
 // Who comes without a session shows the token of the home; `laz studio` opens a page that has one.
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, type ReactNode, useState } from 'react'
 import { logIn, type Session } from '../data/session.ts'
 import { Problem, Twin, useTitle } from '../parts/bits.tsx'
 import '../style/login.css'
 
-export function Login({ done, above = false }: { done(session: Session): void; above?: boolean }) {
+export function Login({ done }: { done(session: Session): void }) {
+  useTitle('Log in')
+  return (
+    <main className="lonely">
+      <LoginForm done={done}>
+        <h1>Lazurite</h1>
+        <p className="quiet">This command opens the pages with a login of their own:</p>
+      </LoginForm>
+    </main>
+  )
+}
+
+export function LoginForm({ done, children }: { done(session: Session): void; children: ReactNode }) {
   const [token, setToken] = useState('')
   const [error, setError] = useState<unknown>()
-  useTitle('Log in')
   const submit = async (event: FormEvent) => {
     event.preventDefault()
     try {
@@ -16,12 +27,9 @@ export function Login({ done, above = false }: { done(session: Session): void; a
       setError(problem)
     }
   }
-  const form = (
+  return (
     <form className="card login" onSubmit={submit}>
-      <h1>{above ? 'Your login ran out' : 'Lazurite'}</h1>
-      <p className="quiet">
-        {above ? 'What you typed is still there. ' : ''}This command opens the pages with a login of their own:
-      </p>
+      {children}
       <Twin command="laz studio" />
       <label htmlFor="token">Or paste the token of this server</label>
       <input
@@ -37,12 +45,5 @@ export function Login({ done, above = false }: { done(session: Session): void; a
         Log in
       </button>
     </form>
-  )
-  return above ? (
-    <div className="veil" role="dialog" aria-modal="true" aria-label="Log in again">
-      {form}
-    </div>
-  ) : (
-    <main className="lonely">{form}</main>
   )
 }

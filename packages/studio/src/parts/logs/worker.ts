@@ -40,10 +40,34 @@ interface Known {
   over: boolean
 }
 
+/** A server that was reached, and would not. */
+class Refused extends Error {
+  readonly status: number
+
+  constructor(status: number) {
+    super(`The server answered with ${status}.`)
+    this.status = status
+  }
+}
+
 async function get(url: string): Promise<Response> {
   const answer = await fetch(url, { credentials: 'same-origin' })
-  if (!answer.ok) throw new Error(`The server answered with ${answer.status}.`)
+  if (!answer.ok) throw new Refused(answer.status)
   return answer
+}
+
+/** What passes: nobody is logged in, or the server is away. */
+const passing = new Set([401, 502, 503, 504])
+
+async function openAtLast(message: Extract<ToLog, { type: 'open' }>): Promise<void> {
+  for (;;) {
+    try {
+      return await open(message)
+    } catch (error) {
+      if (error instanceof Refused && !passing.has(error.status)) throw error
+      await new Promise((resolve) => setTimeout(resolve, againMs))
+    }
+  }
 }
 
 async function open({ url, linesUrl, contentUrl, live }: Extract<ToLog, { type: 'open' }>): Promise<void> {
@@ -121,7 +145,7 @@ function findErrors(): Uint32Array {
 
 scope.onmessage = ({ data }: MessageEvent<ToLog>) => {
   if (data.type === 'open')
-    open(data).catch((error: unknown) =>
+    openAtLast(data).catch((error: unknown) =>
       tell({ type: 'failed', message: error instanceof Error ? error.message : String(error) }),
     )
   else if (data.type === 'lines')
