@@ -43,13 +43,18 @@ export function encodeChunk(points: readonly Point[]): Uint8Array {
 
 /** Unpacks what `encodeChunk` packed. Raises an Error when the bytes are not such a chunk. */
 export function decodeChunk(blob: Uint8Array): Point[] {
+  const { step, timestamp, value } = decodeColumns(blob)
+  return step.map((one, i) => ({ step: one, timestamp: timestamp[i] ?? 0, value: value[i] ?? Number.NaN }))
+}
+
+/** The same column by column: of many points at once, an object each would take longer than all the rest. */
+export function decodeColumns(blob: Uint8Array): { step: number[]; timestamp: number[]; value: Float64Array } {
   if (blob[0] !== formatVersion) throw new Error(`metric chunk of unknown format ${blob[0]}`)
   const reader = { bytes: inflateRawSync(blob.subarray(1)), at: 0 }
   const n = readVarint(reader)
-  const steps = readIntegers(reader, n)
-  const times = readIntegers(reader, n)
-  const values = readPlanes(reader.bytes.subarray(reader.at), n)
-  return steps.map((step, i) => ({ step, timestamp: times[i] ?? 0, value: values[i] ?? Number.NaN }))
+  const step = readIntegers(reader, n)
+  const timestamp = readIntegers(reader, n)
+  return { step, timestamp, value: readPlanes(reader.bytes.subarray(reader.at), n) }
 }
 
 interface Reader {

@@ -3,7 +3,8 @@
  * as many slices as a chart has columns. Chunks are opened one at a time, and not at all where their rollups suffice.
  */
 import { fail } from '@lazurite/spec'
-import { type Bucket, bucketOf, decodeChunk, decodeRollup, type Point } from './chunk.ts'
+import { type Bucket, bucketOf, decodeChunk, decodeColumns, decodeRollup, type Point } from './chunk.ts'
+import type { SeriesColumns } from './series.ts'
 import type { Sql } from './sql.ts'
 
 /** The order of a history: time, step, value; NaN last. */
@@ -100,6 +101,41 @@ function readCursor(text: string): Point {
     // told below
   }
   fail('BadArgument', { what: 'Invalid page token: it was not given out for a history of metrics.' })
+}
+
+interface ColumnRow {
+  points: Uint8Array | null
+  step: number
+  ts: number
+  value: number
+  nan: number
+}
+
+/** All points in no order; one that was sent again after it was sealed is there twice. One statement: nothing moves in it. */
+export async function readColumns(sql: Sql, sid: number): Promise<SeriesColumns> {
+  const rows = await sql.all<ColumnRow>(
+    `SELECT points, 0 AS step, 0 AS ts, 0.0 AS value, 0 AS nan FROM chunks WHERE sid = ?
+     UNION ALL SELECT NULL, step, ts, value, nan FROM tail WHERE sid = ?`,
+    [sid, sid],
+  )
+  const sealed = rows.flatMap(({ points }) => (points ? [decodeColumns(points)] : []))
+  const loose = rows.filter(({ points }) => points === null)
+  const size = sealed.reduce((sum, { value }) => sum + value.length, loose.length)
+  const all = { step: new Float64Array(size), timestamp: new Float64Array(size), value: new Float64Array(size) }
+  let at = 0
+  for (const { step, timestamp, value } of sealed) {
+    all.step.set(step, at)
+    all.timestamp.set(timestamp, at)
+    all.value.set(value, at)
+    at += value.length
+  }
+  for (const { step, ts, value, nan } of loose) {
+    all.step[at] = step
+    all.timestamp[at] = ts
+    all.value[at] = nan ? Number.NaN : value
+    at += 1
+  }
+  return all
 }
 
 export interface Range {

@@ -259,3 +259,18 @@ describe('who listens', () => {
     expect(heard).toHaveLength(2)
   })
 })
+
+describe('columns', () => {
+  it('hold what is sealed and what is not, in no order, and nothing of what is not there', async () => {
+    const odd = [Number.NaN, Infinity, -Infinity].map((value, i) => point(5000 + i, value))
+    await series.append(scope, 'r1', curve(0, 1300))
+    await series.seal('r1')
+    await series.append(scope, 'r1', [...curve(1300, 1310), ...odd])
+    const { step, timestamp, value } = await series.columns(scope, 'r1', 'loss')
+    const read = [...step].map((one, i) => [timestamp[i], one, value[i]]).sort((a, b) => Number(a[1]) - Number(b[1]))
+    const { points } = await series.history(scope, 'r1', 'loss')
+    expect(read).toEqual(points.map((p) => [p.timestamp, p.step, p.value]))
+    expect(await count('chunks')).toBeGreaterThan(0)
+    expect((await series.columns(scope, 'r1', 'none')).value.length).toBe(0)
+  })
+})

@@ -1,6 +1,6 @@
 /**
  * Everything of a workspace by a part of what it is called: `…/search?q=taxi&top=20`. Jobs are found by their names and
- * display names, everything else by its description too.
+ * display names (steps of a pipeline by their names alone), everything else by its description too.
  */
 import { asString, fail, type JsonObject } from '@lazurite/spec'
 import type { Row } from '@lazurite/store'
@@ -44,6 +44,7 @@ async function findAll({ store }: FaceDeps, scope: string, text: string, top: nu
   if (named.length >= top) return named.map(print)
   const shown = await store.jobs.search({
     scope,
+    parent: '',
     archived: 'active',
     clauses: [{ entity: 'attribute', key: 'display_name', op: 'ILIKE', value: `%${text}%` }],
     sorts: [],

@@ -1,5 +1,6 @@
 // Jobs as rows, and the words that find them.
 import { type InfiniteData, useInfiniteQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
 import { ask } from './api.ts'
 import { localPart, type Page, type Resource, useWorkspace } from './queries.ts'
 
@@ -58,6 +59,17 @@ export function rowOf({ name, properties, tags, systemData, lazurite = {} }: Res
   }
 }
 
+/** Rows of pages that were read before: of a hundred thousand, those of the newest page alone are made. */
+const known = new WeakMap<Page, JobRow[]>()
+
+function rowsOf(page: Page): JobRow[] {
+  const found = known.get(page)
+  if (found) return found
+  const rows = page.value.map(rowOf)
+  known.set(page, rows)
+  return rows
+}
+
 export function useJobs(list: JobList) {
   const { own } = useWorkspace()
   const words = new URLSearchParams([...list.words.map(([name, value]) => [name, value])])
@@ -70,7 +82,8 @@ export function useJobs(list: JobList) {
     queryFn: ({ pageParam, signal }) => ask<Page>(pageParam, { signal }),
     getNextPageParam: ({ nextLink }) => (nextLink ? localPart(nextLink) : undefined),
   })
-  const rows = (query.data?.pages ?? []).flatMap((page) => page.value.map(rowOf))
+  const { data } = query
+  const rows = useMemo(() => (data?.pages ?? []).flatMap(rowsOf), [data])
   return { ...query, rows }
 }
 
