@@ -1,5 +1,5 @@
 // Jobs as rows, and the words that find them.
-import { type InfiniteData, useInfiniteQuery } from '@tanstack/react-query'
+import { type InfiniteData, keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { ask } from './api.ts'
 import { localPart, type Page, type Resource, useWorkspace } from './queries.ts'
@@ -18,7 +18,13 @@ export interface JobRow {
   startedAt?: number
   endedAt?: number
   tags: Record<string, string>
+  /** Latest values; with the least and the greatest, of metrics that were asked for. */
   metrics: Record<string, number | string>
+  least: Record<string, number | string>
+  greatest: Record<string, number | string>
+  /** Literal inputs, and what was logged of the parameters that were asked for. */
+  params: Record<string, string>
+  description: string
 }
 
 /** What a list is asked for; the words of the search box are read by `readSearch`. */
@@ -26,9 +32,14 @@ export interface JobList {
   /** The words of `laz job list`. */
   words: readonly (readonly [string, string])[]
   order?: string
+  /** What comes before the order, so that what belongs together stands together. */
+  group?: string
+  /** `loss`, `params.lr`, `tags.team`. */
   show?: readonly string[]
   /** Of a page. */
   top?: number
+  /** What was shown stays until what is asked for is there. */
+  keeps?: boolean
 }
 
 const pageSize = 200
@@ -54,9 +65,26 @@ export function rowOf({ name, properties, tags, systemData, lazurite = {} }: Res
     createdBy: systemData?.createdBy ?? '',
     ...(startedAt === undefined ? {} : { startedAt }),
     ...(endedAt === undefined ? {} : { endedAt }),
-    tags: { ...tags, ...(properties.tags as Record<string, string> | undefined) }, // texts by name, on the wire
-    metrics: (lazurite.metrics ?? {}) as JobRow['metrics'], // numbers by name
+    tags: { ...tags, ...texts(lazurite.runTags), ...texts(properties.tags) },
+    metrics: numbers(lazurite.metrics),
+    least: numbers(lazurite.least),
+    greatest: numbers(lazurite.greatest),
+    params: { ...literals(properties.inputs), ...texts(lazurite.params) },
+    description: text(properties.description),
   }
+}
+
+/** As the server sends them: texts by name, numbers by name. */
+const texts = (value: unknown) => value as Record<string, string> | undefined
+const numbers = (value: unknown) => (value ?? {}) as Record<string, number | string>
+
+function literals(inputs: unknown): Record<string, string> {
+  const all = Object.entries((inputs ?? {}) as Record<string, { jobInputType?: string; value?: unknown } | null>)
+  return Object.fromEntries(
+    all.flatMap(([name, input]) =>
+      input?.jobInputType?.toLowerCase() === 'literal' ? [[name, String(input.value ?? '')]] : [],
+    ),
+  )
 }
 
 /** Rows of pages that were read before: of a hundred thousand, those of the newest page alone are made. */
@@ -70,17 +98,24 @@ function rowsOf(page: Page): JobRow[] {
   return rows
 }
 
-export function useJobs(list: JobList) {
-  const { own } = useWorkspace()
-  const words = new URLSearchParams([...list.words.map(([name, value]) => [name, value])])
-  if (list.order) words.set('order', list.order)
+/** The words of the address that answers a list. */
+export function wordsOf(list: JobList): URLSearchParams {
+  const words = new URLSearchParams(list.words.map(([name, value]) => [name, value]))
+  for (const order of [list.group, list.order]) if (order) words.append('order', order)
   for (const name of list.show ?? []) words.append('show', name)
   words.set('top', String(list.top ?? pageSize))
+  return words
+}
+
+export function useJobs(list: JobList) {
+  const { own } = useWorkspace()
+  const words = wordsOf(list)
   const query = useInfiniteQuery<Page, Error, InfiniteData<Page, string>, unknown[], string>({
     queryKey: ['job', undefined, 'list', words.toString()],
     initialPageParam: `${own}/jobs?${words}`,
     queryFn: ({ pageParam, signal }) => ask<Page>(pageParam, { signal }),
     getNextPageParam: ({ nextLink }) => (nextLink ? localPart(nextLink) : undefined),
+    ...(list.keeps ? { placeholderData: keepPreviousData } : {}),
   })
   const { data } = query
   const rows = useMemo(() => (data?.pages ?? []).flatMap(rowsOf), [data])
