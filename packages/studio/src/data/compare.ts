@@ -83,14 +83,16 @@ export function fieldsOf(jobs: readonly Compared[]): Field[] {
     ['Settings', ({ resource }) => settingsOf(resource)],
     ['Tags', ({ resource }) => tags(resource)],
   ]
-  return sections.flatMap(([section, of]) => {
-    const columns = jobs.map(of)
-    const names = [...new Set(columns.flatMap((column) => Object.keys(column)))]
-    return names.flatMap((name): Field[] => {
-      const values = columns.map((column) => column[name])
-      if (values.every((value) => value === undefined)) return []
-      return [{ section, name, values, differs: new Set(values).size > 1 }]
-    })
+  return sections.flatMap(([section, of]) => sideBySide(section, jobs.map(of)))
+}
+
+/** The fields of one section, from what each job has there. */
+export function sideBySide(section: string, columns: readonly Record<string, string | undefined>[]): Field[] {
+  const names = [...new Set(columns.flatMap((column) => Object.keys(column)))]
+  return names.flatMap((name): Field[] => {
+    const values = columns.map((column) => column[name])
+    if (values.every((value) => value === undefined)) return []
+    return [{ section, name, values, differs: new Set(values).size > 1 }]
   })
 }
 

@@ -15,6 +15,7 @@ import { groupsOf, isSystem, keyMetrics } from '../parts/chart/groups.ts'
 import { MetricCard } from '../parts/chart/metric-card.tsx'
 import { type Stroke, strokesOf } from '../parts/chart/palette.ts'
 import { Against } from '../parts/compare/against.tsx'
+import { Exports } from '../parts/compare/exports.tsx'
 import { Differences, Scores } from '../parts/compare/table.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { later } from '../parts/later.tsx'
@@ -25,12 +26,32 @@ import '../style/endpoint.css'
 import '../style/compare.css'
 
 const most = 20
-const tabs = ['metrics', 'parameters', 'relations', 'graph'] as const
+const tabs = ['metrics', 'parameters', 'relations', 'code', 'environment', 'outputs', 'logs', 'graph'] as const
 
 const GraphDiff = later(
   () => import('../parts/graph/graph-diff.tsx'),
   (part) => part.GraphDiff,
   'the graphs',
+)
+const CodeDiff = later(
+  () => import('../parts/compare/code-diff.tsx'),
+  (part) => part.CodeDiff,
+  'the code',
+)
+const Environments = later(
+  () => import('../parts/compare/environments.tsx'),
+  (part) => part.Environments,
+  'the environments',
+)
+const Outputs = later(
+  () => import('../parts/compare/outputs.tsx'),
+  (part) => part.Outputs,
+  'the outputs',
+)
+const LogDiff = later(
+  () => import('../parts/compare/log-diff.tsx'),
+  (part) => part.LogDiff,
+  'the logs',
 )
 
 export function Compare() {
@@ -120,16 +141,15 @@ function Loaded({ names, words }: { names: readonly string[]; words: Words }) {
       </nav>
       {resources.some(({ isPending }) => isPending) ? (
         <Loading what="jobs" />
-      ) : tab === 'parameters' ? (
-        <Differences jobs={jobs} strokes={strokes} base={base} />
-      ) : tab === 'relations' ? (
-        <Relations jobs={jobs} words={words} />
+      ) : tab === 'metrics' ? (
+        <Charts jobs={jobs} facts={facts.flatMap(({ data }) => data ?? [])} strokes={strokes} base={base} />
       ) : tab === 'graph' && first && second ? (
         <GraphDiff a={first} b={second} />
       ) : (
-        <Charts jobs={jobs} facts={facts.flatMap(({ data }) => data ?? [])} strokes={strokes} base={base} />
+        <Side tab={tab} jobs={jobs} strokes={strokes} base={base} words={words} />
       )}
-      <div style={{ marginTop: 16 }}>
+      <div className="compare-end">
+        <Exports jobs={jobs} />
         <Twin
           command={
             names.length === 2
@@ -140,6 +160,24 @@ function Loaded({ names, words }: { names: readonly string[]; words: Words }) {
       </div>
     </>
   )
+}
+
+interface SideProps {
+  tab: (typeof tabs)[number]
+  jobs: readonly Compared[]
+  strokes: ReadonlyMap<string, Stroke>
+  base: string
+  words: Words
+}
+
+function Side({ tab, jobs, strokes, base, words }: SideProps) {
+  const shared = { jobs, strokes, base }
+  if (tab === 'parameters') return <Differences {...shared} />
+  if (tab === 'relations') return <Relations jobs={jobs} words={words} />
+  if (tab === 'code') return <CodeDiff jobs={jobs} base={base} words={words} />
+  if (tab === 'environment') return <Environments {...shared} />
+  if (tab === 'outputs') return <Outputs {...shared} />
+  return <LogDiff jobs={jobs} base={base} words={words} />
 }
 
 interface ChipsProps {

@@ -130,7 +130,7 @@ function Group({ group, job, of, place }: GroupProps) {
 }
 
 /** A picture is fetched when it comes near. */
-function Shot({ place, href }: { place: FilePlace; href: string }) {
+export function Shot({ place, href }: { place: FilePlace; href: string }) {
   const { own } = useWorkspace()
   const box = useRef<HTMLAnchorElement>(null)
   const [near, setNear] = useState(false)

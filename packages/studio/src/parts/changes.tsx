@@ -1,5 +1,6 @@
 // Two texts on one another: what went is red and begins with a minus, what came is green and begins with a plus.
 import { json } from '@codemirror/lang-json'
+import { python } from '@codemirror/lang-python'
 import { yaml } from '@codemirror/lang-yaml'
 import { unifiedMergeView } from '@codemirror/merge'
 import { EditorState } from '@codemirror/state'
@@ -11,10 +12,10 @@ export interface ChangesProps {
   label: string
   before: string
   after: string
-  language?: 'yaml' | 'json' | 'text'
+  language?: 'yaml' | 'json' | 'python' | 'text'
 }
 
-const languages = { yaml, json, text: () => [] }
+const languages = { yaml, json, python, text: () => [] }
 
 export function Changes({ label, before, after, language = 'yaml' }: ChangesProps) {
   const box = useRef<HTMLDivElement>(null)

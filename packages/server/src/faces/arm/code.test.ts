@@ -85,6 +85,9 @@ describe('code', () => {
       { path: 'lib/ä.txt', sizeBytes: 2 },
       { path: 'main.py', sizeBytes: 9 },
     ])
+    const told = await s.ask('GET', `/lazurite/v1${s.ws}/codes/c1/versions/1/files?digests=true`)
+    const [first] = JSON.parse(told.body).value
+    expect(first).toEqual({ path: 'lib/Util.py', sizeBytes: 6, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) })
   })
 
   test('sent a second time elsewhere with the same content is the same version; other content is a conflict', async () => {

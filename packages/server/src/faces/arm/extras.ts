@@ -2,6 +2,8 @@
  * What our own clients ask of a resource and ARM has no word for: a job's log as a stream that follows it to its end,
  * and the files of a code version. Same paths as ARM's, under `/lazurite/v1`.
  */
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { Readable } from 'node:stream'
@@ -44,7 +46,7 @@ async function answer(
     const room = await openRoom(deps, request, reply, target.id)
     const { kind, name, version } = target
     const row = await getRow(room, kind, { scope: room.workspace.scope, kind: kind.name, name, version })
-    return { value: await filesOf(room, row) }
+    return { value: await filesOf(room, row, room.query.flag('digests') ?? false) }
   }
   return fail('RouteNotFound', { method: request.method, path: pathOf(request).slice(0, 300) })
 }
@@ -109,20 +111,30 @@ async function* followLog(
   }
 }
 
-/** Path and size of every file under a code version's folder. */
-async function filesOf(room: Room, row: Row): Promise<JsonObject[]> {
+/** Path and size of every file under a code version's folder; what they hold as SHA-256 where it is asked for. */
+async function filesOf(room: Room, row: Row, digests: boolean): Promise<JsonObject[]> {
   const place = await placeOf(room, asString(row.props.codeUri) ?? '')
   if (!place) return []
   const root = room.deps.store.bytes.path(place.account, place.container, place.path)
   const top = await stat(root).catch(() => undefined)
   if (!top) return []
-  if (top.isFile()) return [{ path: place.path.split('/').at(-1) ?? '', sizeBytes: top.size }]
+  const tell = async (path: string, full: string): Promise<JsonObject> => {
+    const { size } = await stat(full)
+    return { path, sizeBytes: size, ...(digests ? { sha256: await digestOf(full) } : {}) }
+  }
+  if (top.isFile()) return [await tell(place.path.split('/').at(-1) ?? '', root)]
   const entries = await readdir(root, { recursive: true, withFileTypes: true })
   const files: JsonObject[] = []
   for (const entry of entries) {
     if (!entry.isFile()) continue
     const full = join(entry.parentPath, entry.name)
-    files.push({ path: relative(root, full).split(sep).join('/'), sizeBytes: (await stat(full)).size })
+    files.push(await tell(relative(root, full).split(sep).join('/'), full))
   }
   return files.sort((a, b) => (String(a.path) < String(b.path) ? -1 : 1))
+}
+
+async function digestOf(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const part of createReadStream(path)) hash.update(part as Buffer) // without an encoding these are bytes
+  return hash.digest('hex')
 }

@@ -24,14 +24,25 @@ function Heads({ jobs, strokes, base }: CompareProps) {
 }
 
 export function Differences(props: CompareProps) {
+  return <FieldTable {...props} title="What differs" fields={fieldsOf(props.jobs)} same="they were given the same." />
+}
+
+interface FieldTableProps extends CompareProps {
+  title: string
+  fields: readonly Field[]
+  /** Said when nothing differs. */
+  same: string
+}
+
+/** Fields with a column a job; those that are the same are shown when asked for. */
+export function FieldTable({ title, fields, same, ...props }: FieldTableProps) {
   const [all, setAll] = useState(false)
-  const fields = fieldsOf(props.jobs)
   const differing = fields.filter(({ differs }) => differs)
   const shown = all ? fields : differing
   const base = props.jobs.findIndex(({ name }) => name === props.base)
   return (
     <Card
-      title="What differs"
+      title={title}
       end={
         <label className="quiet">
           {differing.length} of {fields.length} fields{' '}
@@ -41,9 +52,9 @@ export function Differences(props: CompareProps) {
       bare
     >
       {shown.length === 0 ? (
-        <p className="line quiet">Nothing: they were given the same.</p>
+        <p className="line quiet">Nothing: {same}</p>
       ) : (
-        <Scrolled label="Fields of the jobs">
+        <Scrolled label={title}>
           <table className="plain compare">
             <thead>
               <tr>
