@@ -101,7 +101,7 @@ function drawn(browser, server) {
 }
 
 /** A pipeline component of a thousand steps, each fed by one or two of those shortly before it. */
-async function putThousand(server) {
+export async function putThousand(server) {
   const jobs = {}
   let state = 7
   const roll = (below) => {
@@ -128,7 +128,7 @@ async function putThousand(server) {
   })
 }
 
-function thousand(browser, server) {
+export function thousand(browser, server) {
   return withPage(browser, server, async (page) => {
     await visit(page, `${server.url}/components/thousand/1?tab=graph`)
     await page.locator('.graph canvas').first().waitFor()
