@@ -96,7 +96,9 @@ function Folder({ job, folder, here, again }: FolderProps) {
 
 function File({ entry, path, here }: { entry: FileEntry; path: string; here: string }) {
   const [search] = useSearchParams()
-  const query = new URLSearchParams({ tab: search.get('tab') ?? 'logs', path })
+  const query = new URLSearchParams(search)
+  query.delete('L')
+  query.set('path', path)
   return (
     <li>
       <Link href={`?${query}`} aria-current={path === here ? 'true' : undefined}>

@@ -12,6 +12,7 @@ import { Icon } from '../icons.tsx'
 import { LogLines } from '../logs/line.tsx'
 import { Mark, Status } from '../status.tsx'
 import { componentOf, type Drawing, type DrawnNode, isControl, isData, type Port, secondsOf } from './drawing.ts'
+import { NodeSideView, NodeTabs, useNodeSide } from './node-sides.tsx'
 import { PhaseBar } from './phase-bar.tsx'
 import type { Card } from './scene.ts'
 
@@ -25,8 +26,20 @@ interface PanelProps {
 export function NodePanel({ drawing, node, select, enter }: PanelProps & { node: DrawnNode }) {
   const sources = drawing.edges.filter(({ to }) => to === node.id)
   const sinks = drawing.edges.filter(({ from }) => from === node.id)
+  const [here, go] = useNodeSide(node)
+  const head = { title: node.key, end: node.status && <Status state={node.status} />, close: () => select(undefined) }
+  const tabs = <NodeTabs node={node} here={here} go={go} />
+  if (here !== 'overview') {
+    return (
+      <Panel {...head} wide>
+        {tabs}
+        <NodeSideView pipeline={drawing.name} node={node} here={here} />
+      </Panel>
+    )
+  }
   return (
-    <Panel title={node.key} end={node.status && <Status state={node.status} />} close={() => select(undefined)}>
+    <Panel {...head}>
+      {tabs}
       {node.error && (
         <div className="notice fail">
           <b>It failed</b>
@@ -59,15 +72,18 @@ function Panel({
   title,
   end,
   close,
+  wide = false,
   children,
 }: {
   title: string
   end?: ReactNode
   close(): void
+  /** It needs half of the board. */
+  wide?: boolean
   children: ReactNode
 }) {
   return (
-    <section className="card node-panel" aria-label={title}>
+    <section className={wide ? 'card node-panel wide' : 'card node-panel'} aria-label={title}>
       <header>
         <h2>{title}</h2>
         {end}
@@ -244,6 +260,7 @@ function Ways({ node, enter }: { node: DrawnNode; enter(id: string): void }) {
         </Link>
       )}
       {job && isStep && isOver(status) && !readOnly && <Again job={job} />}
+      {job && status && !isOver(status) && !readOnly && <Stop job={job} />}
     </p>
   )
 }
@@ -274,6 +291,28 @@ function Again({ job }: { job: string }) {
         title="As a job of its own, with its inputs"
       >
         Run again
+      </button>
+      {error !== undefined && <Problem error={error} />}
+    </>
+  )
+}
+
+/** Asks the step to stop; what waits for it is never started. */
+function Stop({ job }: { job: string }) {
+  const { cancel } = useJobChanges(job)
+  const [error, setError] = useState<unknown>()
+  const [asked, setAsked] = useState(false)
+  const stop = () => {
+    setAsked(true)
+    cancel().catch((problem: unknown) => {
+      setError(problem)
+      setAsked(false)
+    })
+  }
+  return (
+    <>
+      <button type="button" className="button" disabled={asked} onClick={stop}>
+        {asked ? 'Stopping …' : 'Cancel'}
       </button>
       {error !== undefined && <Problem error={error} />}
     </>

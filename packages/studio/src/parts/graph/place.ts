@@ -1,6 +1,7 @@
 // Where in a pipeline one looks, as the address says it: which pipeline inside, which node, which words, which view.
 import { useSearchParams } from 'wouter'
 import type { Direction } from './layout.ts'
+import { sideWords } from './side-words.ts'
 
 export const views = ['graph', 'timeline', 'list'] as const
 export type View = (typeof views)[number]
@@ -29,7 +30,11 @@ export function usePlace(): Place & { go(to: Partial<Place>): void } {
         }
         if (to.view !== undefined) put('view', to.view === 'graph' ? '' : to.view)
         if (to.at !== undefined) put('in', to.at)
-        if ('node' in to) put('node', to.node)
+        if ('node' in to) {
+          // what a side of the last one wrote means nothing to the next; the side itself stays
+          if (to.node !== old.get('node')) for (const word of sideWords) if (word !== 'side') next.delete(word)
+          put('node', to.node)
+        }
         if (to.words !== undefined) put('sel', to.words)
         if (to.direction !== undefined) put('dir', to.direction === 'right' ? 'right' : '')
         if (to.open !== undefined) put('open', [...to.open].join(','))
