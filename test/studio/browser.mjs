@@ -4,14 +4,15 @@ import { createRequire } from 'node:module'
 import { chromium } from 'playwright-core'
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const flags = [
+export const executable = process.env.LAZ_CHROMIUM ?? '/usr/bin/chromium'
+export const flags = [
   ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
   ...['--disable-component-update', '--disable-sync', '--enable-precise-memory-info'],
 ]
 
 export function openBrowser() {
   return chromium.launch({
-    executablePath: process.env.LAZ_CHROMIUM ?? '/usr/bin/chromium',
+    executablePath: executable,
     headless: true,
     args: flags,
   })

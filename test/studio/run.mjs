@@ -1,5 +1,5 @@
 // The pages in a real browser over a real server. `npm run test:studio` tries everything;
-// `-- --part newcomer|graphs|scale|looks|flows|making` one of its parts; `-- --only compute` looks at some pages alone;
+// `-- --part newcomer|graphs|scale|score|looks|flows|making` one of its parts; `-- --only compute` looks at some pages alone;
 // `-- --gallery` makes the pictures of docs/pictures/studio.
 import { parseArgs } from 'node:util'
 import { openBrowser } from './browser.mjs'
@@ -11,6 +11,7 @@ import { making } from './making.mjs'
 import { newcomer } from './newcomer.mjs'
 import { check, close } from './report.mjs'
 import { scale } from './scale.mjs'
+import { score } from './score.mjs'
 import { seed, startServer } from './server.mjs'
 
 const { values } = parseArgs({
@@ -34,12 +35,14 @@ try {
   if (wants('newcomer') && !pictures && !values.only) await over((server) => newcomer(browser, server))
   if (wants('graphs') && !pictures && !values.only) await over((server) => graphs(browser, server))
   if (wants('scale') && !pictures && !values.only) await over((server) => scale(browser, server))
-  if (wants('looks') || wants('flows') || wants('making'))
+  const whole = ['looks', 'flows', 'making', 'score'].some(wants)
+  if (whole)
     await over(async (server) => {
       await check('a home with one of everything', () => seed(server, { pictures }))
       if (wants('looks')) await looks(browser, server, { only: values.only, pictures })
       if (pictures || values.only) return
       if (wants('looks')) await budget()
+      if (wants('score')) await score(browser, server)
       if (wants('flows')) await flows(browser, server)
       if (wants('making')) await making(browser, server)
     })

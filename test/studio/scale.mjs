@@ -6,9 +6,13 @@ import { putThousand, thousand } from './graphs.mjs'
 import { clickUntil, framesOf, goUntil, heapOf, hold, quantile, tell } from './measure.mjs'
 import { assert, check } from './report.mjs'
 
-const jobs = 100_000
-const few = 1000
-const lines = 1_000_000
+/** `LAZ_SCALE=0.01` tries the whole with less of everything. */
+const scaled = Number(process.env.LAZ_SCALE ?? 1)
+const jobs = 100_000 * scaled
+const few = 1000 * scaled
+const lines = 1_000_000 * scaled
+const points = 10_000 * scaled
+const told = (number) => number.toLocaleString('en-US')
 
 export async function scale(browser, server) {
   await check('a thousand steps are painted within 300 ms', async () => {
@@ -106,12 +110,12 @@ async function found(page, server) {
 
 /** One chart of all metrics of a job; of a small one beside it, so that a slow machine is told from a slow chart. */
 async function chart(browser, server) {
-  for (const [name, series, points] of [
-    ['chart_small', 10, 1000],
-    ['chart_large', 100, 10_000],
+  for (const [name, series, size] of [
+    ['chart_small', 10, points / 10],
+    ['chart_large', 100, points],
   ]) {
     await firstJob(server, { name })
-    for (let one = 0; one < series; one++) await logSeries(server, { name, one, points })
+    for (let one = 0; one < series; one++) await logSeries(server, { name, one, points: size })
   }
   const small = await drawn(browser, server, { name: 'chart_small', series: 10 })
   const large = await drawn(browser, server, { name: 'chart_large', series: 100 })
@@ -181,17 +185,18 @@ async function log(browser, server) {
   await firstJob(server, { name: 'long_log', command })
   await withPage(browser, server, async (page) => {
     await visit(page, `${server.url}/jobs/long_log?tab=system`)
-    const there = { selector: '.viewer footer', text: '1,000,000 lines' }
+    const there = { selector: '.viewer footer', text: `${told(lines)} lines` }
     const ready = await clickUntil(page, { selector: 'nav.tabs a', text: 'Logs' }, there)
     hold('ready', ready, { budget: 1500 })
     await page.waitForFunction(() => !document.querySelector('.viewer footer').textContent.includes('reading'))
     const jumps = await page.evaluate(jumpAbout)
     hold('a jump, half of them within', quantile(jumps, 0.5), { budget: 35 })
     tell('a jump, 95% of them within', quantile(jumps, 0.95))
+    const hits = Math.floor(lines / 199)
     const from = Date.now()
     await page.getByRole('searchbox', { name: 'Search the log' }).fill('needle')
-    await page.locator('.viewer [role=status]', { hasText: '5,025 lines' }).waitFor({ timeout: 60_000 })
-    hold('a word found on 5,025 lines', Date.now() - from, { budget: 500 })
+    await page.locator('.viewer [role=status]', { hasText: `${told(hits)} lines` }).waitFor({ timeout: 60_000 })
+    hold(`a word found on ${told(hits)} lines`, Date.now() - from, { budget: 500 })
     hold('heap of the page', await heapOf(page), { budget: 60, unit: 'MB' })
   })
 }
