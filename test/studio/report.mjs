@@ -23,6 +23,7 @@ export function assert(condition, why) {
 /** Prints the closing line and answers the exit code. */
 export function close() {
   const failed = results.filter(({ why }) => why)
-  process.stdout.write(`\n${results.length - failed.length} passed, ${failed.length} failed\n`)
+  // the same words as the other suites end with
+  process.stdout.write(`\n Tests  ${results.length - failed.length} passed, ${failed.length} failed\n`)
   return failed.length === 0 ? 0 : 1
 }
