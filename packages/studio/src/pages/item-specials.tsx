@@ -1,6 +1,7 @@
 // What single kinds have beyond their table: tabs, actions, a look on the first tab.
-import { type ComponentType, lazy } from 'react'
+import type { ComponentType } from 'react'
 import { systemRegistry } from '../data/kind-places.ts'
+import { later } from '../parts/later.tsx'
 import type { Item } from './item.tsx'
 
 export interface ActionProps {
@@ -22,30 +23,95 @@ export interface Special {
 }
 
 const data = () => import('./item-data.tsx')
-const DataPreview = lazy(() => data().then((page) => ({ default: page.DataPreview })))
-const DataProfile = lazy(() => data().then((page) => ({ default: page.DataProfile })))
-const DataConsume = lazy(() => data().then((page) => ({ default: page.DataConsume })))
-const ComponentGraph = lazy(() => import('./component-graph.tsx').then((page) => ({ default: page.ComponentGraphTab })))
-const Browse = lazy(() => import('./item-datastore.tsx').then((page) => ({ default: page.Browse })))
-const model = () => import('./item-model.tsx')
-const ModelDetails = lazy(() => model().then((page) => ({ default: page.ModelDetails })))
-const Artifacts = lazy(() => model().then((page) => ({ default: page.Artifacts })))
-const Deploy = lazy(() => model().then((page) => ({ default: page.Deploy })))
-const ModelDeployments = lazy(() =>
-  import('./model-deployments.tsx').then((page) => ({ default: page.ModelDeployments })),
+const DataPreview = later(
+  () => data(),
+  (page) => page.DataPreview,
+  'the preview',
 )
-const Share = lazy(() => import('./share.tsx').then((page) => ({ default: page.Share })))
+const DataProfile = later(
+  () => data(),
+  (page) => page.DataProfile,
+  'the profile',
+)
+const DataConsume = later(
+  () => data(),
+  (page) => page.DataConsume,
+  'the ways to read it',
+)
+const ComponentGraph = later(
+  () => import('./component-graph.tsx'),
+  (page) => page.ComponentGraphTab,
+  'the graph',
+)
+const Browse = later(
+  () => import('./item-datastore.tsx'),
+  (page) => page.Browse,
+  'the files',
+)
+const model = () => import('./item-model.tsx')
+const ModelDetails = later(
+  () => model(),
+  (page) => page.ModelDetails,
+)
+const Artifacts = later(
+  () => model(),
+  (page) => page.Artifacts,
+  'the files',
+)
+const Deploy = later(
+  () => model(),
+  (page) => page.Deploy,
+)
+const ModelDeployments = later(
+  () => import('./model-deployments.tsx'),
+  (page) => page.ModelDeployments,
+  'the deployments',
+)
+const Share = later(
+  () => import('./share.tsx'),
+  (page) => page.Share,
+)
 const component = () => import('./item-component.tsx')
-const Interface = lazy(() => component().then((page) => ({ default: page.Interface })))
-const ComponentCode = lazy(() => component().then((page) => ({ default: page.ComponentCode })))
-const Try = lazy(() => component().then((page) => ({ default: page.Try })))
+const Interface = later(
+  () => component(),
+  (page) => page.Interface,
+)
+const ComponentCode = later(
+  () => component(),
+  (page) => page.ComponentCode,
+  'the code',
+)
+const Try = later(
+  () => component(),
+  (page) => page.Try,
+)
 const schedule = () => import('./item-schedule.tsx')
-const Trigger = lazy(() => schedule().then((page) => ({ default: page.Trigger })))
-const Switch = lazy(() => schedule().then((page) => ({ default: page.Switch })))
-const TriggerNow = lazy(() => schedule().then((page) => ({ default: page.TriggerNow })))
-const ScheduleJobs = lazy(() => schedule().then((page) => ({ default: page.ScheduleJobs })))
-const RegistryAssets = lazy(() => import('./item-registry.tsx').then((page) => ({ default: page.RegistryAssets })))
-const OpenWorkspace = lazy(() => import('./item-workspace.tsx').then((page) => ({ default: page.OpenWorkspace })))
+const Trigger = later(
+  () => schedule(),
+  (page) => page.Trigger,
+)
+const Switch = later(
+  () => schedule(),
+  (page) => page.Switch,
+)
+const TriggerNow = later(
+  () => schedule(),
+  (page) => page.TriggerNow,
+)
+const ScheduleJobs = later(
+  () => schedule(),
+  (page) => page.ScheduleJobs,
+  'the jobs',
+)
+const RegistryAssets = later(
+  () => import('./item-registry.tsx'),
+  (page) => page.RegistryAssets,
+  'the assets',
+)
+const OpenWorkspace = later(
+  () => import('./item-workspace.tsx'),
+  (page) => page.OpenWorkspace,
+)
 
 export const specials: Record<string, Special | undefined> = {
   data: {

@@ -1,18 +1,46 @@
 // Addresses of what is made from tables: lists, items and forms of any kind.
 import { kindByName, kinds } from '@lazurite/spec'
-import { lazy } from 'react'
 import { Redirect, Route, Switch } from 'wouter'
 import { kindPath, tabled } from '../data/kind-places.ts'
 import { Empty } from '../parts/bits.tsx'
+import { later } from '../parts/later.tsx'
 import { canMake, KindListPage } from './list.tsx'
 
-const Kinds = lazy(() => import('./kinds.tsx').then((page) => ({ default: page.Kinds })))
-const ItemPage = lazy(() => import('./item.tsx').then((page) => ({ default: page.ItemPage })))
-const NewPage = lazy(() => import('./new.tsx').then((page) => ({ default: page.NewPage })))
-const NewJob = lazy(() => import('./new-job.tsx').then((page) => ({ default: page.NewJob })))
-const DeployPage = lazy(() => import('./deploy.tsx').then((page) => ({ default: page.DeployPage })))
-const Settings = lazy(() => import('./settings.tsx').then((page) => ({ default: page.Settings })))
-const NewIndex = lazy(() => import('./new.tsx').then((page) => ({ default: page.NewIndex })))
+const Kinds = later(
+  () => import('./kinds.tsx'),
+  (page) => page.Kinds,
+  'the page',
+)
+const ItemPage = later(
+  () => import('./item.tsx'),
+  (page) => page.ItemPage,
+  'the page',
+)
+const NewPage = later(
+  () => import('./new.tsx'),
+  (page) => page.NewPage,
+  'the page',
+)
+const NewJob = later(
+  () => import('./new-job.tsx'),
+  (page) => page.NewJob,
+  'the page',
+)
+const DeployPage = later(
+  () => import('./deploy.tsx'),
+  (page) => page.DeployPage,
+  'the page',
+)
+const Settings = later(
+  () => import('./settings.tsx'),
+  (page) => page.Settings,
+  'the page',
+)
+const NewIndex = later(
+  () => import('./new.tsx'),
+  (page) => page.NewIndex,
+  'the page',
+)
 
 export function KindPages() {
   return (

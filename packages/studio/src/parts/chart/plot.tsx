@@ -64,6 +64,7 @@ function usePlot(props: PlotProps, point: (index: number | null) => void) {
   zoom.current = props.zoom
   const spec = useMemo(() => ({ x, lines, axis, logX, logY, clip, height }), [x, lines, axis, logX, logY, clip, height])
   const looks = `${theme} ${axis} ${logX} ${logY} ${clip} ${height} ${lines.map((line) => `${line.id} ${line.token} ${Boolean(line.raw)} ${Boolean(line.min)} ${line.values.length < 40}`)}`
+  const drawn = useRef<typeof spec | undefined>(undefined)
   const latest = useRef(spec)
   latest.current = spec
   // biome-ignore lint/correctness/useExhaustiveDependencies: the looks stand for all that is read from the latest
@@ -77,7 +78,10 @@ function usePlot(props: PlotProps, point: (index: number | null) => void) {
     })
     const made = new uPlot(options, columnsOf(latest.current), home)
     plot.current = made
-    void document.fonts.ready.then(() => plot.current === made && made.redraw(false, true))
+    drawn.current = latest.current
+    // its texts are drawn in the fonts that are there
+    if (document.fonts.status !== 'loaded')
+      void document.fonts.ready.then(() => plot.current === made && made.redraw(false, true))
     const watcher = new ResizeObserver(() => made.setSize({ width: Math.max(120, home.clientWidth), height }))
     watcher.observe(home)
     return () => {
@@ -87,7 +91,9 @@ function usePlot(props: PlotProps, point: (index: number | null) => void) {
     }
   }, [looks, sync])
   useEffect(() => {
-    plot.current?.setData(columnsOf(spec))
+    // what it was made with is not drawn twice
+    if (drawn.current !== spec) plot.current?.setData(columnsOf(spec))
+    drawn.current = spec
   }, [spec])
   return { box, plot }
 }
