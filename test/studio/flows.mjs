@@ -52,7 +52,7 @@ async function keyboard(browser, server) {
     withPage(browser, server, {}, async (page) => {
       await visit(page, `${server.url}/jobs?q=train`)
       await tabTo(page, /^grid/)
-      for (const key of ['ArrowDown', ' ', 'ArrowDown', ' ']) await page.keyboard.press(key)
+      for (const key of ['ArrowDown', 'x', 'ArrowDown', 'x']) await page.keyboard.press(key)
       await page.getByText('2 selected').waitFor()
       await page.keyboard.press('c').catch(() => undefined)
       await page.waitForTimeout(300)

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import {
+  cellOf,
   orderOf,
   readColumn,
   readColumns,
   shownFor,
   usualColumns,
-  valueOf,
   varies,
   writeColumns,
 } from './job-columns.ts'
@@ -71,7 +71,7 @@ test('values', () => {
   const one = job('a', { lr: '0.1', loss: 0.5, team: 'cv' })
   const of = (key: string) => {
     const column = readColumn(key)
-    return column && valueOf(column, one)
+    return column && cellOf(column, one)
   }
   expect(['name', 'created', 'duration', 'tags', 'by'].map(of)).toEqual([
     ...['The a', '2026-01-02T03:04:05.000Z', 2.5],

@@ -108,7 +108,7 @@ function quoted(name: string): string {
 }
 
 /** The value of a column, for files and comparisons: numbers as they are, moments in ISO 8601, durations in seconds. */
-export function valueOf(column: JobColumn, job: JobRow): string | number {
+export function cellOf(column: JobColumn, job: JobRow): string | number {
   switch (column.of) {
     case 'metric':
       return { last: job.metrics, min: job.least, max: job.greatest }[column.stat][column.name] ?? ''
@@ -154,6 +154,6 @@ function moment(at: number | undefined): string {
 export function varies(column: JobColumn, jobs: readonly JobRow[]): boolean {
   const [first, ...rest] = jobs
   if (first === undefined) return false
-  const value = valueOf(column, first)
-  return rest.some((job) => valueOf(column, job) !== value)
+  const value = cellOf(column, first)
+  return rest.some((job) => cellOf(column, job) !== value)
 }

@@ -1,5 +1,5 @@
 // Jobs that stand together: which a group is, and what can be said of its jobs in one line.
-import { type JobColumn, readColumn, valueOf } from './job-columns.ts'
+import { cellOf, type JobColumn, readColumn } from './job-columns.ts'
 import type { JobRow } from './jobs.ts'
 
 export interface Group {
@@ -30,7 +30,7 @@ export function groupsOf(jobs: readonly JobRow[], group: string, more: boolean):
   if (column === undefined) return []
   const groups: Group[] = []
   for (const job of jobs) {
-    const value = String(valueOf(column, job))
+    const value = String(cellOf(column, job))
     const last = groups.at(-1)
     if (last && last.value === value) last.jobs.push(job)
     else groups.push({ value, jobs: [job], open: false })
@@ -52,7 +52,7 @@ export interface Spread {
 export function spreadsOf(columns: readonly JobColumn[], jobs: readonly JobRow[]): Spread[] {
   return columns.flatMap((column): Spread[] => {
     if (column.of !== 'metric' && column.of !== 'spark') return []
-    const values = jobs.map((job) => valueOf(column, job)).filter((value) => typeof value === 'number')
+    const values = jobs.map((job) => cellOf(column, job)).filter((value) => typeof value === 'number')
     if (values.length === 0) return []
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length
     const square = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length

@@ -43,9 +43,9 @@ export function useFields(jobs: readonly JobRow[]) {
 export interface Spark {
   job: string
   key: string
-  low: number
-  high: number
-  /** Between 0 and 255. */
+  /** What is not finite is a text. */
+  last: number | string
+  /** Between 0 and 255; empty where there is one point alone. */
   line: number[]
 }
 

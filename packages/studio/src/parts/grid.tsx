@@ -11,6 +11,7 @@ import {
   useState,
 } from 'react'
 import { Icon } from './icons.tsx'
+import { lettersAreOn } from './keys.ts'
 import '../style/grid.css'
 
 export interface Column<T> {
@@ -45,6 +46,14 @@ export interface GridProps<T> {
   more?: (() => void) | undefined
   /** All there are, when there are more than were brought. */
   total?: number | undefined
+  /** What stands over all columns of a row that is none of the others: the head of those below it. */
+  wide?(row: T): ReactNode
+  /** The space bar looks at a row beside the list; `x` selects then. */
+  peek?(row: T): void
+  /** Called with the row that one walks to. */
+  walked?(row: T): void
+  /** The row that is looked at. */
+  peeked?: string | undefined
 }
 
 const titlesHeight = 33
@@ -55,7 +64,7 @@ function rowHeight(): number {
 }
 
 export function Grid<T>(props: GridProps<T>) {
-  const { rows, columns, keyOf, selected, select, more } = props
+  const { rows, columns, keyOf, select, more } = props
   const box = useRef<HTMLDivElement>(null)
   const [view, setView] = useState({ top: 0, height: 800 })
   const [here, setHere] = useState(-1)
@@ -101,37 +110,70 @@ export function Grid<T>(props: GridProps<T>) {
       <div role="rowgroup" style={{ position: 'relative', height: rows.length * row }}>
         {rows.slice(first, last).map((one, offset) => {
           const index = first + offset
-          const key = keyOf(one)
-          const isSelected = selected?.has(key) ?? false
           return (
-            <div
-              key={key}
+            <GridRow
+              key={keyOf(one)}
+              {...props}
+              row={one}
+              index={index}
               id={`${id}-${index}`}
-              role="row"
-              aria-rowindex={index + 2}
-              aria-label={props.nameOf(one)}
-              aria-selected={select ? isSelected : undefined}
-              className={index === here ? 'row here' : 'row'}
-              style={{ transform: `translateY(${index * row}px)` }}
-              onClick={(event) => {
-                setHere(index)
-                const { target } = event
-                if (target instanceof Element && target.closest('a,button,input,label')) return
-                props.open(one)
-              }}
-            >
-              {select && (
-                <Choice name={props.nameOf(one)} checked={isSelected} change={() => select(toggled(selected, key))} />
-              )}
-              {columns.map((column) => (
-                <div key={column.id} role="gridcell" className={column.numeric ? 'cell numeric' : 'cell'}>
-                  {column.cell(one)}
-                </div>
-              ))}
-            </div>
+              here={index === here}
+              top={index * row}
+              setHere={setHere}
+            />
           )
         })}
       </div>
+    </div>
+  )
+}
+
+interface RowProps<T> extends GridProps<T> {
+  row: T
+  index: number
+  id: string
+  here: boolean
+  top: number
+  setHere(index: number): void
+}
+
+function GridRow<T>(props: RowProps<T>) {
+  const { row, index, id, here, columns, selected, select } = props
+  const key = props.keyOf(row)
+  const name = props.nameOf(row)
+  const isSelected = selected?.has(key) ?? false
+  const band = props.wide?.(row)
+  const place = { id, 'aria-rowindex': index + 2, style: { transform: `translateY(${props.top}px)` } }
+  if (band) {
+    return (
+      <div {...place} role="row" className={here ? 'row band here' : 'row band'}>
+        <div role="gridcell" className="cell" aria-colspan={columns.length + (select ? 1 : 0)}>
+          {band}
+        </div>
+      </div>
+    )
+  }
+  return (
+    <div
+      {...place}
+      role="row"
+      aria-label={name}
+      aria-selected={select ? isSelected : undefined}
+      className={`row${here ? ' here' : ''}${props.peeked === key ? ' peeked' : ''}`}
+      onClick={({ target }) => {
+        props.setHere(index)
+        if (target instanceof Element && target.closest('a,button,input,label')) return
+        // beside a list that is looked at, the next row is looked at too
+        if (props.peek && props.peeked !== undefined) props.peek(row)
+        else props.open(row)
+      }}
+    >
+      {select && <Choice name={name} checked={isSelected} change={() => select(toggled(selected, key))} />}
+      {columns.map((column) => (
+        <div key={column.id} role="gridcell" className={column.numeric ? 'cell numeric' : 'cell'}>
+          {column.cell(row)}
+        </div>
+      ))}
     </div>
   )
 }
@@ -149,8 +191,9 @@ function Choice({ name, checked, change }: { name: string; checked: boolean; cha
   )
 }
 
-function Titles<T>({ columns, rows, keyOf, selected, select, sorting, sortBy }: GridProps<T>) {
-  const all = rows.length > 0 && rows.every((row) => selected?.has(keyOf(row)))
+function Titles<T>({ columns, rows, keyOf, selected, select, sorting, sortBy, wide }: GridProps<T>) {
+  const choices = wide ? rows.filter((row) => !wide(row)) : rows
+  const all = choices.length > 0 && choices.every((row) => selected?.has(keyOf(row)))
   return (
     <div role="row" className="titles" aria-rowindex={1} style={{ minHeight: titlesHeight - 1 }}>
       {select && (
@@ -159,7 +202,7 @@ function Titles<T>({ columns, rows, keyOf, selected, select, sorting, sortBy }: 
             type="checkbox"
             aria-label="Select all that are loaded"
             checked={all}
-            onChange={() => select(new Set(all ? [] : rows.map(keyOf)))}
+            onChange={() => select(new Set(all ? [] : choices.map(keyOf)))}
           />
         </div>
       )}
@@ -196,30 +239,46 @@ interface Walking<T> extends GridProps<T> {
   row: number
 }
 
-function useWalk<T>({ rows, keyOf, open, selected, select, box, here, setHere, row }: Walking<T>) {
+function useWalk<T>(o: Walking<T>) {
+  const { rows, keyOf, selected, select, box, here, setHere, row, wide } = o
   return (event: KeyboardEvent) => {
     if (event.target !== box.current) return
-    const page = Math.max(1, Math.floor((box.current?.clientHeight ?? 0) / row) - 2)
-    const steps: Record<string, number> = {
-      ArrowDown: here + 1,
-      ArrowUp: here - 1,
-      PageDown: here + page,
-      PageUp: here - page,
-      Home: 0,
-      End: rows.length - 1,
-    }
-    const next = steps[event.key]
+    const next = stepOf(event, o)
     const current = rows[here]
     if (next !== undefined) {
       const index = Math.max(0, Math.min(rows.length - 1, next))
+      const to = rows[index]
       setHere(index)
       show(box.current, index * row, row)
-    } else if (event.key === 'Enter' && current) open(current)
-    else if (event.key === ' ' && current && select) select(toggled(selected, keyOf(current)))
-    else if (event.key === 'a' && (event.ctrlKey || event.metaKey) && select) select(new Set(rows.map(keyOf)))
+      if (to !== undefined) o.walked?.(to)
+      // with shift, what one walks over is selected
+      if (event.shiftKey && select && to !== undefined && !wide?.(to))
+        select(new Set([...(selected ?? []), ...(current && !wide?.(current) ? [keyOf(current)] : []), keyOf(to)]))
+    } else if (event.key === 'Enter' && current) o.open(current)
+    else if (event.key === ' ' && current && o.peek) o.peek(current)
+    else if ((event.key === ' ' || event.key === 'x') && current && select && !wide?.(current))
+      select(toggled(selected, keyOf(current)))
+    else if (event.key === 'a' && (event.ctrlKey || event.metaKey) && select)
+      select(new Set(rows.filter((one) => !wide?.(one)).map(keyOf)))
     else return
     event.preventDefault()
   }
+}
+
+/** Where a key leads; undefined for one that does not walk. */
+function stepOf<T>(event: KeyboardEvent, { rows, box, here, row }: Walking<T>): number | undefined {
+  if (event.ctrlKey || event.metaKey || event.altKey) return undefined
+  const page = Math.max(1, Math.floor((box.current?.clientHeight ?? 0) / row) - 2)
+  const steps: Record<string, number> = {
+    ArrowDown: here + 1,
+    ArrowUp: here - 1,
+    ...(lettersAreOn() ? { j: here + 1, k: here - 1 } : {}),
+    PageDown: here + page,
+    PageUp: here - page,
+    Home: 0,
+    End: rows.length - 1,
+  }
+  return steps[event.key]
 }
 
 /** Brings a row into view, below the titles. */

@@ -23,8 +23,8 @@ const mostWidth = 64
 const mostLines = 2000
 
 /**
- * `POST …/metrics/sparks {jobs, keys, width?}` → `{value: [{job, key, low, high, line}]}`: each metric from its first
- * point to its last in at most `2 * width + 2` values between 0 and 255, its spikes included.
+ * `POST …/metrics/sparks {jobs, keys, width?}` → `{value: [{job, key, last, low, high, line}]}`: each metric from its
+ * first point to its last in at most `2 * width + 2` values between 0 and 255, its spikes included.
  */
 export const sparksOfJobs: JobVerb = {
   method: 'POST',
@@ -47,14 +47,17 @@ export const sparksOfJobs: JobVerb = {
   },
 }
 
-/** Undefined for what has no two points to draw a line between. */
-export function sparkOf(points: readonly SeriesPoint[]): { low: number; high: number; line: number[] } | undefined {
+/** Undefined where nothing was logged; no line for what has no two points to draw it between. */
+export function sparkOf(points: readonly SeriesPoint[]): JsonObject | undefined {
+  const last = points.at(-1)?.value
+  if (last === undefined) return undefined
+  const told = { last: Number.isFinite(last) ? last : String(last) }
   const values = points.map(({ value }) => value).filter(Number.isFinite)
-  if (values.length < 2) return undefined
+  if (values.length < 2) return { ...told, line: [] }
   const low = Math.min(...values)
   const high = Math.max(...values)
   const line = values.map((value) => (high === low ? 128 : Math.round((255 * (value - low)) / (high - low))))
-  return { low, high, line }
+  return { ...told, low, high, line }
 }
 
 function namesOf(value: Json | undefined, target: string): string[] {

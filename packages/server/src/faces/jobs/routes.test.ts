@@ -153,8 +153,9 @@ describe('list', () => {
       await server.ask('POST', sparks, { jobs: ['a1', 'a2', 'b1', 'nobody'], keys: ['acc', 'none'] })
     ).json()
     expect(told.value).toEqual([
-      { job: 'a1', key: 'acc', low: 0.5, high: 0.9, line: [0, 255] },
-      { job: 'b1', key: 'acc', low: 0.2, high: 0.4, line: [0, 127, 255] },
+      { job: 'a1', key: 'acc', last: 0.9, low: 0.5, high: 0.9, line: [0, 255] },
+      { job: 'a2', key: 'acc', last: 0.7, line: [] },
+      { job: 'b1', key: 'acc', last: 0.4, low: 0.2, high: 0.4, line: [0, 127, 255] },
     ])
     expect((await server.ask('POST', sparks, { jobs: 'a1', keys: [] })).statusCode).toBe(400)
     expect((await server.ask('POST', sparks, { jobs: [], keys: [], width: 1 })).statusCode).toBe(400)

@@ -1,0 +1,174 @@
+// What is done with the jobs that were selected: each by itself, and what fails is told by name.
+import { useQueryClient } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
+import { Link } from 'wouter'
+import { ask } from '../../data/api.ts'
+import { count } from '../../data/format.ts'
+import { armUrl, type Resource, useWorkspace } from '../../data/queries.ts'
+import { part } from '../../places.ts'
+import { Ask } from '../ask.tsx'
+import { Problem } from '../bits.tsx'
+
+const lanes = 4
+const mostCompared = 200
+
+interface ChosenJobsProps {
+  names: readonly string[]
+  readOnly: boolean
+  /** All that the search finds, when there are more than are selected. */
+  all?: { total: number; select(): Promise<void> } | undefined
+  exportThem(): void
+  clear(): void
+}
+
+export function ChosenJobs({ names, readOnly, all, exportThem, clear }: ChosenJobsProps) {
+  const { each, done, failed } = useEach(names)
+  const [selecting, setSelecting] = useState(false)
+  const busy = done !== undefined
+  return (
+    <section className="card selection" aria-label="Selection">
+      <b role="status">{busy ? `${done} of ${names.length} done` : `${count(names.length)} selected`}</b>
+      {all && (
+        <button
+          type="button"
+          className="button bare small"
+          disabled={selecting}
+          onClick={() => {
+            setSelecting(true)
+            void all.select().finally(() => setSelecting(false))
+          }}
+        >
+          {selecting ? 'Selecting …' : `Select all ${count(all.total)}`}
+        </button>
+      )}
+      {names.length <= mostCompared && (
+        <Link href={`/compare?jobs=${names.map(part).join(',')}`} className="button primary small">
+          Compare
+        </Link>
+      )}
+      {!readOnly && <Changes names={names} each={each} busy={busy} />}
+      <button type="button" className="button small" onClick={exportThem}>
+        Export CSV
+      </button>
+      <button type="button" className="button bare small end" onClick={clear}>
+        Clear
+      </button>
+      {failed.length > 0 && (
+        <div className="wide">
+          {failed.slice(0, 5).map(({ name, error }) => (
+            <div key={name}>
+              <b>{name}</b>
+              <Problem error={error} />
+            </div>
+          ))}
+          {failed.length > 5 && <p className="quiet">and {failed.length - 5} more</p>}
+        </div>
+      )}
+    </section>
+  )
+}
+
+type Each = (work: (path: string) => Promise<unknown>) => Promise<void>
+
+function Changes({ names, each, busy }: { names: readonly string[]; each: Each; busy: boolean }) {
+  const { own } = useWorkspace()
+  const set = (properties: Record<string, unknown>) =>
+    each((path) => ask(armUrl(path), { method: 'PATCH', body: { properties } }))
+  const these = names.length === 1 ? names[0] : `these ${count(names.length)} jobs`
+  return (
+    <>
+      <TagThem
+        busy={busy}
+        add={(key, value) =>
+          each(async (path) => {
+            const job = await ask<Resource>(armUrl(path))
+            const tags = { ...(job.properties.tags as Record<string, string> | undefined), [key]: value } // texts by name, on the wire
+            await ask(armUrl(path), { method: 'PATCH', body: { properties: { tags } } })
+          })
+        }
+      />
+      <Ask
+        title={`Stop ${these}?`}
+        verb="Stop"
+        run={() => void each((path) => ask(armUrl(`${path}/cancel`), { method: 'POST' }))}
+        trigger={
+          <button type="button" className="button small" disabled={busy}>
+            Stop
+          </button>
+        }
+      >
+        Their processes are ended. What they wrote until now is kept.
+      </Ask>
+      <button type="button" className="button small" disabled={busy} onClick={() => void set({ isArchived: true })}>
+        Archive
+      </button>
+      <button type="button" className="button small" disabled={busy} onClick={() => void set({ isArchived: false })}>
+        Restore
+      </button>
+      <Ask
+        title={`Delete ${these} for good?`}
+        verb="Delete for good"
+        danger
+        run={() => void each((path) => ask(`${own}/jobs/${path.split('/').at(-1) ?? ''}`, { method: 'DELETE' }))}
+        trigger={
+          <button type="button" className="button small danger" disabled={busy}>
+            Delete
+          </button>
+        }
+      >
+        With their metrics, logs and files. What something else names stays; jobs that run are refused.
+      </Ask>
+    </>
+  )
+}
+
+function TagThem({ add, busy }: { add(key: string, value: string): Promise<void>; busy: boolean }) {
+  const [text, setText] = useState('')
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    const [key = '', ...rest] = text.split('=')
+    if (key.trim() === '') return
+    void add(key.trim(), rest.join('=').trim())
+    setText('')
+  }
+  return (
+    <form className="tag-them" onSubmit={submit}>
+      <input
+        className="field"
+        aria-label="Tag for the selected jobs"
+        placeholder="team=cv"
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+      />
+      <button type="submit" className="button small" disabled={busy || text.trim() === ''}>
+        Tag
+      </button>
+    </form>
+  )
+}
+
+/** Does something to every job by its path in ARM, a few at a time, and keeps what went wrong. */
+function useEach(names: readonly string[]) {
+  const { arm } = useWorkspace()
+  const queries = useQueryClient()
+  const [done, setDone] = useState<number>()
+  const [failed, setFailed] = useState<{ name: string; error: unknown }[]>([])
+  const each: Each = async (work) => {
+    setFailed([])
+    setDone(0)
+    const left = [...names]
+    const lane = async () => {
+      for (let name = left.shift(); name !== undefined; name = left.shift()) {
+        const current = name
+        await work(`${arm}/jobs/${part(current)}`).catch((error: unknown) =>
+          setFailed((old) => [...old, { name: current, error }]),
+        )
+        setDone((n = 0) => n + 1)
+      }
+    }
+    await Promise.all(Array.from({ length: lanes }, lane))
+    setDone(undefined)
+    await queries.invalidateQueries({ queryKey: ['job'] })
+  }
+  return { each, done, failed }
+}
