@@ -8,6 +8,7 @@ import { surfaceOf } from './surfaces.ts'
 
 const asset = () => import('./verbs/resource.ts')
 const job = () => import('./verbs/job.ts')
+const looks = () => import('./verbs/looks.ts')
 const history = () => import('./verbs/history.ts')
 
 /** What is read of a job, and checked before there is one. */
@@ -79,6 +80,34 @@ function jobFiles(kind: Kind): Command[] {
       doc: 'Show the trials of a sweep: values, metric, state, and why some were stopped early.',
       flags: [named],
       load: async () => (await import('./verbs/trials.ts')).trials,
+    }),
+    command('job metrics', {
+      ...base,
+      lists: true,
+      doc: 'Show what a job logged: the last, least and greatest value of each metric; with --key its values.',
+      flags: jobFlags.metrics,
+      load: async () => (await looks()).metrics,
+      example: 'laz job metrics my_job --key loss --points 20',
+    }),
+    command('job graph', {
+      ...base,
+      doc: 'Show the steps of a pipeline as a tree, with their states and what feeds them.',
+      flags: jobFlags.graph,
+      load: async () => (await looks()).graph,
+      example: 'laz job graph my_pipeline --mermaid',
+    }),
+    command('job grep', {
+      kind,
+      workspace: true,
+      lists: true,
+      doc: 'Show the lines of a log that hold a text; the server looks for them, however long it is.',
+      flags: jobFlags.grep,
+      positionals: [
+        { name: 'name', required: true, doc: 'Give a job and a text: laz job grep NAME TEXT' },
+        { name: 'text', required: true, doc: 'Give a job and a text: laz job grep NAME TEXT' },
+      ],
+      load: async () => (await looks()).grep,
+      example: 'laz job grep my_job error',
     }),
     command('job debug', {
       ...base,

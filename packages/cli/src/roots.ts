@@ -43,6 +43,15 @@ export function rootCommands(all: () => Registry): Command[] {
       flags: serverFlags.home,
       load: async () => (await import('./verbs/status.ts')).doctor,
     }),
+    command('search', {
+      doc: 'Find anything of the workspace by a part of what it is called.',
+      flags: serverFlags.search,
+      workspace: true,
+      lists: true,
+      positionals: [{ name: 'text', required: true, doc: 'Give a part of a name: laz search flowers' }],
+      load: async () => (await import('./verbs/looks.ts')).search,
+      example: 'laz search flowers',
+    }),
     command('validate', {
       doc: 'Check YAML files of any kind, offline: every problem with its line.',
       flags: validateFlags,

@@ -95,6 +95,19 @@ export const jobFlags = {
   ssh: [named, nodeIndex, value('private-key-file-path', 'Private key.', { short: 'f', word: 'FILE', path: true })],
   show: [named, web],
   explain: [named, step],
+  metrics: [
+    named,
+    listFlag('key', 'Values of these metrics instead.', { short: 'k', word: 'METRIC' }),
+    value('points', 'In so many slices at most, each with its mean.', { whole: true }),
+    value('axis', 'Along step, wall, relative or metric:<name>; step unless told.', { word: 'AXIS' }),
+  ],
+  graph: [named, flag('mermaid', 'As a chart in the language of Mermaid.')],
+  grep: [
+    value('file', 'A log file of the job; its own unless told.', { word: 'PATH' }),
+    flag('match-case', 'The case of letters counts.'),
+    value('from-line', 'Line to begin with.', { whole: true, word: 'LINE' }),
+    { ...max, default: '100' },
+  ],
   debug: [
     named,
     step,

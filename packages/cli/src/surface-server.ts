@@ -1,5 +1,5 @@
 // Flags of the commands that have no group: the server's life, checks, settings.
-import { type Filled, flag, list, set, value } from './surface.ts'
+import { type Filled, flag, list, max, set, value } from './surface.ts'
 
 const home = value('home', 'Home folder instead of LAZ_HOME.', { word: 'FOLDER', path: true })
 
@@ -22,6 +22,7 @@ export const serverFlags = {
     flag('read-only', 'A login that sees everything and changes nothing.'),
     flag('no-browser', 'Print the address and open no browser.'),
   ],
+  search: [max],
 } as const
 
 export const validateFlags: readonly Filled[] = [

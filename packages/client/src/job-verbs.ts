@@ -16,6 +16,15 @@ import { documentOf, type Saved, textOf } from './document.ts'
 import type { Downloaded, DownloadOptions } from './download.ts'
 import type { JobQuery } from './find-jobs.ts'
 import { type Erased, type Graph, type Rerun, rerunBody, type Timeline } from './job-history.ts'
+import {
+  type LogHits,
+  type LogSearch,
+  type MetricLines,
+  type MetricQuestion,
+  questionBody,
+  type RunSummary,
+  searchWords,
+} from './job-looks.ts'
 import { type Listing, type ListOptions, PlainOperations } from './operations.ts'
 import { resolveDocument } from './resolve.ts'
 import { type Resource, readResource, type Which } from './resource.ts'
@@ -154,6 +163,25 @@ export class JobVerbs extends PlainOperations<Job> {
   async graph(name: string): Promise<Graph> {
     const path = `/lazurite/v1${this.wire.path({ name })}/graph`
     return (await (await this.client.ask({ path })).json()) as unknown as Graph // the server's own shape
+  }
+
+  /** What is known of every metric of a job, its parameters and tags; also of runs without a job. */
+  async summary(name: string): Promise<RunSummary> {
+    const path = `/lazurite/v1${this.wire.path({ name })}/metrics`
+    return (await (await this.client.ask({ path })).json()) as unknown as RunSummary // the server's own shape
+  }
+
+  /** Many metrics of many jobs on one axis, in as many slices as are drawn. */
+  async metricLines(question: MetricQuestion): Promise<MetricLines> {
+    const path = `/lazurite/v1${this.wire.path().replace(/\/[^/]+$/, '')}/metrics/query`
+    const answer = await this.client.ask({ method: 'POST', path, body: questionBody(question) })
+    return (await answer.json()) as unknown as MetricLines // the server's own shape
+  }
+
+  /** Lines of a log that hold a text; the server looks for them, however long it is. */
+  async searchLog(name: string, text: string, options: LogSearch = {}): Promise<LogHits> {
+    const path = `/lazurite/v1${this.wire.path({ name })}/log/search?${searchWords(text, options)}`
+    return (await (await this.client.ask({ path })).json()) as unknown as LogHits // the server's own shape
   }
 
   /** The same job once more, with other values where they are given. */

@@ -1,10 +1,11 @@
 // The front door of the TypeScript SDK: one server, one workspace, every kind by its name. What differs between Node and
 // browsers is handed in.
-import { fail, kindByName, LazError, type WorkspaceId } from '@lazurite/spec'
+import { asArray, asObject, fail, kindByName, LazError, type WorkspaceId } from '@lazurite/spec'
 import { KindOperations } from '../generated/operations.ts'
 import type { Downloaded, DownloadOptions } from './download.ts'
 import type { JobQuery } from './find-jobs.ts'
 import { type Ask, type Connection, type Reply, request } from './http.ts'
+import type { Found } from './job-looks.ts'
 import type { BlobPlace } from './place.ts'
 import type { Platform } from './platform.ts'
 import { Collection, type Resource } from './resource.ts'
@@ -133,6 +134,16 @@ export class Lazurite extends KindOperations {
   async *findJobs(query: JobQuery): AsyncGenerator<Resource> {
     const { findJobs } = await import('./find-jobs.ts')
     yield* findJobs(this, query)
+  }
+
+  /** Everything of the workspace by a part of what it is called; 20 unless told, 100 at most. */
+  async search(text: string, options: { top?: number } = {}): Promise<Found[]> {
+    const base = this.of('job')
+      .path()
+      .replace(/\/[^/]+$/, '')
+    const words = new URLSearchParams({ q: text, ...(options.top === undefined ? {} : { top: String(options.top) }) })
+    const answer = asObject(await (await this.ask({ path: `/lazurite/v1${base}/search?${words}` })).json())
+    return asArray(answer.value) as unknown as Found[] // the server's own shape
   }
 
   /**

@@ -38,6 +38,16 @@ export { type FileLike, type Folder, type FolderFile, filesOf, type Include } fr
 export type { Ask, Connection, Reply } from '../http.ts'
 export * from '../io.ts'
 export type { Erased, Graph, GraphNode, JobStage, Rerun, Timeline, TimelineOf } from '../job-history.ts'
+export type {
+  Found,
+  LogHits,
+  LogSearch,
+  MetricLine,
+  MetricLines,
+  MetricQuestion,
+  MetricSummary,
+  RunSummary,
+} from '../job-looks.ts'
 export type { JobDownload, JobVerbs, MetricPoint, StreamOptions, Trial, WaitOptions } from '../job-verbs.ts'
 export { defaultWorkspace, type LazuriteOptions } from '../lazurite.ts'
 export type { ModelVerbs, PackageRequest, Packed } from '../model-verbs.ts'

@@ -33,6 +33,28 @@ test('a log is read by the numbers of its lines', async () => {
   expect((await lines('path=../../../laz.db')).value).toBeUndefined()
 })
 
+test('a log is searched where it lies', async () => {
+  const find = async (query: string) =>
+    (await s.ask('GET', `/lazurite/v1${s.ws}/jobs/logged/log/search?${query}`)).json()
+  await expect.poll(async () => (await lines('count=1')).over, { timeout: 20_000 }).toBe(true)
+  expect(await find('q=LINE%2099&from=50&count=2')).toMatchObject({
+    path: 'user_logs/std_log.txt',
+    total: 1001,
+    value: [
+      { line: 99, text: 'line 99' },
+      { line: 990, text: 'line 990' },
+    ],
+    next: 991,
+  })
+  expect(await find('q=n')).toMatchObject({ next: 100 })
+  expect(await find('q=END')).toMatchObject({ value: [{ line: 1000, text: 'end' }], next: null })
+  expect((await find('q=END&case=true')).value).toEqual([])
+  expect((await find('q=line&from=998&count=1000')).value).toHaveLength(2)
+  for (const wrong of ['', 'q=', 'q=a%0Ab', 'q=a&count=9000', 'q=a&from=-1'])
+    expect((await find(wrong)).error.message, wrong).toMatch(/\b(?:q|count|from)\b/)
+  expect((await find('q=SQLite&path=../../../laz.db')).value).toBeUndefined()
+})
+
 test('many series are answered on one axis', async () => {
   const points = Array.from({ length: 300 }, (_, i) => ({
     key: 'loss',

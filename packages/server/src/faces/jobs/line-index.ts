@@ -22,6 +22,15 @@ export interface Window {
   sizeBytes: number
 }
 
+export interface Hits {
+  total: number
+  sizeBytes: number
+  /** Numbers of lines count from 0. */
+  hits: { line: number; text: string }[]
+  /** There are others behind them. */
+  more: boolean
+}
+
 interface Index {
   /** Bytes that were looked through. */
   size: number
@@ -49,6 +58,30 @@ export class LineIndexes {
     const from = Math.min(total, o.from < 0 ? Math.max(0, total + o.from) : o.from)
     const lines = await this.#lines(path, index, { from, count: Math.min(o.count, total - from) })
     return { from, lines, total, sizeBytes: index.size }
+  }
+
+  /** Lines that hold a text, from a line on, up to so many; the case of letters counts when `exact`, of others always. */
+  async search(path: string, o: { text: string; exact: boolean; from: number; most: number }): Promise<Hits> {
+    const index = await this.#look(path)
+    const total = index.ends + (index.open ? 1 : 0)
+    const mark = Math.floor(o.from / stride)
+    let [offset, line] = [index.marks[mark] ?? index.size, mark * stride]
+    const hits: Hits['hits'] = []
+    let rest = Buffer.alloc(0)
+    while (offset < index.size) {
+      const { bytes } = await this.#logs.read(path, { from: offset, max: Math.min(chunkBytes, index.size - offset) })
+      if (bytes.length === 0) break
+      offset += bytes.length
+      const all = rest.length === 0 ? bytes : Buffer.concat([rest, bytes])
+      // lines are looked through whole; one without an end is so when there is no more, or when it is very long
+      const end = offset >= index.size || all.length > mostWindowBytes ? all.length : all.lastIndexOf(newline) + 1
+      for (const [at, found] of linesWith(all.subarray(0, end), o))
+        if (line + at >= o.from) hits.push({ line: line + at, text: textOf([found]) })
+      if (hits.length > o.most) return { total, sizeBytes: index.size, hits: hits.slice(0, o.most), more: true }
+      line += count(all.subarray(0, end))
+      rest = Buffer.from(all.subarray(end))
+    }
+    return { total, sizeBytes: index.size, hits, more: false }
   }
 
   /** Brings the index up to the end of the file; those who ask at once share the look. */
@@ -111,6 +144,28 @@ function extend(index: Index, bytes: Buffer): void {
   }
   index.size += bytes.length
   index.open = bytes.at(-1) !== newline
+}
+
+/** Lines that hold the text: how many ends are before each, and its bytes. A byte is a letter here: cases of ASCII alone. */
+function* linesWith(bytes: Buffer, o: { text: string; exact: boolean }): Generator<[number, Buffer]> {
+  const letters = (part: Buffer) => (o.exact ? part.toString('latin1') : part.toString('latin1').toLowerCase())
+  const [hay, needle] = [letters(bytes), letters(Buffer.from(o.text))]
+  let [ends, counted] = [0, 0]
+  for (let at = hay.indexOf(needle); at >= 0; ) {
+    const start = bytes.lastIndexOf(newline, at) + 1
+    const stop = bytes.indexOf(newline, at)
+    ends += count(bytes.subarray(counted, start))
+    counted = start
+    yield [ends, bytes.subarray(start, stop < 0 ? bytes.length : stop)]
+    if (stop < 0) return
+    at = hay.indexOf(needle, stop + 1)
+  }
+}
+
+function count(bytes: Buffer): number {
+  let ends = 0
+  for (let at = bytes.indexOf(newline); at >= 0; at = bytes.indexOf(newline, at + 1)) ends++
+  return ends
 }
 
 function textOf(parts: readonly Buffer[]): string {

@@ -14,7 +14,7 @@ import { fieldsOfJobs, sparksOfJobs } from './fields.ts'
 import { componentGraph, graph } from './graph.ts'
 import { lineageGraph } from './lineage.ts'
 import { countJobs, list } from './list.ts'
-import { logLines } from './log-lines.ts'
+import { logLines, searchLog } from './log-lines.ts'
 import { metricsOfJob, queryMetrics } from './metrics.ts'
 import { rerun } from './rerun.ts'
 import { resume } from './resume.ts'
@@ -44,6 +44,7 @@ const verbs: readonly JobVerb[] = [
   metricsOfJob,
   queryMetrics,
   logLines,
+  searchLog,
   countJobs,
   fieldsOfJobs,
   sparksOfJobs,
