@@ -18,6 +18,7 @@ import {
   toYaml,
 } from '@lazurite/spec'
 import type { Resource } from './queries.ts'
+import { shellWord } from './shell.ts'
 
 /** One resource: who it is, its document, and what only the server knows. */
 export interface Described {
@@ -194,10 +195,10 @@ export function flagsOf({
   registry,
 }: Pick<Described, 'name' | 'version' | 'parent' | 'registry'>): string {
   return [
-    `--name ${name}`,
-    ...(version === undefined ? [] : [`--version ${version}`]),
-    ...(parent === undefined ? [] : [`--endpoint-name ${parent}`]),
-    ...(registry === undefined ? [] : [`--registry-name ${registry}`]),
+    `--name ${shellWord(name)}`,
+    ...(version === undefined ? [] : [`--version ${shellWord(version)}`]),
+    ...(parent === undefined ? [] : [`--endpoint-name ${shellWord(parent)}`]),
+    ...(registry === undefined ? [] : [`--registry-name ${shellWord(registry)}`]),
   ].join(' ')
 }
 

@@ -6,6 +6,7 @@ import { ask } from '../data/api.ts'
 import { assetPath, type Endpoint, endpointPath, useDeployments, useEndpoint } from '../data/endpoints.ts'
 import { armUrl, localPart, type Page, type Resource, useWorkspace } from '../data/queries.ts'
 import { useSession } from '../data/session.ts'
+import { shellWord } from '../data/shell.ts'
 import { Acts, useActing } from '../parts/act.tsx'
 import { Ago, Card, Copy, Empty, Loading, Problem, Twin, useTitle } from '../parts/bits.tsx'
 import { Icon } from '../parts/icons.tsx'
@@ -224,7 +225,9 @@ function Call({ endpoint }: { endpoint: Endpoint }) {
             {busy === '' ? 'Start a job' : 'Starting …'}
           </button>
         </div>
-        <Twin command={`laz batch-endpoint invoke -n ${endpoint.name} --input ${uri || 'azureml:DATA@latest'}`} />
+        <Twin
+          command={`laz batch-endpoint invoke -n ${endpoint.name} --input ${shellWord(uri || 'azureml:DATA@latest')}`}
+        />
       </form>
     </Card>
   )

@@ -7,6 +7,7 @@ import { type Axis, axisOf, type Compared, metricNames, paramsOf } from '../data
 import { rowOf, useJobs } from '../data/jobs.ts'
 import { jobQuery, useWorkspace } from '../data/queries.ts'
 import { type RunFacts, whileRunning } from '../data/run.ts'
+import { shellWord } from '../data/shell.ts'
 import { isOver } from '../data/states.ts'
 import { useWords, type Words } from '../data/words.ts'
 import { Copy, Empty, Loading, Problem, Twin, useTitle } from '../parts/bits.tsx'
@@ -25,7 +26,7 @@ import '../style/compute.css'
 import '../style/endpoint.css'
 import '../style/compare.css'
 
-const most = 20
+const most = 100
 const tabs = ['metrics', 'parameters', 'relations', 'code', 'environment', 'outputs', 'logs', 'graph'] as const
 
 const GraphDiff = later(
@@ -153,8 +154,8 @@ function Loaded({ names, words }: { names: readonly string[]; words: Words }) {
         <Twin
           command={
             names.length === 2
-              ? `laz job diff ${names.join(' ')}`
-              : `laz job list ${names.map((name) => `--name ${name}`).join(' ')}`
+              ? `laz job diff ${names.map(shellWord).join(' ')}`
+              : `laz job list ${names.map((name) => `--name ${shellWord(name)}`).join(' ')}`
           }
         />
       </div>

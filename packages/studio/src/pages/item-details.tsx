@@ -62,8 +62,10 @@ function useChange(item: Item) {
     try {
       await patchItem(client, kind, { name: row.name, version: row.version, parent: row.parent }, what)
       await queries.invalidateQueries({ queryKey: [kind.name] })
+      return true
     } catch (problem) {
       setError(problem)
+      return false
     }
   }
   return { change, error }
@@ -97,7 +99,7 @@ function Description({ item }: { item: Item }) {
           style={{ gap: 8 }}
           onSubmit={(event) => {
             event.preventDefault()
-            void change({ properties: { description: draft } }).then(() => setDraft(undefined))
+            void change({ properties: { description: draft } }).then((done) => done && setDraft(undefined))
           }}
         >
           <textarea

@@ -3,6 +3,7 @@ import { useMemo, useState } from 'react'
 import { number, when } from '../data/format.ts'
 import { rowOf, useJobs } from '../data/jobs.ts'
 import { type MetricFact, useRunFacts, whileRunning } from '../data/run.ts'
+import { shellWord } from '../data/shell.ts'
 import { Card, Empty, Loading, Problem, Twin } from '../parts/bits.tsx'
 import { ChartBar, useChartWords } from '../parts/chart/chart-bar.tsx'
 import { type Group, groupsOf, isSystem, keyMetrics, placeOfKey } from '../parts/chart/groups.ts'
@@ -71,8 +72,8 @@ export function Side({ job }: JobTabProps) {
 }
 
 function twinOf(names: readonly string[], keys: readonly string[]): string {
-  if (names.length === 2) return `laz job diff ${names.join(' ')}`
-  return `laz job list --name ${names[0]} --show ${keys.slice(0, 4).join(',') || 'loss'}`
+  if (names.length === 2) return `laz job diff ${names.map(shellWord).join(' ')}`
+  return `laz job list --name ${shellWord(names[0] ?? '')} --show ${shellWord(keys.slice(0, 4).join(',') || 'loss')}`
 }
 
 const zoomed = (from: number, to: number) => ({ from: String(+from.toPrecision(8)), to: String(+to.toPrecision(8)) })

@@ -4,6 +4,7 @@ import { useLocation } from 'wouter'
 import { useJobChanges } from '../data/job-changes.ts'
 import { itemPath } from '../data/kind-places.ts'
 import type { Resource } from '../data/queries.ts'
+import { shellWord } from '../data/shell.ts'
 import { Problem, Twin } from '../parts/bits.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 
@@ -53,7 +54,7 @@ export function Register({ job, close, path = '' }: { job: Resource; close(): vo
           names={outputs.map(([name]) => name)}
           choose={(place) => setUri(`azureml://jobs/${job.name}/outputs/${place}`)}
         />
-        <Twin command={`laz model create --name ${model} --type ${type} --path ${uri}`} />
+        <Twin command={`laz model create --name ${shellWord(model)} --type ${type} --path ${shellWord(uri)}`} />
         {error !== undefined && <Problem error={error} />}
         <div className="buttons">
           <button type="button" className="button" onClick={close}>

@@ -7,6 +7,7 @@ import { count } from '../data/format.ts'
 import { itemPath, newPath, systemRegistry } from '../data/kind-places.ts'
 import { needKind, useKindList } from '../data/kinds.ts'
 import { hrefOf, useSession } from '../data/session.ts'
+import { shellWord } from '../data/shell.ts'
 import { standing } from '../data/states.ts'
 import { Ago, Empty, Loading, Problem, Twin, useTitle } from '../parts/bits.tsx'
 import { Chosen } from '../parts/chosen.tsx'
@@ -340,9 +341,9 @@ function readOrder(order: string): Sorting | undefined {
 function twin(kind: Kind, { archived }: Pick<Words, 'archived'>, { registry, of, parent }: Where): string {
   return [
     `laz ${kind.name} list`,
-    ...(of === undefined ? [] : [`--name ${of}`]),
-    ...(parent === undefined ? [] : [`--endpoint-name ${parent}`]),
-    ...(registry === undefined ? [] : [`--registry-name ${registry}`]),
+    ...(of === undefined ? [] : [`--name ${shellWord(of)}`]),
+    ...(parent === undefined ? [] : [`--endpoint-name ${shellWord(parent)}`]),
+    ...(registry === undefined ? [] : [`--registry-name ${shellWord(registry)}`]),
     ...(archived === 'all' ? ['--include-archived'] : archived === 'archived' ? ['--archived-only'] : []),
   ].join(' ')
 }

@@ -8,6 +8,7 @@ import { newPath } from '../data/kind-places.ts'
 import { told, useClient } from '../data/kinds.ts'
 import { useWorkspace } from '../data/queries.ts'
 import { useSession } from '../data/session.ts'
+import { shellWord } from '../data/shell.ts'
 import { type Place, type StoredEntry, storedUrl, uriOf, useFolder } from '../data/stored.ts'
 import { Ask } from './ask.tsx'
 import { Ago, Card, Copy, Empty, Loading, Problem, Twin } from './bits.tsx'
@@ -63,7 +64,7 @@ export function StoredFiles({ place, fixed = false }: StoredFilesProps) {
           />
         )}
       </div>
-      <Twin command={`laz datastore browse --name ${place.datastore} --path ${JSON.stringify(folder)}`} />
+      <Twin command={`laz datastore browse --name ${shellWord(place.datastore)} --path ${shellWord(folder)}`} />
     </div>
   )
 }

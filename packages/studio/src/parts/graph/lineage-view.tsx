@@ -2,6 +2,7 @@
 import { useMemo, useState } from 'react'
 import { Link, useLocation, useSearchParams } from 'wouter'
 import { itemPath } from '../../data/kind-places.ts'
+import { shellWord } from '../../data/shell.ts'
 import { jobPath } from '../../places.ts'
 import { Ago, Card, Empty, Loading, Problem, Twin } from '../bits.tsx'
 import { Icon } from '../icons.tsx'
@@ -35,9 +36,10 @@ export function LineageView({ focus }: { focus: string }) {
   if (lineage.isError && !graph) return <Problem error={lineage.error} retry={() => void lineage.refetch()} />
   if (!graph) return null
   const further = (id: string) => put('open', [...new Set([...open, id])].join(','))
+  const [word = '', name = '', version = ''] = focus.split(':')
   const command = focus.startsWith('job:')
-    ? `laz job lineage --name ${focus.slice(4)}`
-    : `laz ${focus.split(':')[0]} lineage --name ${focus.split(':')[1]} --version ${focus.split(':')[2]}`
+    ? `laz job lineage --name ${shellWord(focus.slice(4))}`
+    : `laz ${shellWord(word)} lineage --name ${shellWord(name)} --version ${shellWord(version)}`
   return (
     <>
       <Bar {...{ depth, all, view, put }} />
