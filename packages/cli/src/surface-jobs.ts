@@ -34,7 +34,7 @@ export const jobFilters: readonly Filled[] = [
   value('since', 'Made after this instant, or so long ago: 12h, 7d.', { word: 'WHEN' }),
   value('until', 'Made before this instant, or longer ago.', { word: 'WHEN' }),
   value('compute', 'On this compute.'),
-  listFlag('metrics', 'Show these metrics beside.', { word: 'NAME' }),
+  listFlag('metrics', 'Show these beside: loss, params.lr, tags.team.', { word: 'NAME' }),
   flag('all-depths', 'Steps of other jobs too.'),
 ]
 

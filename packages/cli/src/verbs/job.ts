@@ -83,7 +83,7 @@ export const list: Run = async (session, args) => {
   for await (const job of found) {
     rows.push(brief(kind, job))
     took.set(job.name, durationOf(job, session.now()))
-    metrics.set(job.name, asObject(asObject(job.rest.lazurite).metrics))
+    metrics.set(job.name, besideOf(asObject(job.rest.lazurite)))
   }
   if (parent !== undefined && rows.length === 0) await client.of(kind.name).get({ name: parent })
   const duration: Shown = { title: 'duration', of: (row) => took.get(asString(row.name) ?? '') ?? '', right: true }
@@ -97,6 +97,13 @@ export const list: Run = async (session, args) => {
   }
   const columns = [...shownOf(kind, session.now()), duration, ...figures]
   return { value: rows, shown: parent === undefined ? columns : stepColumns(columns) }
+}
+
+/** What was asked for beside a job: metrics by their names, parameters and tags with the word of what they are. */
+function besideOf({ metrics, params, runTags }: JsonObject): JsonObject {
+  const named = (word: string, values: JsonObject) =>
+    Object.fromEntries(Object.entries(values).map(([key, value]) => [`${word}.${key}`, value]))
+  return { ...asObject(metrics), ...named('params', asObject(params)), ...named('tags', asObject(runTags)) }
 }
 
 /** What the server looks for jobs by; undefined when nothing of it was said. */

@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { count } from '../data/format.ts'
 import { allJobs, useFields, useJobCounts } from '../data/job-table.ts'
+import { listCommand } from '../data/job-twin.ts'
 import { useJobs } from '../data/jobs.ts'
 import { useWorkspace } from '../data/queries.ts'
 import { useSession } from '../data/session.ts'
@@ -86,7 +87,7 @@ export function Jobs({ type }: { type?: string }) {
         <Rows title={title} asked={asked} jobs={jobs} total={counts.data?.total} exportSome={save.some} />
       )}
       <div style={{ marginTop: 16 }}>
-        <Twin command={twin(asked)} />
+        <Twin command={listCommand(asked.list)} />
       </div>
     </>
   )
@@ -185,14 +186,4 @@ function useExport({ list, words, columns }: Asked) {
 function readOrder(order: string): Sorting | undefined {
   const found = /^(.*?)(?: (asc|desc))?$/.exec(order)
   return found?.[1] ? { by: found[1], descending: found[2] !== 'asc' } : undefined
-}
-
-function twin({ words, list, order }: Asked): string {
-  const quoted = (text: string) => (/^[\w.:/=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`)
-  return [
-    'laz job list',
-    ...words.map(([name, value]) => `--${name} ${quoted(value)}`),
-    ...[list.group, order].flatMap((word) => (word ? [`--order ${quoted(word)}`] : [])),
-    ...(list.show ?? []).map((name) => `--show ${quoted(name.replace(/^metrics\./, ''))}`),
-  ].join(' ')
 }

@@ -59,7 +59,8 @@ async function listJobs(call: JobCall): Promise<JsonObject> {
   const { room, scope } = call
   const query = queryOf(call)
   const search = searchOf(call, query)
-  const sorts = parseOrder(query.getAll('order'), jobGrammar)
+  const orders = query.getAll('order').flatMap((words) => words.split(','))
+  const sorts = parseOrder(orders, jobGrammar)
   const after = query.get('after')
   const { rows, next } = await room.deps.store.jobs.search({
     ...search,

@@ -100,6 +100,7 @@ describe('list', () => {
       ['metric=nothing', []],
       [`filter=${encodeURIComponent("metrics.acc < 0.8 and tags.team = 'blue'")}`, ['a2']],
       ['order=metrics.acc%20desc&metric=acc', ['a1', 'a2', 'b1']],
+      ['order=experiment%20desc,metrics.acc%20desc&metric=acc', ['b1', 'a1', 'a2']],
       ['order=metrics.acc&metric=acc', ['b1', 'a2', 'a1']],
       ['since=1h&experiment=beta', ['b1']],
       ['until=2000-01-01', []],

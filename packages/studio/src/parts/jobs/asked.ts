@@ -50,6 +50,8 @@ export function useAsked(type: string | undefined): Asked {
   const order = search.get('order') ?? ''
   const group = search.get('group') ?? ''
   const first = groupOrder(group)
+  // an order by what is grouped by is the order of the groups
+  const isSame = first !== undefined && first.split(' ')[0] === order.split(' ')[0]
   const put = (name: string, value: string) =>
     setSearch(
       (old) => {
@@ -64,7 +66,13 @@ export function useAsked(type: string | undefined): Asked {
     search,
     words,
     columns,
-    list: { words, order, show: shownFor(columns), keeps: true, ...(first === undefined ? {} : { group: first }) },
+    list: {
+      words,
+      order,
+      show: shownFor(columns),
+      keeps: true,
+      ...(first === undefined || isSame ? {} : { group: first }),
+    },
     group: first === undefined ? '' : group,
     order,
     put,
