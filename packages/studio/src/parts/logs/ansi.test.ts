@@ -41,11 +41,9 @@ test('a line that overwrote itself shows its last state', () => {
 })
 
 test('levels are read from the head of a line', () => {
-  expect(['ERROR x', 'a WARNING', 'INFO error', 'plain', 'Traceback (most recent call last):'].map(levelOf)).toEqual([
-    'error',
-    'warn',
-    'error',
-    '',
-    'error',
-  ])
+  expect(
+    ['ERROR x', 'a WARNING', 'INFO error', 'plain', 'Traceback (most recent call last):', 'ZeroDivisionError: x'].map(
+      levelOf,
+    ),
+  ).toEqual(['error', 'warn', 'error', '', 'error', 'error'])
 })

@@ -160,7 +160,7 @@ function hex(...parts: number[]): string {
 export type Level = 'error' | 'warn' | 'info' | 'debug' | ''
 
 const levels: [Level, RegExp][] = [
-  ['error', /\b(?:error|exception|traceback|fatal|critical|oom)\b/i],
+  ['error', /\b(?:error|exception|traceback|fatal|critical|oom)\b|\w(?:error|exception):/i],
   ['warn', /\bwarn(?:ing)?\b/i],
   ['info', /\binfo\b/i],
   ['debug', /\bdebug\b/i],

@@ -1,4 +1,5 @@
 // The worker of one log, as a store that components watch.
+import type { Fold } from './folds.ts'
 import type { Search } from './line-store.ts'
 import type { FromLog, ToLog } from './worker.ts'
 
@@ -52,6 +53,13 @@ export class LogReader {
   async errors(): Promise<Uint32Array> {
     const answer = await this.#ask((id) => ({ type: 'errors', id }))
     return answer.type === 'hits' ? answer.hits : new Uint32Array()
+  }
+
+  /** Tracebacks that can fold. */
+  async folds(): Promise<Fold[]> {
+    const answer = await this.#ask((id) => ({ type: 'folds', id }))
+    const pairs = answer.type === 'hits' ? answer.hits : new Uint32Array()
+    return Array.from({ length: pairs.length / 2 }, (_, i) => ({ from: pairs[2 * i] ?? 0, to: pairs[2 * i + 1] ?? 0 }))
   }
 
   close(): void {

@@ -28,6 +28,9 @@ export interface RowsProps {
   reader: LogReader
   /** Which lines, when not all. */
   only: Uint32Array | undefined
+  /** How many lines are folded away behind this one. */
+  hidden(index: number): number
+  unfold(index: number): void
   rows: number
   /** Number of the first line that is held. */
   first: number
@@ -145,7 +148,8 @@ interface RowProps extends RowsProps {
 
 const named = /File "([^"]+)", line (\d+)/
 
-function Row({ text, number, mark, chosen, choose, link }: RowProps) {
+function Row({ text, index, number, mark, chosen, choose, link, hidden, unfold }: RowProps) {
+  const folded = hidden(index)
   const [whole, setWhole] = useState(false)
   const states = whole ? statesOf(text) : [lastState(text)]
   const isChosen = chosen !== undefined && number >= chosen[0] && number <= chosen[1]
@@ -171,6 +175,11 @@ function Row({ text, number, mark, chosen, choose, link }: RowProps) {
           <Link href={code} className="log-more">
             code
           </Link>
+        )}
+        {folded > 0 && (
+          <button type="button" className="log-more" onClick={() => unfold(index)}>
+            {folded} lines
+          </button>
         )}
         {(long || (overwritten && !whole)) && (
           <button type="button" className="log-more" onClick={() => setWhole(true)}>

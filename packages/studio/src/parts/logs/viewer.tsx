@@ -4,9 +4,11 @@ import { bytes, count } from '../../data/format.ts'
 import type { Words } from '../../data/words.ts'
 import { isTyping, lettersAreOn } from '../keys.ts'
 import { lastState, plainText } from './ansi.ts'
-import { firstAbove, mostHits, withContext } from './line-store.ts'
+import { FindBar, useFind } from './find.tsx'
+import { firstAbove } from './line-store.ts'
 import { LogReader, type LogSource, type LogState } from './log-reader.ts'
 import { Rows, scaleOf } from './rows.tsx'
+import { type Folding, useFolding } from './use-folding.ts'
 import '../../style/logs.css'
 
 export interface LogViewerProps {
@@ -17,9 +19,6 @@ export interface LogViewerProps {
   link?: ((file: string, line: number) => string | undefined) | undefined
   words: Words
 }
-
-const none = new Uint32Array()
-const typingMs = 120
 
 export function LogViewer(props: LogViewerProps) {
   const reader = useReader(props.source)
@@ -32,12 +31,18 @@ function Viewer({ source, label, link, words, reader }: LogViewerProps & { reade
   const [follow, setFollow] = useState(source.live && words.get('L') === '')
   const [wrap, setWrap] = useState(false)
   const box = useRef<HTMLDivElement>(null)
-  const rows = find.only?.length ?? state.lines
+  const folding = useFolding({ reader, state, off: find.only !== undefined || words.get('fold') === 'off' })
+  const only = find.only ?? folding.only
+  const rows = only?.length ?? state.lines
+  const shown = useRef({ only, rows })
+  shown.current = { only, rows }
   const chosen = useMemo(() => readRange(words.get('L')), [words.get])
-  useFirstLine({ state, box, rows, line: chosen?.[0] })
+  useFirstLine({ state, box, rows, only, folding, line: chosen?.[0] })
   const goTo = (line: number) => {
     setFollow(false)
-    scrollTo(box.current, find.only ? Math.max(0, firstAbove(find.only, line) - 1) : line, rows)
+    folding.reveal(line)
+    // what it was folded into opens first
+    requestAnimationFrame(() => scrollTo(box.current, rowOf(shown.current.only, line), shown.current.rows))
     words.put({ L: String(line + state.first + 1) })
   }
   const walk = (hits: Uint32Array, by: 1 | -1) => {
@@ -60,6 +65,9 @@ function Viewer({ source, label, link, words, reader }: LogViewerProps & { reade
       <header>
         <FindBar find={find} walk={walk} words={words} />
         <div className="end inline">
+          {folding.some && (
+            <Check title="Fold" on={words.get('fold') !== 'off'} set={(on) => words.put({ fold: on ? '' : 'off' })} />
+          )}
           <Check title="Wrap" on={wrap} set={setWrap} />
           {!state.over && source.live && <Check title="Follow" on={follow} set={setFollow} />}
           {!state.over && source.live && <Announce reader={reader} lines={state.lines} />}
@@ -75,7 +83,9 @@ function Viewer({ source, label, link, words, reader }: LogViewerProps & { reade
       ) : (
         <Rows
           {...{ reader, rows, wrap, chosen, choose, follow, box, label, link }}
-          only={find.only}
+          only={only}
+          hidden={folding.hidden}
+          unfold={folding.reveal}
           first={state.first}
           mark={find.mark}
           atEnd={(is) => source.live && setFollow(is)}
@@ -137,6 +147,11 @@ function keysOf(acts: readonly (readonly [key: string, act: () => void])[]) {
   }
 }
 
+/** Where a line stands among those that are shown. */
+function rowOf(only: Uint32Array | undefined, line: number): number {
+  return only ? Math.max(0, firstAbove(only, line) - 1) : line
+}
+
 function scrollTo(box: HTMLDivElement | null, row: number, rows: number): void {
   if (box) box.scrollTop = scaleOf(rows, box.clientHeight).topAround(row)
 }
@@ -165,17 +180,21 @@ function useFirstLine(o: {
   state: LogState
   box: React.RefObject<HTMLDivElement | null>
   rows: number
+  only: Uint32Array | undefined
+  folding: Folding
   line: number | undefined
 }): void {
-  const { state, box, rows, line } = o
+  const { state, box, rows, only, line } = o
+  const { known, reveal } = o.folding
   const done = useRef(line === undefined)
   useEffect(() => {
     const home = box.current
     if (done.current || !home || line === undefined || (state.lines < line && state.reading)) return
-    // what is read meanwhile moves the place
-    done.current = !state.reading
-    scrollTo(home, line - 1 - state.first, rows)
-  }, [state, box, rows, line])
+    // what is read meanwhile, and folded, moves the place
+    done.current = !state.reading && known
+    reveal(line - 1 - state.first)
+    scrollTo(home, rowOf(only, line - 1 - state.first), rows)
+  }, [state, box, rows, only, known, reveal, line])
 }
 
 export function readRange(text: string): readonly [number, number] | undefined {
@@ -183,117 +202,6 @@ export function readRange(text: string): readonly [number, number] | undefined {
   if (!found) return undefined
   const from = Number(found[1])
   return [from, Math.max(from, Number(found[2] ?? from))]
-}
-
-interface Find {
-  hits: Uint32Array
-  only: Uint32Array | undefined
-  mark: RegExp | undefined
-  /** Nothing was looked for. */
-  idle: boolean
-}
-
-/** Looks again when the words change, and when there is more. */
-function useFind(reader: LogReader, state: LogState, words: Words): Find {
-  const [text, regex, exact] = [words.get('q'), words.get('re') !== '', words.get('case') !== '']
-  const filter = words.get('only')
-  const around = Number(words.get('around')) || 0
-  const [hits, setHits] = useState<Uint32Array>(none)
-  const [loud, setLoud] = useState<Uint32Array>(none)
-  useEffect(() => {
-    let current = true
-    if (text === '' || state.lines === 0) setHits(none)
-    // who types is let finish
-    const timer = setTimeout(() => {
-      if (text !== '') void reader.search({ text, regex, exact }).then((found) => current && setHits(found))
-    }, typingMs)
-    return () => {
-      current = false
-      clearTimeout(timer)
-    }
-  }, [reader, text, regex, exact, state.lines])
-  useEffect(() => {
-    let current = true
-    if (filter === 'errors' && state.lines > 0) void reader.errors().then((found) => current && setLoud(found))
-    return () => {
-      current = false
-    }
-  }, [reader, filter, state.lines])
-  const mark = useMemo(() => markOf(text, regex, exact), [text, regex, exact])
-  const only = useMemo(() => {
-    if (filter === 'errors') return withContext(loud, around, state.lines)
-    return filter === 'hits' && text !== '' ? withContext(hits, around, state.lines) : undefined
-  }, [filter, loud, hits, around, text, state.lines])
-  return { hits, only, mark, idle: text === '' }
-}
-
-function markOf(text: string, regex: boolean, exact: boolean): RegExp | undefined {
-  if (text === '') return undefined
-  try {
-    return new RegExp(regex ? text : text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'), exact ? 'g' : 'gi')
-  } catch {
-    return undefined
-  }
-}
-
-interface FindBarProps {
-  find: Find
-  walk(hits: Uint32Array, by: 1 | -1): void
-  words: Words
-}
-
-function FindBar({ find, walk, words }: FindBarProps) {
-  const { get, put } = words
-  const flag = (name: string, title: string, label: string) => (
-    <button
-      type="button"
-      className="button small"
-      aria-pressed={get(name) !== ''}
-      aria-label={label}
-      title={label}
-      onClick={() => put({ [name]: get(name) === '' ? '1' : '' })}
-    >
-      {title}
-    </button>
-  )
-  return (
-    <div className="inline find">
-      <input
-        className="field"
-        type="search"
-        aria-label="Search the log"
-        placeholder="Search"
-        value={get('q')}
-        onChange={(event) => put({ q: event.target.value })}
-        onKeyDown={(event) => event.key === 'Enter' && walk(find.hits, event.shiftKey ? -1 : 1)}
-      />
-      {flag('case', 'Aa', 'Upper and lower case')}
-      {flag('re', '.*', 'Pattern')}
-      <span className="quiet" role="status">
-        {find.idle ? '' : `${count(find.hits.length)}${find.hits.length >= mostHits ? '+' : ''} lines`}
-      </span>
-      <label className="pick">
-        Show
-        <select className="bare" value={get('only')} onChange={(event) => put({ only: event.target.value })}>
-          <option value="">all lines</option>
-          <option value="hits">found lines</option>
-          <option value="errors">errors</option>
-        </select>
-      </label>
-      {get('only') !== '' && (
-        <label className="pick">
-          Around
-          <select className="bare" value={get('around')} onChange={(event) => put({ around: event.target.value })}>
-            {['', '2', '5', '20'].map((lines) => (
-              <option key={lines} value={lines}>
-                {lines || '0'}
-              </option>
-            ))}
-          </select>
-        </label>
-      )}
-    </div>
-  )
 }
 
 function StateLine(o: { state: LogState; follow: boolean; live: boolean; toEnd(): void }) {

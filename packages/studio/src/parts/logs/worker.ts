@@ -1,5 +1,6 @@
 // Reads a log, keeps its bytes and searches them, off the thread that draws.
 /// <reference lib="webworker" />
+import { foldHead, foldsOf } from './folds.ts'
 import { LineStore, type Search } from './line-store.ts'
 
 export type ToLog =
@@ -7,6 +8,8 @@ export type ToLog =
   | { type: 'lines'; id: number; numbers: Uint32Array }
   | { type: 'search'; id: number; search: Search }
   | { type: 'errors'; id: number }
+  /** Answered by pairs of lines: the first and the last of each traceback. */
+  | { type: 'folds'; id: number }
   | { type: 'close' }
 
 export type FromLog =
@@ -25,6 +28,8 @@ let first = 0
 let offset = 0
 let over = false
 let timer: ReturnType<typeof setTimeout> | undefined
+/** A traceback may be longer at the next look: heads are kept, not folds. */
+let heads: { upTo: number; hits: Uint32Array } = { upTo: 0, hits: new Uint32Array() }
 let errors: { upTo: number; hits: Uint32Array } = { upTo: 0, hits: new Uint32Array() }
 
 const scope = self as unknown as DedicatedWorkerGlobalScope // what this file is loaded as
@@ -126,21 +131,34 @@ async function read(url: string): Promise<void> {
 }
 
 const loud: Search = {
-  text: String.raw`\b(?:error|exception|traceback|fatal|critical|oom)\b`,
+  text: String.raw`\b(?:error|exception|traceback|fatal|critical|oom)\b|\w(?:error|exception):`,
   regex: true,
   exact: false,
 }
 
-function findErrors(): Uint32Array {
+/** What was found before, and what is new since. */
+function further(known: { upTo: number; hits: Uint32Array }, search: Search): { upTo: number; hits: Uint32Array } {
   // the last line may have been longer since
-  const from = Math.max(0, errors.upTo - 1)
-  const fresh = store.search(loud, from)
-  const kept = errors.hits.filter((line) => line < from)
+  const from = Math.max(0, known.upTo - 1)
+  const fresh = store.search(search, from)
+  const kept = known.hits.filter((line) => line < from)
   const hits = new Uint32Array(kept.length + fresh.length)
   hits.set(kept)
   hits.set(fresh, kept.length)
-  errors = { upTo: store.lines, hits }
-  return hits
+  return { upTo: store.lines, hits }
+}
+
+function findErrors(): Uint32Array {
+  errors = further(errors, loud)
+  return errors.hits
+}
+
+const mostFolds = 5000
+
+function findFolds(): Uint32Array {
+  heads = further(heads, { text: foldHead, regex: false, exact: true })
+  const folds = foldsOf(heads.hits.subarray(0, mostFolds), (line) => store.line(line, 4096), store.lines)
+  return Uint32Array.from(folds.flatMap(({ from, to }) => [from, to]))
 }
 
 scope.onmessage = ({ data }: MessageEvent<ToLog>) => {
@@ -152,5 +170,6 @@ scope.onmessage = ({ data }: MessageEvent<ToLog>) => {
     tell({ type: 'lines', id: data.id, lines: Array.from(data.numbers, (number) => store.line(number)) })
   else if (data.type === 'search') tell({ type: 'hits', id: data.id, hits: store.search(data.search) })
   else if (data.type === 'errors') tell({ type: 'hits', id: data.id, hits: findErrors() })
+  else if (data.type === 'folds') tell({ type: 'hits', id: data.id, hits: findFolds() })
   else clearTimeout(timer)
 }
