@@ -44,6 +44,14 @@ test('a use is written with its row, once, and read from both sides, also after 
   ])
 })
 
+test('uses are counted by name, each job once', async () => {
+  await put('a', [use('j1', 'written', 'out'), use('j1', 'read', 'in', '2'), use('j2', 'read', 'in')])
+  now += 60_000
+  await put('b', [use('j2', 'read', 'model', '2')])
+  const counts = await store.lineage.countUses('registries/r', 'model', ['m', 'none'])
+  expect([...counts]).toEqual([['m', { read: 2, written: 1, lastAt: now }]])
+})
+
 test('a refused write leaves no use', async () => {
   await put('a', [])
   const again = store.resources.put({

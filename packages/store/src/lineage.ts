@@ -3,7 +3,7 @@
 import { isoNow } from '@lazurite/spec'
 import type { Words } from './migrations.ts'
 import type { Key } from './row.ts'
-import type { Sql, Tx } from './sql.ts'
+import { holes, type Sql, type Tx } from './sql.ts'
 
 /** One use of a version of an asset. */
 export interface Use {
@@ -26,8 +26,17 @@ export interface Lineage {
   ofAsset(key: Required<Key>, top?: number): Promise<UseNote[]>
   /** What a job read and wrote, in the order it did. */
   ofJob(scope: string, job: string): Promise<UseNote[]>
+  /** By name: how many jobs read and wrote any version of an asset, and when one last did. */
+  countUses(scope: string, kind: string, names: readonly string[]): Promise<Map<string, UseCount>>
   /** Forgets a scope that is gone, both as a home of assets and of jobs. */
   forget(scope: string): Promise<void>
+}
+
+export interface UseCount {
+  read: number
+  written: number
+  /** Epoch milliseconds. */
+  lastAt: number
 }
 
 /** The step of the migrations that makes the table. */
@@ -70,6 +79,20 @@ export function openLineage(sql: Sql): Lineage {
     },
     async ofJob(scope, job) {
       return (await sql.all<UseRow>(jobText, [scope, job])).map(noteOf)
+    },
+    async countUses(scope, kind, names) {
+      const found = new Map<string, UseCount>()
+      for (let at = 0; at < names.length; at += 400) {
+        const some = names.slice(at, at + 400)
+        const rows = await sql.all<{ name: string; read: number; written: number; last: number }>(
+          `SELECT name, count(DISTINCT CASE WHEN direction = 'read' THEN job_scope || '/' || job END) AS read,
+           count(DISTINCT CASE WHEN direction = 'written' THEN job_scope || '/' || job END) AS written, max(at) AS last
+           FROM lineage WHERE scope = ? AND kind = ? AND name IN (${holes(some.length)}) GROUP BY name`,
+          [scope, kind, ...some],
+        )
+        for (const { name, read, written, last } of rows) found.set(name, { read, written, lastAt: last })
+      }
+      return found
     },
     async forget(scope) {
       await sql.run('DELETE FROM lineage WHERE scope = ? OR job_scope = ?', [scope, scope])

@@ -13,6 +13,7 @@ import { Ago, Empty, Loading, Problem, Twin, useTitle } from '../parts/bits.tsx'
 import { Chosen } from '../parts/chosen.tsx'
 import { type Column, Grid, type Sorting } from '../parts/grid.tsx'
 import { Icon } from '../parts/icons.tsx'
+import { factColumns, useAssetFacts, withFacts } from '../parts/list-facts.tsx'
 import { Status } from '../parts/status.tsx'
 import { Tags } from '../parts/tags.tsx'
 import '../style/kinds.css'
@@ -190,7 +191,11 @@ function Rows({ kind, where, list, words }: { kind: Kind; where: Where; list: Li
   const [, go] = useLocation()
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
   const isVersions = where.of !== undefined
-  const columns = useMemo(() => gridColumns(kind, isVersions, list.rows), [kind, isVersions, list.rows])
+  const facts = useAssetFacts(kind, isVersions || where.registry !== undefined ? [] : list.rows)
+  const columns = useMemo(
+    () => withFacts(gridColumns(kind, isVersions, list.rows), factColumns(kind, facts.data)),
+    [kind, isVersions, list.rows, facts.data],
+  )
   const chosen = list.rows.filter(({ id }) => selected.has(id))
   const mayChoose = !readOnly && where.registry !== systemRegistry
   return (

@@ -5,6 +5,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { FaceDeps } from '../../app.ts'
 import { printProblem } from '../problem.ts'
+import { factsOfAssets } from './asset-facts.ts'
 import { type JobVerb, openCall } from './call.ts'
 import { debug } from './debug.ts'
 import { dryRun } from './dry-run.ts'
@@ -48,6 +49,7 @@ const verbs: readonly JobVerb[] = [
   countJobs,
   fieldsOfJobs,
   sparksOfJobs,
+  factsOfAssets,
   listViews,
   putView,
   removeView,
