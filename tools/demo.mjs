@@ -150,7 +150,6 @@ async function main() {
   console.log(table(rows))
   console.log(`\nAccuracy on the rows held out: ${accuracy?.toFixed(4)}`)
   console.log(`Model registered: ${model.name}, version ${model.version}`)
-  console.log(`Studio: ${pipeline.services?.Studio?.endpoint ?? ''}`)
 
   const completed = steps.filter((step) => step.status === 'Completed').length
   if (pipeline.status !== 'Completed' || completed !== 3) throw new Error(`only ${completed} of 3 steps completed`)
@@ -171,10 +170,13 @@ try {
     const at = `LAZ_HOME=${home} npx laz`
     console.log(`\nThe server and the endpoint keep running. The home is ${home}; end both with:`)
     console.log(`  ${at} online-endpoint delete -n iris --yes\n  ${at} down`)
+    const { url } = laz(['studio', '/jobs', '--no-browser'], { json: true })
+    console.log(`\nStudio, logged in once within two minutes:\n  ${url}\nand later: ${at} studio`)
   } else {
     await removeEndpoint()
     spawnSync(process.execPath, [bin, 'down'], { env, stdio: 'ignore' })
     rmSync(home, { recursive: true, force: true })
+    if (!failed) console.log('\nTo look at all of it in the Studio: npm run demo -- --keep')
   }
 }
 console.log(`\n${failed ? 'Failed' : 'Done'} in ${seconds(performance.now() - start)}.`)

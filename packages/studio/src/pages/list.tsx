@@ -55,7 +55,7 @@ function FromWhere({ kind }: { kind: Kind }) {
   ]
   return (
     <>
-      <div className="filters">
+      <div className="filters" hidden={words.length === 1}>
         {words.map(([word = '', title]) => (
           <button
             key={word}

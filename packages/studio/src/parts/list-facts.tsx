@@ -94,7 +94,7 @@ export function factColumns(kind: Kind, known: Known | undefined): Column<Descri
     }),
     ...column('deployments', ({ deployments = [] }) => deployments.length > 0, {
       title: 'Serves at',
-      width: 'minmax(110px, 1fr)',
+      width: 'minmax(150px, 1fr)',
       show: ({ deployments = [] }) =>
         deployments.map((one) => {
           const [endpoint = ''] = one.split('/')

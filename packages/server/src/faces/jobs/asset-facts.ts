@@ -79,7 +79,7 @@ async function servingOf(store: Store, scope: string): Promise<Map<string, strin
       const id = asString(props.model) ?? asString(asObject(props.model).assetId) ?? ''
       const model = /(?:\/models\/|^azureml:)([^/:]+)(?:\/versions\/|:|@)/.exec(id)?.[1]
       if (model === undefined) continue
-      found.set(model, [...(found.get(model) ?? []), `${parent}/${name}`])
+      found.set(model, [...(found.get(model) ?? []), name.includes('/') ? name : `${parent}/${name}`])
     }
   }
   return found
