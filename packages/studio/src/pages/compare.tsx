@@ -1,11 +1,11 @@
 // Jobs side by side: charts over one axis, what they were given, how parameters and metrics go together.
-import { useQueries } from '@tanstack/react-query'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { type FormEvent, useMemo, useState } from 'react'
 import { Link } from 'wouter'
 import { ask } from '../data/api.ts'
 import { type Axis, axisOf, type Compared, metricNames, paramsOf } from '../data/compare.ts'
 import { rowOf, useJobs } from '../data/jobs.ts'
-import { jobQuery, useWorkspace } from '../data/queries.ts'
+import { type Resource, useWorkspace } from '../data/queries.ts'
 import { type RunFacts, whileRunning } from '../data/run.ts'
 import { shellWord } from '../data/shell.ts'
 import { isOver } from '../data/states.ts'
@@ -84,32 +84,33 @@ export function Compare() {
   )
 }
 
+interface Together {
+  value: { job: Resource; facts: RunFacts }[]
+  missing: string[]
+}
+
+/** All in one request, and again while one goes on. */
 function useCompared(names: readonly string[]) {
-  const { arm, own } = useWorkspace()
-  const resources = useQueries({ queries: names.map((name) => jobQuery(arm, name)) })
-  const facts = useQueries({
-    queries: names.map((name, index) => ({
-      queryKey: ['job', name, 'metrics'],
-      queryFn: ({ signal }: { signal: AbortSignal }) =>
-        ask<RunFacts>(`${own}/jobs/${encodeURIComponent(name)}/metrics`, { signal }),
-      refetchInterval: whileRunning(String(resources[index]?.data?.properties.status ?? 'Completed')),
-    })),
+  const { own } = useWorkspace()
+  return useQuery({
+    queryKey: ['jobs together', own, names],
+    queryFn: ({ signal }) => ask<Together>(`${own}/jobs/together`, { method: 'POST', body: { jobs: names }, signal }),
+    refetchInterval: ({ state }) =>
+      state.data?.value.every(({ job }) => isOver(String(job.properties.status))) === false && whileRunning('Running'),
+    placeholderData: keepPreviousData,
   })
-  return { resources, facts }
 }
 
 function Loaded({ names, words }: { names: readonly string[]; words: Words }) {
-  const { resources, facts } = useCompared(names)
-  const jobs = names.flatMap((name, index): Compared[] => {
-    const [resource, known] = [resources[index]?.data, facts[index]?.data]
-    if (!resource) return []
-    const { displayName, status, startedAt, endedAt } = rowOf(resource)
+  const together = useCompared(names)
+  const value = together.data?.value ?? []
+  const jobs = value.map(({ job: resource, facts: known }): Compared => {
+    const { name, displayName, status, startedAt, endedAt } = rowOf(resource)
     const seconds = startedAt !== undefined && endedAt !== undefined ? (endedAt - startedAt) / 1000 : undefined
-    const metrics = Object.fromEntries((known?.metrics ?? []).map(({ key, last }) => [key, last]))
-    return [{ name, label: displayName, status, seconds, resource, params: paramsOf(resource, known), metrics }]
+    const metrics = Object.fromEntries(known.metrics.map(({ key, last }) => [key, last]))
+    return { name, label: displayName, status, seconds, resource, params: paramsOf(resource, known), metrics }
   })
   const strokes = useMemo(() => strokesOf(names), [names])
-  const broken = resources.filter(({ isError }) => isError)
   const base = words.get('base') || (names[0] ?? '')
   // two pipelines have graphs to lay on each other
   const pipelines = jobs
@@ -121,9 +122,14 @@ function Loaded({ names, words }: { names: readonly string[]; words: Words }) {
   return (
     <>
       <Chips jobs={jobs} names={names} strokes={strokes} base={base} words={words} />
-      {broken.map(({ error }, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: errors have no names
-        <Problem key={index} error={error} />
+      {together.isError && <Problem error={together.error} retry={() => void together.refetch()} />}
+      {together.data?.missing.map((name) => (
+        <div key={name} className="notice warn">
+          There is no job named <b>{name}</b>.{' '}
+          <button type="button" className="button small" onClick={() => words.put({ jobs: without(names, name) })}>
+            Remove it
+          </button>
+        </div>
       ))}
       <nav className="tabs" aria-label="Ways to compare">
         {shown.map((one) => (
@@ -140,10 +146,10 @@ function Loaded({ names, words }: { names: readonly string[]; words: Words }) {
           </a>
         ))}
       </nav>
-      {resources.some(({ isPending }) => isPending) ? (
+      {together.isPending ? (
         <Loading what="jobs" />
       ) : tab === 'metrics' ? (
-        <Charts jobs={jobs} facts={facts.flatMap(({ data }) => data ?? [])} strokes={strokes} base={base} />
+        <Charts jobs={jobs} facts={value.map(({ facts }) => facts)} strokes={strokes} base={base} />
       ) : tab === 'graph' && first && second ? (
         <GraphDiff a={first} b={second} />
       ) : (
@@ -181,6 +187,8 @@ function Side({ tab, jobs, strokes, base, words }: SideProps) {
   return <LogDiff jobs={jobs} base={base} words={words} />
 }
 
+const without = (names: readonly string[], name: string) => names.filter((one) => one !== name).join(',')
+
 interface ChipsProps {
   jobs: readonly Compared[]
   names: readonly string[]
@@ -190,7 +198,6 @@ interface ChipsProps {
 }
 
 function Chips({ jobs, names, strokes, base, words }: ChipsProps) {
-  const without = (name: string) => names.filter((one) => one !== name).join(',')
   return (
     <ul className="run-chips" aria-label="Jobs">
       {jobs.map(({ name, label }) => (
@@ -211,7 +218,7 @@ function Chips({ jobs, names, strokes, base, words }: ChipsProps) {
             type="button"
             aria-label={`Remove ${label}`}
             title="Remove"
-            onClick={() => words.put({ jobs: without(name) })}
+            onClick={() => words.put({ jobs: without(names, name) })}
           >
             <Icon name="cross" />
           </button>

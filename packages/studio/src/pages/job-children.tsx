@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { lazy, Suspense, useMemo, useState } from 'react'
 import { Link, useLocation } from 'wouter'
-import { ask } from '../data/api.ts'
+import { ApiError, ask } from '../data/api.ts'
 import { axisOf } from '../data/compare.ts'
 import { duration, number } from '../data/format.ts'
 import { type JobRow, rowOf, useJobs } from '../data/jobs.ts'
@@ -25,7 +25,8 @@ import '../style/compare.css'
 const Against = lazy(() => import('../parts/compare/against.tsx').then((part) => ({ default: part.Against })))
 
 export function Side({ job }: JobTabProps) {
-  return String(job.properties.jobType).toLowerCase() === 'sweep' ? <Trials job={job} /> : <Children job={job} />
+  const type = String(job.properties.jobType).toLowerCase()
+  return type === 'sweep' || type === 'automl' ? <Trials job={job} /> : <Children job={job} />
 }
 
 const childColumns: Column<JobRow>[] = [
@@ -129,6 +130,8 @@ function Trials({ job }: { job: Resource }) {
   const chart = useMemo(() => chartOf(table.data), [table.data])
   const against = useMemo(() => againstOf(table.data), [table.data])
   if (table.isPending) return <Loading what="trials" />
+  // a search that has not begun has no trials; what it made so far is told all the same
+  if (table.error instanceof ApiError && table.error.status === 400) return <Children job={job} />
   if (table.isError && !table.data) return <Problem error={table.error} retry={() => void table.refetch()} />
   return (
     <div className="stack">

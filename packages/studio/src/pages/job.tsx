@@ -83,7 +83,7 @@ function Sides({ job }: { job: Resource }) {
       <nav className="tabs" aria-label="Sides of the job">
         {shown.map(({ id, title }) => (
           <Link key={id} href={tabPath(job.name, id)} aria-current={id === here?.id ? 'page' : undefined}>
-            {id === 'children' && type(job) === 'sweep' ? 'Trials' : title}
+            {id === 'children' && ['sweep', 'automl'].includes(type(job)) ? 'Trials' : title}
           </Link>
         ))}
       </nav>

@@ -2,8 +2,9 @@
  * Metrics as charts and tables ask for them: what is known of every metric of a job, and many series at once on one axis.
  * Ours: MLflow has a request for one series of one run.
  */
-import { asArray, asNumber, asString, fail, type Json, type JsonObject } from '@lazurite/spec'
+import { asArray, asNumber, asString, fail, type Json, type JsonObject, kindByName } from '@lazurite/spec'
 import type { LatestPoint, SeriesColumns, Store } from '@lazurite/store'
+import { showAll } from '../arm/read.ts'
 import type { JobVerb } from './call.ts'
 import { gather, type Line, slicesOf } from './metric-grid.ts'
 
@@ -12,12 +13,44 @@ export const metricsOfJob: JobVerb = {
   method: 'GET',
   path: '/jobs/:name/metrics',
   async handle({ room, scope, name }) {
-    const { store } = room.deps
-    const run = await store.runs.get(scope, name)
-    if (!run && !(await store.resources.get({ scope, kind: 'job', name })))
+    const told = await factsOf(room.deps.store, scope, name)
+    if (!told && !(await room.deps.store.resources.get({ scope, kind: 'job', name })))
       fail('ResourceNotFound', { kind: 'job', name })
-    const metrics = (await store.series.latest(scope, name)).map(printLatest)
-    return { name, metrics, params: { ...run?.params }, tags: { ...run?.tags } }
+    return told ?? { name, metrics: [], params: {}, tags: {} }
+  },
+}
+
+/** Undefined where no run has the name. */
+async function factsOf(store: Store, scope: string, name: string): Promise<JsonObject | undefined> {
+  const run = await store.runs.get(scope, name)
+  const metrics = (await store.series.latest(scope, name)).map(printLatest)
+  if (!run && metrics.length === 0) return undefined
+  return { name, metrics, params: { ...run?.params }, tags: { ...run?.tags } }
+}
+
+/**
+ * `POST …/jobs/together {jobs}` → `{value: [{job, facts}], missing}`: jobs as ARM has them, each with what it logged, in the
+ * order asked for; names without a job are `missing`.
+ */
+export const jobsTogether: JobVerb = {
+  method: 'POST',
+  path: '/jobs/together',
+  reads: true,
+  async handle({ room, scope, body }) {
+    const { store } = room.deps
+    const kind = kindByName('job') ?? fail('InternalError', {})
+    const value: JsonObject[] = []
+    const missing: string[] = []
+    for (const name of namesOf(body.jobs, 'jobs', mostJobs)) {
+      const row = await store.resources.get({ scope, kind: kind.name, name })
+      if (!row) {
+        missing.push(name)
+        continue
+      }
+      const [job = null] = await showAll(room, kind, [row])
+      value.push({ job, facts: (await factsOf(store, scope, name)) ?? { name, metrics: [], params: {}, tags: {} } })
+    }
+    return { value, missing }
   },
 }
 

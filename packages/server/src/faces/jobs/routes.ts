@@ -16,7 +16,7 @@ import { componentGraph, graph } from './graph.ts'
 import { lineageGraph } from './lineage.ts'
 import { countJobs, list } from './list.ts'
 import { logLines, searchLog } from './log-lines.ts'
-import { metricsOfJob, queryMetrics } from './metrics.ts'
+import { jobsTogether, metricsOfJob, queryMetrics } from './metrics.ts'
 import { rerun } from './rerun.ts'
 import { resume } from './resume.ts'
 import { timeline } from './timeline.ts'
@@ -43,6 +43,7 @@ const verbs: readonly JobVerb[] = [
   eraseVersion,
   trials,
   metricsOfJob,
+  jobsTogether,
   queryMetrics,
   logLines,
   searchLog,
