@@ -9,6 +9,7 @@ import { Ago, Card, Loading, Problem, Twin, useNow, useTitle } from '../parts/bi
 import { Machines, Serving } from '../parts/home/beside.tsx'
 import { RunningJob } from '../parts/home/running.tsx'
 import { Icon } from '../parts/icons.tsx'
+import { plainText } from '../parts/logs/ansi.ts'
 import { Status } from '../parts/status.tsx'
 import { jobPath } from '../places.ts'
 import '../style/compute.css'
@@ -129,7 +130,7 @@ function Line({ job }: { job: JobRow }) {
 /** Why, in a line: the likely cause, else the last thing that was said. */
 function causeOf(job: Resource | undefined): string {
   const error = job?.lazurite?.error as { message?: string; cause?: { what?: string } } | undefined // written by the server
-  return error?.cause?.what ?? error?.message?.split('\n')[0] ?? ''
+  return plainText(error?.cause?.what ?? error?.message?.split('\n')[0] ?? '')
 }
 
 function Failures({ jobs, resources }: { jobs: readonly JobRow[]; resources: readonly Resource[] }) {

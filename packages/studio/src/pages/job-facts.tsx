@@ -9,6 +9,7 @@ import { type FilePlace, placeOfUri, useLogEnd } from '../data/run.ts'
 import { useSession } from '../data/session.ts'
 import { Card, Problem } from '../parts/bits.tsx'
 import { Icon } from '../parts/icons.tsx'
+import { plainText } from '../parts/logs/ansi.ts'
 import { LogLines } from '../parts/logs/line.tsx'
 import { TagEditor } from '../parts/tags.tsx'
 import { part } from '../places.ts'
@@ -48,8 +49,8 @@ export function Failure({ job }: { job: Resource }) {
         )}
       </header>
       <div className="body">
-        <p className="cause">{last ?? error.message?.split('\n')[0]}</p>
-        {error.cause?.what && <p>{error.cause.what}</p>}
+        <p className="cause">{plainText(last ?? error.message?.split('\n')[0] ?? '')}</p>
+        {error.cause?.what && <p>{plainText(error.cause.what)}</p>}
         {(error.cause?.hint ?? error.hint) && <p className="quiet">{error.cause?.hint ?? error.hint}</p>}
         {shown ? (
           <LogLines lines={shown.value} first={shown.from} label={`Last lines of ${shown.path}`} />

@@ -1,4 +1,5 @@
 // What is known of the node that is looked at.
+
 import { type ReactNode, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { duration } from '../../data/format.ts'
@@ -9,6 +10,7 @@ import { familyOf, isOver, wordOf } from '../../data/states.ts'
 import { jobPath, part } from '../../places.ts'
 import { Copy, Problem, Twin, useNow } from '../bits.tsx'
 import { Icon } from '../icons.tsx'
+import { plainText } from '../logs/ansi.ts'
 import { LogLines } from '../logs/line.tsx'
 import { Mark, Status } from '../status.tsx'
 import { componentOf, type Drawing, type DrawnNode, isControl, isData, type Port, secondsOf } from './drawing.ts'
@@ -43,7 +45,7 @@ export function NodePanel({ drawing, node, select, enter }: PanelProps & { node:
       {node.error && (
         <div className="notice fail">
           <b>It failed</b>
-          <p className="mono wrap">{node.error}</p>
+          <p className="mono wrap">{plainText(node.error)}</p>
         </div>
       )}
       <Ways node={node} enter={enter} />

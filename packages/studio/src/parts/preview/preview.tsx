@@ -114,6 +114,9 @@ function Picture({ content, name }: OneFile) {
   )
 }
 
+/** Said before all that the page says: it asks nobody for anything, this server neither. */
+const quiet = `<!doctype html><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline' data:; img-src data: blob:; font-src data:; media-src data: blob:">`
+
 /** Without scripts it is part of this page, held in a frame without rights; with them it is a page without an origin. */
 function Page(file: OneFile) {
   const [runs, setRuns] = useState(false)
@@ -127,7 +130,7 @@ function Page(file: OneFile) {
         <iframe className="paper" title={file.name} sandbox="allow-scripts" src={file.page} />
       ) : (
         <WithText file={file}>
-          {(text) => <iframe className="paper" title={file.name} sandbox="" srcDoc={text} />}
+          {(text) => <iframe className="paper" title={file.name} sandbox="" srcDoc={quiet + text} />}
         </WithText>
       )}
     </div>
