@@ -1,66 +1,40 @@
 // A model behind an endpoint: a new endpoint or one that is there, and the deployment that serves it.
-import { ChildOperations, PlainOperations, parse } from '@lazurite/client'
+import { ChildOperations, type Folder, filesOf, PlainOperations, parse, YamlFile } from '@lazurite/client'
 import { checkName, type JsonObject, printYaml } from '@lazurite/spec'
 import { useQueryClient } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, useEffect, useState } from 'react'
 import { Link, useLocation, useSearchParams } from 'wouter'
+import type { Arrival } from '../data/creating.ts'
+import {
+  beginnings,
+  codeFolder,
+  commandsOf,
+  deploymentOf,
+  endpointNameOf,
+  endpointOf,
+  type Plan,
+} from '../data/deploy-plan.ts'
 import { itemPath } from '../data/kind-places.ts'
-import { needKind, told, useClient, useKindList } from '../data/kinds.ts'
+import { needKind, told, useClient, useItem, useKindList } from '../data/kinds.ts'
 import { useSession } from '../data/session.ts'
 import { Card, Copy, Empty, Problem, Twin, useTitle } from '../parts/bits.tsx'
-import { FormContext } from '../parts/form/context.ts'
-import { FieldRow } from '../parts/form/field.tsx'
-import { NameInput } from '../parts/form/names.tsx'
+import { DeployForm } from '../parts/deploy-form.tsx'
 import { Snippet } from './item-data.tsx'
 import '../style/form.css'
 import '../style/kinds.css'
-
-interface Plan {
-  model: string
-  endpoint: string
-  isNew: boolean
-  deployment: string
-  instances: number
-  environment: string
-  allTraffic: boolean
-}
-
-export function deploymentOf(plan: Plan): JsonObject {
-  return {
-    name: plan.deployment,
-    endpoint_name: plan.endpoint,
-    model: `azureml:${plan.model}`,
-    ...(plan.environment === '' ? {} : { environment: plan.environment }),
-    instance_type: 'Standard_DS3_v2',
-    instance_count: plan.instances,
-  }
-}
-
-const endpointOf = ({ endpoint }: Plan): JsonObject => ({ name: endpoint, auth_mode: 'key' })
 
 export function DeployPage() {
   const { readOnly } = useSession()
   const [search] = useSearchParams()
   const model = search.get('model') ?? ''
   useTitle('Deploy')
-  const endpoints = useKindList(needKind('online-endpoint'), {})
-  const [plan, setPlan] = useState<Plan>({
-    model,
-    endpoint:
-      model
-        .split(':')[0]
-        ?.replace(/[^a-zA-Z0-9-]/g, '-')
-        .slice(0, 32) ?? '',
-    isNew: true,
-    deployment: 'blue',
-    instances: 1,
-    environment: '',
-    allTraffic: true,
-  })
-  const { busy, step, error, deploy } = useDeploy(plan)
-  if (readOnly) return <Empty title="This login is for reading alone" />
-  const change = (part: Partial<Plan>) => setPlan((old) => ({ ...old, ...part }))
-  const wrong = checkName('online-endpoint', plan.endpoint) ?? checkName('online-deployment', plan.deployment)
+  const online = useKindList(needKind('online-endpoint'), {})
+  const batch = useKindList(needKind('batch-endpoint'), {})
+  const { plan, change } = usePlan(model)
+  const [folder, setFolder] = useState<Folder>()
+  const { busy, step, error, deploy } = useDeploy(plan, folder)
+  if (readOnly) return <Empty title="This login is for reading alone" page />
+  const wrong = objectionTo(plan, folder)
   const submit = (event: FormEvent) => {
     event.preventDefault()
     void deploy()
@@ -81,8 +55,22 @@ export function DeployPage() {
       {error !== undefined && <Problem error={error} />}
       <div className="writing">
         <Card title="Where and how">
-          <PlanForm plan={plan} change={change} names={endpoints.rows.map(({ name }) => name)} />
-          {wrong && <p className="wrong">{wrong.message}</p>}
+          <DeployForm
+            plan={plan}
+            change={change}
+            names={{ online: online.rows.map(({ name }) => name), batch: batch.rows.map(({ name }) => name) }}
+            folder={folder}
+            pick={(picked) => {
+              setFolder(picked)
+              const first = picked.files.find(({ path }) => path.endsWith('.py'))?.path
+              change({ entry: picked.files.some(({ path }) => path === 'score.py') ? 'score.py' : (first ?? '') })
+            }}
+          />
+          {wrong && (
+            <p className="wrong" role="status">
+              {wrong}
+            </p>
+          )}
         </Card>
         <Files plan={plan} />
       </div>
@@ -90,91 +78,40 @@ export function DeployPage() {
   )
 }
 
-function PlanForm({ plan, change, names }: { plan: Plan; change(part: Partial<Plan>): void; names: string[] }) {
-  return (
-    <div className="table-form">
-      <label className="form-row">
-        Endpoint
-        <select
-          className="field"
-          value={plan.isNew ? '' : plan.endpoint}
-          onChange={({ target }) =>
-            change(target.value === '' ? { isNew: true } : { isNew: false, endpoint: target.value })
-          }
-        >
-          <option value="">A new one</option>
-          {names.map((name) => (
-            <option key={name}>{name}</option>
-          ))}
-        </select>
-      </label>
-      {plan.isNew && (
-        <label className="form-row">
-          Name of the endpoint
-          <input
-            className="field"
-            value={plan.endpoint}
-            onChange={({ target }) => change({ endpoint: target.value })}
-          />
-        </label>
-      )}
-      <label className="form-row">
-        Name of the deployment
-        <input
-          className="field"
-          value={plan.deployment}
-          onChange={({ target }) => change({ deployment: target.value })}
-        />
-      </label>
-      <label className="form-row">
-        Instances
-        <input
-          className="field short"
-          type="number"
-          min={1}
-          max={20}
-          value={plan.instances}
-          onChange={({ target }) => change({ instances: Math.max(1, Number(target.value) || 1) })}
-        />
-      </label>
-      <EnvironmentField plan={plan} change={change} />
-      <label className="inline">
-        <input
-          type="checkbox"
-          checked={plan.allTraffic}
-          onChange={({ target }) => change({ allTraffic: target.checked })}
-        />
-        All calls go to this deployment
-      </label>
-    </div>
-  )
+/** What a model needs is known by its type, unless somebody has chosen. */
+function usePlan(model: string) {
+  const [name = '', version] = model.split(':')
+  const item = useItem(needKind('model'), { name, version })
+  const type = item.data?.properties.modelType
+  const [plan, setPlan] = useState<Plan>({
+    model,
+    sort: 'online',
+    endpoint: endpointNameOf(model),
+    isNew: true,
+    deployment: 'blue',
+    instances: 1,
+    environment: '',
+    script: 'none',
+    code: beginnings.online,
+    entry: 'score.py',
+    compute: 'azureml:local',
+    first: true,
+  })
+  useEffect(() => {
+    if (typeof type !== 'string' || /^(?:mlflow|triton)/i.test(type)) return
+    setPlan((old) => ({ ...old, script: 'write', environment: old.environment || 'azureml:host@latest' }))
+  }, [type])
+  return { plan, change: (part: Partial<Plan>) => setPlan((old) => ({ ...old, ...part })) }
 }
 
-function EnvironmentField({ plan, change }: { plan: Plan; change(part: Partial<Plan>): void }) {
-  return (
-    <div className="form-row">
-      <label htmlFor="deploy-environment">Environment</label>
-      <FormContext
-        value={{
-          put: (_, value) => change({ environment: typeof value === 'string' ? value : '' }),
-          folders: new Map(),
-          pick: () => undefined,
-          issues: [],
-          Row: FieldRow,
-        }}
-      >
-        <NameInput
-          field={{ t: 'asset', kind: 'environment' }}
-          path={['environment']}
-          value={plan.environment}
-          id="deploy-environment"
-          describedBy={undefined}
-          label="Environment"
-        />
-      </FormContext>
-      <p className="help">An MLflow model brings its own; anything else needs one, and a scoring script.</p>
-    </div>
-  )
+function objectionTo(plan: Plan, folder: Folder | undefined): string | undefined {
+  const { sort, endpoint, deployment, script, environment } = plan
+  const name = checkName(`${sort}-endpoint`, endpoint) ?? checkName(`${sort}-deployment`, deployment)
+  if (name) return name.message
+  if (script === 'folder' && !folder) return 'Pick the folder of the scoring script.'
+  if (script === 'folder' && plan.entry === '') return 'The folder has no Python file.'
+  if (script !== 'none' && environment === '') return 'A scoring script needs an environment.'
+  return undefined
 }
 
 function Files({ plan }: { plan: Plan }) {
@@ -190,15 +127,14 @@ function Files({ plan }: { plan: Plan }) {
       <Card title={`${plan.deployment}.yml`} end={<Copy text={deployment} />}>
         <Snippet text={deployment} />
       </Card>
-      {plan.isNew && <Twin command="laz online-endpoint create --file endpoint.yml" />}
-      <Twin
-        command={`laz online-deployment create --file ${plan.deployment}.yml${plan.allTraffic ? ' --all-traffic' : ''}`}
-      />
+      {commandsOf(plan).map((command) => (
+        <Twin key={command} command={command} />
+      ))}
     </div>
   )
 }
 
-function useDeploy(plan: Plan) {
+function useDeploy(plan: Plan, folder: Folder | undefined) {
   const client = useClient()
   const queries = useQueryClient()
   const [, go] = useLocation()
@@ -206,22 +142,22 @@ function useDeploy(plan: Plan) {
   const [error, setError] = useState<unknown>()
   const deploy = async () => {
     setError(undefined)
-    const endpoints = new PlainOperations<JsonObject>(client, 'online-endpoint')
-    const deployments = new ChildOperations<JsonObject>(client, 'online-deployment')
+    const { sort, endpoint, deployment } = plan
+    const endpoints = new PlainOperations<JsonObject>(client, `${sort}-endpoint`)
+    const deployments = new ChildOperations<JsonObject>(client, `${sort}-deployment`)
+    const warnings: string[] = []
     try {
       setStep('Making the endpoint …')
       if (plan.isNew) await told(endpoints.createOrUpdate(parse(printYaml(endpointOf(plan)))))
       setStep('Starting the deployment …')
-      await told(deployments.createOrUpdate(parse(printYaml(deploymentOf(plan)))))
-      setStep('Setting the traffic …')
-      if (plan.allTraffic)
-        await told(
-          client
-            .of('online-endpoint')
-            .patch({ name: plan.endpoint }, { properties: { traffic: { [plan.deployment]: 100 } } }),
-        )
+      const warn = ({ message }: { message: string }) => warnings.push(message)
+      await told(deployments.createOrUpdate(fileOf(plan, folder), { warn }))
+      setStep(sort === 'online' ? 'Setting the traffic …' : 'Making it the default …')
+      const properties: JsonObject =
+        sort === 'online' ? { traffic: { [deployment]: 100 } } : { defaults: { deploymentName: deployment } }
+      if (plan.first) await told(client.of(`${sort}-endpoint`).patch({ name: endpoint }, { properties }))
       await queries.invalidateQueries()
-      go(itemPath('online-endpoint', { name: plan.endpoint }))
+      go(itemPath(`${sort}-endpoint`, { name: endpoint }), { state: { warnings } satisfies Arrival })
     } catch (problem) {
       setError(problem)
     } finally {
@@ -229,4 +165,16 @@ function useDeploy(plan: Plan) {
     }
   }
   return { busy: step !== '', step, error, deploy }
+}
+
+/** The file of the deployment, with the script beside it. */
+function fileOf(plan: Plan, folder: Folder | undefined): YamlFile {
+  const read = parse(printYaml(deploymentOf(plan)))
+  const code =
+    plan.script === 'write'
+      ? filesOf({ [plan.entry]: plan.code }, codeFolder)
+      : plan.script === 'folder'
+        ? folder
+        : undefined
+  return code === undefined ? read : new YamlFile({ ...read.source, folders: new Map([[codeFolder, code]]) })
 }
