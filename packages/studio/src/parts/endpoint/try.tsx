@@ -91,6 +91,7 @@ export function Try({ endpoint, deployments, wide = false }: Shown) {
           <button type="button" className="button" onClick={() => setBody(pretty(body))} disabled={wrong !== undefined}>
             Tidy up
           </button>
+          <Sample deployments={deployments} deployment={deployment} put={setBody} />
           <label className="button">
             From a file
             <input
@@ -114,6 +115,40 @@ export function Try({ endpoint, deployments, wide = false }: Shown) {
         )}
       </div>
     </Card>
+  )
+}
+
+interface SampleProps {
+  deployments: readonly Deployment[]
+  /** The chosen one; '' for the one with most of the traffic. */
+  deployment: string
+  put(body: string): void
+}
+
+/** The model's own example, or a row of what its signature names. */
+function Sample({ deployments, deployment, put }: SampleProps) {
+  const { own } = useWorkspace()
+  const [told, setTold] = useState('')
+  const [first] = [...deployments].sort((a, b) => b.share - a.share)
+  const meant = deployments.find(({ name }) => name === deployment) ?? first
+  const model = meant?.resource.properties.model
+  if (typeof model !== 'string' || !model.startsWith('/')) return null
+  const fill = async () => {
+    const { sampleOfModel } = await import('../../data/sample.ts')
+    const body = await sampleOfModel(own, model)
+    if (body) put(`${JSON.stringify(body, undefined, 2)}\n`)
+    setTold(body ? '' : 'The model does not tell what it takes.')
+  }
+  const failed = (error: unknown) => setTold(error instanceof Error ? error.message : String(error))
+  return (
+    <>
+      <button type="button" className="button" onClick={() => void fill().catch(failed)}>
+        Sample
+      </button>
+      <span className="quiet" role="status">
+        {told}
+      </span>
+    </>
   )
 }
 
