@@ -1,10 +1,18 @@
 // Lines as text that tables read.
 import type { PlotLine } from './options.ts'
 
-/** A name that a table would compute is a text, whatever it begins with. */
+/** What begins so is computed by one table or another, blanks before it or not; wide forms of the signs as well. */
+const formula = /^[\s\u200b\ufeff]*[=+\-@\uff0b\uff0d\uff1d\uff20]|^[\t\r\n]/
+const plainNumber = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
+
+/** A text that a table would compute is a text, whatever it begins with; numbers stay numbers. */
+export function defused(text: string): string {
+  return formula.test(text) && !plainNumber.test(text) ? `'${text}` : text
+}
+
+/** One cell, in quotes. */
 export function csvCell(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
-  return `"${safe.replaceAll('"', '""')}"`
+  return `"${defused(text).replaceAll('"', '""')}"`
 }
 
 export function csvOf(axis: string, x: readonly number[], lines: readonly PlotLine[]): string {

@@ -1,4 +1,5 @@
 // When steps ran: rows of the timeline, which of them decided how long it all took, and the seconds of each stage.
+import { defused } from '../chart/csv.ts'
 import type { DrawnNode } from './drawing.ts'
 
 export const presets = ['critical', 'flat', 'compact', 'hierarchical'] as const
@@ -167,6 +168,6 @@ export function csvOf(rows: readonly Row[]): string {
 }
 
 function cell(text: string): string {
-  const safe = /^[=+@\t\r]|^-(?!\d)/.test(text) ? `'${text}` : text
+  const safe = defused(text)
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
