@@ -207,7 +207,7 @@ async function startMlflow() {
           there: '.js-plotly-plot .main-svg',
         },
         chart: {
-          path: `/#/metric?runs=${encodeURIComponent(list)}&metric=${encodeURIComponent('"loss"')}&experiments=${experiments}`,
+          path: `/#/metric?runs=${encodeURIComponent(list)}&metric=${encodeURIComponent('"loss"')}&experiments=${experiments}&plot_metric_keys=${encodeURIComponent('["loss"]')}`,
           there: '.js-plotly-plot .main-svg',
         },
       }
