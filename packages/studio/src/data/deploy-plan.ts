@@ -1,5 +1,7 @@
 // What deploying a model writes: an endpoint, unless it is there, and a deployment, with a script where the model needs one.
+
 import type { JsonObject } from '@lazurite/spec'
+import { shellWord } from './shell.ts'
 
 export type Sort = 'online' | 'batch'
 /** `none`: the model brings all it needs; `write`: written on the page; `folder`: picked from this machine. */
@@ -60,7 +62,7 @@ export function commandsOf({ sort, isNew, deployment, first }: Plan): string[] {
   const more = !first ? '' : sort === 'online' ? ' --all-traffic' : ' --set-default'
   return [
     ...(isNew ? [`laz ${sort}-endpoint create --file endpoint.yml`] : []),
-    `laz ${sort}-deployment create --file ${deployment}.yml${more}`,
+    `laz ${sort}-deployment create --file ${shellWord(`${deployment}.yml`)}${more}`,
   ]
 }
 

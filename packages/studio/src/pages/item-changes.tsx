@@ -1,8 +1,10 @@
 // What is different between two versions of a name.
+
 import { printYaml } from '@lazurite/spec'
 import { lazy, Suspense } from 'react'
 import { useSearchParams } from 'wouter'
 import { useItem, useKindList } from '../data/kinds.ts'
+import { shellWord } from '../data/shell.ts'
 import { Card, Empty, Loading, Problem, Twin } from '../parts/bits.tsx'
 import type { Item } from './item.tsx'
 import { asFile } from './new.tsx'
@@ -54,7 +56,7 @@ function Between({ item: { kind, row }, other }: { item: Item; other: string }) 
   if (before.isError) return <Problem error={before.error} retry={() => void before.refetch()} />
   if (after.isError) return <Problem error={after.error} retry={() => void after.refetch()} />
   const [old, now] = [printYaml(asFile(kind, before.data)), printYaml(asFile(kind, after.data))]
-  const command = `diff <(laz ${kind.name} show -n ${name} -v ${other} -o yaml) <(laz ${kind.name} show -n ${name} -v ${row.version} -o yaml)`
+  const command = `diff <(laz ${kind.name} show -n ${name} -v ${shellWord(other)} -o yaml) <(laz ${kind.name} show -n ${name} -v ${row.version} -o yaml)`
   return (
     <>
       {old === now ? (

@@ -1,4 +1,5 @@
 // A new thing of any kind: a form made from its table, beside the YAML it writes. Either side may be edited.
+
 import { asString, isObject, type JsonObject, jobStates, type Kind, printYaml } from '@lazurite/spec'
 import { lazy, type ReactNode, Suspense, useMemo } from 'react'
 import { Link, useSearchParams } from 'wouter'
@@ -11,6 +12,7 @@ import { needKind, useItem } from '../data/kinds.ts'
 import { likeRun } from '../data/like-run.ts'
 import type { Resource } from '../data/queries.ts'
 import { useSession } from '../data/session.ts'
+import { shellWord } from '../data/shell.ts'
 import { Card, Copy, Empty, Loading, Problem, Twin, useTitle } from '../parts/bits.tsx'
 import { completeKeys } from '../parts/form/complete.ts'
 import { FormContext } from '../parts/form/context.ts'
@@ -242,7 +244,7 @@ export function YamlSide({ kind, draft, registry, verb = 'create' }: SideProps) 
         </ul>
       )}
       <Twin
-        command={`laz ${kind.name} ${verb} --file ${file}${registry === undefined ? '' : ` --registry-name ${registry}`}`}
+        command={`laz ${kind.name} ${verb} --file ${shellWord(file)}${registry === undefined ? '' : ` --registry-name ${shellWord(registry)}`}`}
       />
     </div>
   )

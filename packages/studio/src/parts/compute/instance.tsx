@@ -1,4 +1,5 @@
 // What answers on an instance, when it stops by itself, what its programs wrote.
+
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { ask } from '../../data/api.ts'
@@ -6,6 +7,7 @@ import { type ComputeRow, innerOf } from '../../data/computes.ts'
 import { bytes } from '../../data/format.ts'
 import { useWorkspace } from '../../data/queries.ts'
 import { useSession } from '../../data/session.ts'
+import { shellWord } from '../../data/shell.ts'
 import { part } from '../../places.ts'
 import { useActing } from '../act.tsx'
 import { Ago, Card, Empty, Loading, Problem, Twin } from '../bits.tsx'
@@ -169,7 +171,7 @@ export function Logs({ name }: { name: string }) {
       <section className="console" tabIndex={0} aria-label={`Log ${shown}`}>
         {text.data?.text || 'Nothing was written yet.'}
       </section>
-      <Twin command={`laz compute logs -n ${name} --log ${shown}`} />
+      <Twin command={`laz compute logs -n ${name} --log ${shellWord(shown)}`} />
     </div>
   )
 }

@@ -1,9 +1,11 @@
 // What the replicas of a deployment write, and what became of laying it out, as it grows.
+
 import { useEffect, useRef, useState } from 'react'
 import { useSearchParams } from 'wouter'
 import { ask } from '../../data/api.ts'
 import { type Deployment, type Endpoint, endpointPath } from '../../data/endpoints.ts'
 import { useWorkspace } from '../../data/queries.ts'
+import { shellWord } from '../../data/shell.ts'
 import { part } from '../../places.ts'
 import { Empty, Problem, Twin } from '../bits.tsx'
 
@@ -60,7 +62,7 @@ export function Logs({ endpoint, deployments }: { endpoint: Endpoint; deployment
       </div>
       <Followed key={`${deployment} ${container}`} {...{ endpoint, deployment, container, only }} />
       <Twin
-        command={`laz online-deployment get-logs -e ${endpoint.name} -n ${deployment}${container === 'storage-initializer' ? ' --container storage-initializer' : ''} --follow`}
+        command={`laz online-deployment get-logs -e ${endpoint.name} -n ${shellWord(deployment)}${container === 'storage-initializer' ? ' --container storage-initializer' : ''} --follow`}
       />
     </div>
   )

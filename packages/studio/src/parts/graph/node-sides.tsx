@@ -1,9 +1,11 @@
 // The sides of a step in its panel: those of its job, and why it ran.
+
 import { useQuery } from '@tanstack/react-query'
 import type { ComponentType } from 'react'
 import { Link } from 'wouter'
 import { ask } from '../../data/api.ts'
 import { type Resource, useJob, useWorkspace } from '../../data/queries.ts'
+import { shellWord } from '../../data/shell.ts'
 import { useWords } from '../../data/words.ts'
 import type { JobTabProps } from '../../pages/job-tab.ts'
 import { jobPath } from '../../places.ts'
@@ -176,7 +178,7 @@ function Why({ pipeline, step }: { pipeline: string; step: string }) {
           </ul>
         </section>
       )}
-      <Twin command={`laz job explain ${pipeline}/${step}`} />
+      <Twin command={`laz job explain ${shellWord(`${pipeline}/${step}`)}`} />
     </>
   )
 }
