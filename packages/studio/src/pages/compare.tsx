@@ -309,6 +309,7 @@ function Charts({ jobs, facts, strokes, base }: ChartsProps) {
               view={view}
               again={again}
               sync="compare"
+              words={words}
               zoom={(from, to) => words.put({ from: String(+from.toPrecision(8)), to: String(+to.toPrecision(8)) })}
             />
           ))}

@@ -4,6 +4,7 @@ import { number, when } from '../data/format.ts'
 import { rowOf, useJobs } from '../data/jobs.ts'
 import { type MetricFact, useRunFacts, whileRunning } from '../data/run.ts'
 import { shellWord } from '../data/shell.ts'
+import type { Words } from '../data/words.ts'
 import { Card, Empty, Loading, Problem, Twin } from '../parts/bits.tsx'
 import { ChartBar, useChartWords } from '../parts/chart/chart-bar.tsx'
 import { type Group, groupsOf, isSystem, keyMetrics, placeOfKey } from '../parts/chart/groups.ts'
@@ -62,6 +63,7 @@ export function Side({ job }: JobTabProps) {
         view={view}
         again={whileRunning(row.status)}
         zoom={(from, to) => words.put(zoomed(from, to))}
+        words={words}
       />
       {singles.length > 0 && <Singles metrics={singles.filter(({ key }) => matcher(pattern)(key))} />}
       <div style={{ marginTop: 16 }}>
@@ -73,7 +75,8 @@ export function Side({ job }: JobTabProps) {
 
 function twinOf(names: readonly string[], keys: readonly string[]): string {
   if (names.length === 2) return `laz job diff ${names.map(shellWord).join(' ')}`
-  return `laz job list --name ${shellWord(names[0] ?? '')} --show ${shellWord(keys.slice(0, 4).join(',') || 'loss')}`
+  const some = keys.slice(0, 4).map(shellWord).join(' ')
+  return `laz job metrics ${shellWord(names[0] ?? '')}${some && ` --key ${some}`}`
 }
 
 const zoomed = (from: number, to: number) => ({ from: String(+from.toPrecision(8)), to: String(+to.toPrecision(8)) })
@@ -94,9 +97,10 @@ interface SectionsProps {
   view: ChartView
   again: number | false
   zoom(from: number, to: number): void
+  words: Words
 }
 
-function Sections({ groups, view, again, zoom }: SectionsProps) {
+function Sections({ groups, view, again, zoom, words }: SectionsProps) {
   const [wide, setWide] = useState('')
   const sections = new Map<string, Group[]>()
   for (const group of groups) {
@@ -120,6 +124,7 @@ function Sections({ groups, view, again, zoom }: SectionsProps) {
                 again={again}
                 zoom={zoom}
                 sync="metrics"
+                words={words}
                 wide={wide === title}
                 height={wide === title ? 420 : 220}
                 end={

@@ -2,12 +2,14 @@
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
 import { count, number } from '../../data/format.ts'
 import { type MetricLines, useMetricLines } from '../../data/run.ts'
+import type { Words } from '../../data/words.ts'
 import { Problem } from '../bits.tsx'
 import { ChartMenu } from './chart-menu.tsx'
 import { csvOf } from './csv.ts'
 import { savePicture, saveText } from './export.ts'
 import type { ChartLine } from './groups.ts'
 import type { AxisKind, PlotLine } from './options.ts'
+import { type Overrides, overridden, readOverrides, wordOfChart, writeOverrides } from './overrides.ts'
 import { Plot, place, Swatch } from './plot.tsx'
 import { type Smoothing, smooth } from './smooth.ts'
 
@@ -35,6 +37,8 @@ export interface MetricCardProps {
   end?: ReactNode
   sync?: string | undefined
   wide?: boolean
+  /** Where it keeps what it does otherwise than the page. */
+  words?: Words | undefined
 }
 
 const pixelsASlice = 1.5
@@ -44,10 +48,17 @@ export function axisOfView(x: string): AxisKind {
 }
 
 export function MetricCard(props: MetricCardProps) {
-  const { title, lines, view, again, height = 220, zoom, end, sync, wide } = props
+  const { title, lines, again, zoom, end, sync, wide } = props
   const box = useRef<HTMLElement>(null)
   const seen = useSeen(box)
-  const [asTable, setAsTable] = useState(false)
+  const [isWhole, setWhole] = useWhole(box)
+  const [table, setTable] = useState(false)
+  const text = props.words?.get(wordOfChart(title)) ?? ''
+  const value = useMemo(() => readOverrides(text), [text])
+  const view = useMemo(() => overridden(props.view, value), [props.view, value])
+  const put = (next: Overrides) => props.words?.put({ [wordOfChart(title)]: writeOverrides(next) })
+  const asTable = value.table ?? table
+  const height = isWhole ? Math.max(220, innerHeight - 160) : (props.height ?? 220)
   const answer = useMetricLines(
     {
       jobs: [...new Set(lines.map(({ job }) => job))],
@@ -72,7 +83,7 @@ export function MetricCard(props: MetricCardProps) {
             type="button"
             className="button bare small"
             aria-pressed={asTable}
-            onClick={() => setAsTable(!asTable)}
+            onClick={() => (props.words ? put(tableOf(value, !asTable)) : setTable(!asTable))}
           >
             {asTable ? 'Chart' : 'Table'}
           </button>
@@ -80,6 +91,9 @@ export function MetricCard(props: MetricCardProps) {
           {data && (
             <ChartMenu
               title={title}
+              view={view}
+              own={props.words && { value, put }}
+              whole={setWhole}
               csv={() => saveText(`${fileName(title)}.csv`, csvOf(view.x, data.x, drawn))}
               png={() => {
                 const canvas = box.current?.querySelector('canvas')
@@ -102,6 +116,21 @@ export function MetricCard(props: MetricCardProps) {
       </div>
     </section>
   )
+}
+
+function tableOf({ table: _, ...rest }: Overrides, on: boolean): Overrides {
+  return on ? { ...rest, table: true } : rest
+}
+
+/** Whether it has the whole screen, and the way there; Escape leads back. */
+function useWhole(box: React.RefObject<HTMLElement | null>): [boolean, () => void] {
+  const [is, setIs] = useState(false)
+  useEffect(() => {
+    const onChange = () => setIs(box.current !== null && document.fullscreenElement === box.current)
+    document.addEventListener('fullscreenchange', onChange)
+    return () => document.removeEventListener('fullscreenchange', onChange)
+  }, [box])
+  return [is, () => void box.current?.requestFullscreen().catch(() => undefined)]
 }
 
 interface InsideProps extends Pick<MetricCardProps, 'title' | 'view' | 'zoom' | 'sync'> {
