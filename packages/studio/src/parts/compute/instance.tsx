@@ -171,7 +171,7 @@ export function Logs({ name }: { name: string }) {
       <section className="console" tabIndex={0} aria-label={`Log ${shown}`}>
         {text.data?.text || 'Nothing was written yet.'}
       </section>
-      <Twin command={`laz compute logs -n ${name} --log ${shellWord(shown)}`} />
+      <Twin command={`laz compute logs -n ${name} --log ${shellWord(shown ?? '')}`} />
     </div>
   )
 }
