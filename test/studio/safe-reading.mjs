@@ -67,7 +67,8 @@ export async function reading(browser, server) {
     }
     const seen = new Set()
     for (const { tag, type, href, disabled, readOnly, name: words } of list) {
-      if (disabled || readOnly) continue
+      // which jobs are compared, and in which order, is the address alone
+      if (disabled || readOnly || (path.startsWith('/compare') && /^(?:Remove|Move) /.test(words))) continue
       const isBad =
         (changing.test(words) && !harmless.test(words) && (tag !== 'a' || /^\/(?:w\/[^/]+\/)?new/.test(href))) ||
         type === 'file' ||
@@ -75,7 +76,7 @@ export async function reading(browser, server) {
       if (isBad) seen.add(`${path}: ${tag} "${words.slice(0, 60)}" ${href}`)
     }
     found.push(...seen)
-    const bad = asked.filter((one) => !/\/(?:metrics\/(?:query|sparks)|fields|session)\b/.test(one))
+    const bad = asked.filter((one) => !/\/(?:metrics\/(?:query|sparks)|fields|facts|together|session)\b/.test(one))
     if (bad.length > 0) found.push(...bad.map((one) => `${path}: the page asked ${one}`))
     if (making.test(path) && (await page.locator('main textarea, main .cm-editor, main input.field').count()) > 0)
       found.push(`${path}: a form is shown`)
@@ -108,7 +109,10 @@ async function palette(page, server) {
 async function letters(page, server) {
   const changes = []
   const note = (request) => {
-    if (!['GET', 'HEAD'].includes(request.method()) && !/\/(?:query|fields)\b/.test(request.url()))
+    if (
+      !['GET', 'HEAD'].includes(request.method()) &&
+      !/\/(?:query|fields|sparks|facts|together)\b/.test(request.url())
+    )
       changes.push(`${request.method()} ${request.url()}`)
   }
   page.on('request', note)
