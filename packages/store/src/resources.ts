@@ -74,6 +74,8 @@ export interface Resources {
   childCount(parent: Key): Promise<number>
   /** How many rows of the kind are in which state, archived ones left out. */
   counts(scope: string, kind: string): Promise<Record<string, number>>
+  /** How many there are of each kind, by name: neither versions, nor archived ones, nor what stands below another. */
+  tally(scope: string): Promise<Record<string, number>>
   /**
    * Rows whose caller's half holds a text somewhere, oldest first: candidates for a closer look, found without reading
    * all of them.
@@ -138,6 +140,17 @@ export function openResources(sql: Sql, book: Book): Resources {
     async counts(scope, kind) {
       const rows = await sql.all<{ state: string; n: number }>(countsText, [kind, scope])
       return Object.fromEntries(rows.map(({ state, n }) => [state, n]))
+    },
+    async tally(scope) {
+      // jobs are many: their own index has all that is asked
+      const rows = await sql.all<{ kind: string; n: number }>(
+        `SELECT kind, count(*) AS n FROM resources
+         WHERE scope = ? AND kind <> 'job' AND is_version = 0 AND parent = '' AND archived = 0 GROUP BY kind
+         UNION ALL SELECT 'job', count(*) FROM resources
+         WHERE kind = 'job' AND is_version = 0 AND scope = ? AND parent = '' AND archived = 0`,
+        [scope, scope],
+      )
+      return Object.fromEntries(rows.map(({ kind, n }) => [kind, n]))
     },
     async mentions(q) {
       const { text, values } = mentionsText(q)

@@ -5,6 +5,8 @@ export interface Place {
   title: string
   path: string
   icon: IconName
+  /** Kinds that are counted beside it. */
+  counts?: string[]
 }
 
 export const home: Place = { title: 'Home', path: '/', icon: 'home' }
@@ -13,27 +15,32 @@ export const rail: { title: string; places: Place[] }[] = [
   {
     title: 'Run',
     places: [
-      { title: 'Jobs', path: '/jobs', icon: 'play' },
+      { title: 'Jobs', path: '/jobs', icon: 'play', counts: ['job'] },
       { title: 'Pipelines', path: '/pipelines', icon: 'pipeline' },
-      { title: 'Schedules', path: '/schedules', icon: 'clock' },
+      { title: 'Schedules', path: '/schedules', icon: 'clock', counts: ['schedule'] },
     ],
   },
   {
     title: 'Assets',
     places: [
-      { title: 'Data', path: '/data', icon: 'data' },
-      { title: 'Models', path: '/models', icon: 'model' },
-      { title: 'Environments', path: '/environments', icon: 'box' },
-      { title: 'Components', path: '/components', icon: 'blocks' },
+      { title: 'Data', path: '/data', icon: 'data', counts: ['data'] },
+      { title: 'Models', path: '/models', icon: 'model', counts: ['model'] },
+      { title: 'Environments', path: '/environments', icon: 'box', counts: ['environment'] },
+      { title: 'Components', path: '/components', icon: 'blocks', counts: ['component'] },
       { title: 'Lineage', path: '/lineage', icon: 'lineage' },
     ],
   },
-  { title: 'Serve', places: [{ title: 'Endpoints', path: '/endpoints', icon: 'endpoint' }] },
+  {
+    title: 'Serve',
+    places: [
+      { title: 'Endpoints', path: '/endpoints', icon: 'endpoint', counts: ['online-endpoint', 'batch-endpoint'] },
+    ],
+  },
   {
     title: 'Manage',
     places: [
-      { title: 'Compute', path: '/compute', icon: 'chip' },
-      { title: 'Datastores', path: '/datastores', icon: 'folder' },
+      { title: 'Compute', path: '/compute', icon: 'chip', counts: ['compute'] },
+      { title: 'Datastores', path: '/datastores', icon: 'folder', counts: ['datastore'] },
       { title: 'Registries', path: '/registries', icon: 'registry' },
       { title: 'Everything', path: '/kinds', icon: 'more' },
       { title: 'Settings', path: '/settings', icon: 'gear' },

@@ -34,7 +34,8 @@ export function DeployPage() {
   const [folder, setFolder] = useState<Folder>()
   const { busy, step, error, deploy } = useDeploy(plan, folder)
   if (readOnly) return <Empty title="This login is for reading alone" page />
-  const wrong = objectionTo(plan, folder)
+  const names = { online: online.rows.map(({ name }) => name), batch: batch.rows.map(({ name }) => name) }
+  const wrong = objectionTo(plan, { folder, names: names[plan.sort] })
   const submit = (event: FormEvent) => {
     event.preventDefault()
     void deploy()
@@ -58,7 +59,7 @@ export function DeployPage() {
           <DeployForm
             plan={plan}
             change={change}
-            names={{ online: online.rows.map(({ name }) => name), batch: batch.rows.map(({ name }) => name) }}
+            names={names}
             folder={folder}
             pick={(picked) => {
               setFolder(picked)
@@ -104,10 +105,13 @@ function usePlan(model: string) {
   return { plan, change: (part: Partial<Plan>) => setPlan((old) => ({ ...old, ...part })) }
 }
 
-function objectionTo(plan: Plan, folder: Folder | undefined): string | undefined {
+function objectionTo(plan: Plan, o: { folder: Folder | undefined; names: readonly string[] }): string | undefined {
+  const { folder, names } = o
   const { sort, endpoint, deployment, script, environment } = plan
   const name = checkName(`${sort}-endpoint`, endpoint) ?? checkName(`${sort}-deployment`, deployment)
   if (name) return name.message
+  if (plan.isNew && names.includes(endpoint))
+    return `There is an endpoint ${endpoint}: choose it above, or name another.`
   if (script === 'folder' && !folder) return 'Pick the folder of the scoring script.'
   if (script === 'folder' && plan.entry === '') return 'The folder has no Python file.'
   if (script !== 'none' && environment === '') return 'A scoring script needs an environment.'

@@ -52,6 +52,8 @@ export interface GridProps<T> {
   peek?(row: T): void
   /** Called with the row that one walks to. */
   walked?(row: T): void
+  /** Colours of selected rows by key, where they have one of their own. */
+  tints?: ReadonlyMap<string, string>
   /** The row that is looked at. */
   peeked?: string | undefined
 }
@@ -168,7 +170,14 @@ function GridRow<T>(props: RowProps<T>) {
         else props.open(row)
       }}
     >
-      {select && <Choice name={name} checked={isSelected} change={() => select(toggled(selected, key))} />}
+      {select && (
+        <Choice
+          name={name}
+          checked={isSelected}
+          tint={isSelected ? props.tints?.get(key) : undefined}
+          change={() => select(toggled(selected, key))}
+        />
+      )}
       {columns.map((column) => (
         <div key={column.id} role="gridcell" className={column.numeric ? 'cell numeric' : 'cell'}>
           {column.cell(row)}
@@ -183,10 +192,24 @@ function leastWidth(tracks: string): number {
   return [...tracks.matchAll(/(?:^|\s|minmax\()(\d+)px/g)].reduce((sum, [, width]) => sum + Number(width), 0)
 }
 
-function Choice({ name, checked, change }: { name: string; checked: boolean; change(): void }) {
+interface ChoiceProps {
+  name: string
+  checked: boolean
+  tint: string | undefined
+  change(): void
+}
+
+function Choice({ name, checked, tint, change }: ChoiceProps) {
   return (
     <div role="gridcell" className="cell">
-      <input type="checkbox" tabIndex={-1} aria-label={`Select ${name}`} checked={checked} onChange={change} />
+      <input
+        type="checkbox"
+        tabIndex={-1}
+        aria-label={`Select ${name}`}
+        checked={checked}
+        onChange={change}
+        style={tint === undefined ? undefined : { accentColor: tint }}
+      />
     </div>
   )
 }

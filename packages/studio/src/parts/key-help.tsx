@@ -15,6 +15,7 @@ const everywhere: [string, string][] = [
   ['x, Shift ↑ ↓', 'Select rows'],
   ['Space, Esc', 'Look at a job beside the list, and no more'],
   ['j k', 'In lists: down, up'],
+  ['c', 'Compare the selected jobs'],
   ['1 … 9', 'Sides of a job'],
   ['n N e E', 'In a log: to the next found line, the next error; back'],
   ['f w', 'In a log: follow, wrap'],

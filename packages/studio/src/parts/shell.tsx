@@ -1,7 +1,11 @@
 // The frame around every page: the rail, the bar, and what is said in passing.
+import { useQuery } from '@tanstack/react-query'
 import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { Link, useLocation } from 'wouter'
+import { ask } from '../data/api.ts'
+import { shortCount } from '../data/format.ts'
 import { useLive } from '../data/live.ts'
+import { useWorkspace } from '../data/queries.ts'
 import { sameWorkspace, useSession, workspacePath } from '../data/session.ts'
 import { home, type Place, rail } from '../places.ts'
 import { Bell } from './bell.tsx'
@@ -35,6 +39,7 @@ export function Shell({ children, jump }: { children: ReactNode; jump(): void })
 }
 
 function Rail({ path }: { path: string }) {
+  const counts = useCounts()
   return (
     <nav className="rail" aria-label="Places">
       <Link href="/" className="mark">
@@ -46,7 +51,12 @@ function Rail({ path }: { path: string }) {
         <div key={title}>
           <h2>{title}</h2>
           {places.map((place) => (
-            <RailLink key={place.path} place={place} here={path === place.path || path.startsWith(`${place.path}/`)} />
+            <RailLink
+              key={place.path}
+              place={place}
+              here={path === place.path || path.startsWith(`${place.path}/`)}
+              counts={counts}
+            />
           ))}
         </div>
       ))}
@@ -54,13 +64,32 @@ function Rail({ path }: { path: string }) {
   )
 }
 
-function RailLink({ place, here }: { place: Place; here: boolean }) {
+function RailLink({ place, here, counts = {} }: { place: Place; here: boolean; counts?: Record<string, number> }) {
+  const number = (place.counts ?? []).reduce((sum, kind) => sum + (counts[kind] ?? 0), 0)
   return (
     <Link href={place.path} className="place" aria-current={here ? 'page' : undefined} title={place.title}>
       <Icon name={place.icon} />
       <span>{place.title}</span>
+      {number > 0 && (
+        <span className="count" aria-hidden="true" title={String(number)}>
+          {shortCount(number)}
+        </span>
+      )}
     </Link>
   )
+}
+
+const countEveryMs = 20_000
+
+/** What there is of each kind: asked for now and then, since every step of every job is a change. */
+function useCounts(): Record<string, number> {
+  const { own } = useWorkspace()
+  const found = useQuery({
+    queryKey: ['counts', own],
+    queryFn: async ({ signal }) => (await ask<{ value: Record<string, number> }>(`${own}/counts`, { signal })).value,
+    refetchInterval: countEveryMs,
+  })
+  return found.data ?? {}
 }
 
 /** Everything else of another workspace is another site: it is opened anew. */

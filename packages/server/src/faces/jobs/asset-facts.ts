@@ -45,6 +45,13 @@ export const factsOfAssets: JobVerb = {
   },
 }
 
+/** `GET …/counts` → `{value: {job: 12, model: 3, …}}`: what the workspace holds, by kind. */
+export const countThings: JobVerb = {
+  method: 'GET',
+  path: '/counts',
+  handle: async ({ room, scope }) => ({ value: await room.deps.store.resources.tally(scope) }),
+}
+
 function namesOf(value: Json | undefined): string[] {
   const names = asArray(value)
   if (!Array.isArray(value) || names.some((name) => typeof name !== 'string'))

@@ -5,7 +5,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { FaceDeps } from '../../app.ts'
 import { printProblem } from '../problem.ts'
-import { factsOfAssets } from './asset-facts.ts'
+import { countThings, factsOfAssets } from './asset-facts.ts'
 import { type JobVerb, openCall } from './call.ts'
 import { debug } from './debug.ts'
 import { dryRun } from './dry-run.ts'
@@ -51,6 +51,7 @@ const verbs: readonly JobVerb[] = [
   fieldsOfJobs,
   sparksOfJobs,
   factsOfAssets,
+  countThings,
   listViews,
   putView,
   removeView,

@@ -1,13 +1,14 @@
 // What is done with the jobs that were selected: each by itself, and what fails is told by name.
 import { useQueryClient } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
-import { Link } from 'wouter'
+import { type FormEvent, useEffect, useState } from 'react'
+import { Link, useLocation } from 'wouter'
 import { ask } from '../../data/api.ts'
 import { count } from '../../data/format.ts'
 import { armUrl, type Resource, useWorkspace } from '../../data/queries.ts'
 import { part } from '../../places.ts'
 import { Ask } from '../ask.tsx'
 import { Problem } from '../bits.tsx'
+import { isTyping, lettersAreOn } from '../keys.ts'
 
 const lanes = 4
 const mostCompared = 200
@@ -25,6 +26,8 @@ export function ChosenJobs({ names, readOnly, all, exportThem, clear }: ChosenJo
   const { each, done, failed } = useEach(names)
   const [selecting, setSelecting] = useState(false)
   const busy = done !== undefined
+  const href = `/compare?jobs=${names.map(part).join(',')}`
+  useCompareKey(names.length <= mostCompared ? href : undefined)
   return (
     <section className="card selection" aria-label="Selection">
       <b role="status">{busy ? `${done} of ${names.length} done` : `${count(names.length)} selected`}</b>
@@ -42,8 +45,11 @@ export function ChosenJobs({ names, readOnly, all, exportThem, clear }: ChosenJo
         </button>
       )}
       {names.length <= mostCompared && (
-        <Link href={`/compare?jobs=${names.map(part).join(',')}`} className="button primary small">
-          Compare
+        <Link href={href} className="button primary small">
+          Compare{' '}
+          <span className="key" aria-hidden="true">
+            c
+          </span>
         </Link>
       )}
       {!readOnly && <Changes names={names} each={each} busy={busy} />}
@@ -66,6 +72,19 @@ export function ChosenJobs({ names, readOnly, all, exportThem, clear }: ChosenJo
       )}
     </section>
   )
+}
+
+function useCompareKey(href: string | undefined): void {
+  const [, go] = useLocation()
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      const chord = event.metaKey || event.ctrlKey || event.altKey
+      if (event.key !== 'c' || chord || event.defaultPrevented || isTyping(event.target) || !lettersAreOn()) return
+      if (href !== undefined) go(href)
+    }
+    document.addEventListener('keydown', press)
+    return () => document.removeEventListener('keydown', press)
+  }, [href, go])
 }
 
 type Each = (work: (path: string) => Promise<unknown>) => Promise<void>

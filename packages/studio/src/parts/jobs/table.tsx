@@ -4,6 +4,7 @@ import { count, number } from '../../data/format.ts'
 import type { JobColumn } from '../../data/job-columns.ts'
 import { type Group, groupsOf, spreadsOf } from '../../data/job-groups.ts'
 import type { JobRow } from '../../data/jobs.ts'
+import { colours, strokesOf } from '../chart/palette.ts'
 import { type Column, Grid, type Sorting } from '../grid.tsx'
 import { Icon } from '../icons.tsx'
 import { drawnColumns } from './cells.tsx'
@@ -45,6 +46,14 @@ export function JobTable(props: TableProps) {
       ...(closed.has(one.value) ? [] : one.jobs.map((job): Line => ({ key: job.name, job }))),
     ])
   }, [jobs, group, hasMore, closed])
+  // the colour a job has in charts, as far as there are such
+  const tints = useMemo(
+    () =>
+      new Map(
+        [...strokesOf([...props.selected].slice(0, colours))].map(([name, { token }]) => [name, `var(--${token})`]),
+      ),
+    [props.selected],
+  )
   const toggle = (value: string) =>
     setClosed((old) => new Set(old.has(value) ? [...old].filter((one) => one !== value) : [...old, value]))
   const shown = columns.map((column) => (column.key === 'spark.*' && usual ? { ...column, name: usual } : column))
@@ -76,6 +85,7 @@ export function JobTable(props: TableProps) {
         if (job && props.peeked !== undefined) props.peek(job.name)
       }}
       selected={props.selected}
+      tints={tints}
       select={props.select}
       sorting={props.sorting}
       sortBy={props.sortBy}
