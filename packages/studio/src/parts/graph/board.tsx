@@ -60,6 +60,7 @@ export function Board({ drawing, timed }: { drawing: Drawing; timed: boolean }) 
           <GraphCanvas
             label={`Graph of ${drawing.displayName}`}
             {...{ scene, layout, fitKey, lit, select, open }}
+            kept={{ text: place.look, put: (look) => go({ look }) }}
             selected={selected === undefined ? undefined : scene.cardOf(selected)}
           />
         )}

@@ -13,6 +13,7 @@ import {
 import { useTheme } from '../theme.ts'
 import { type Camera, centred, fitted, opening, pointAt, type Rect, seen, showing, touches, zoomed } from './camera.ts'
 import { CardView } from './card.tsx'
+import { type Kept, readCamera, useKeptCamera, writeCamera } from './kept-camera.ts'
 import type { Layout } from './layout.ts'
 import { droppedType, useLinking } from './linking.tsx'
 import { Minimap } from './minimap.tsx'
@@ -29,6 +30,8 @@ export interface GraphCanvasProps {
   lit?: ReadonlySet<string> | undefined
   /** The look begins anew when it changes. */
   fitKey: string
+  /** Where the look is kept, when it is. */
+  kept?: Kept
   select(id: string | undefined): void
   /** Enter, or a second click. */
   open?(id: string): void
@@ -112,7 +115,7 @@ function Zoom({ percent, by, fit }: { percent: number; by(factor: number): void;
 }
 
 /** The camera, and everything that moves it. It moves without React; React draws the nodes that come into view. */
-function useLook({ scene, layout, selected, lit, fitKey, select }: GraphCanvasProps) {
+function useLook({ scene, layout, selected, lit, fitKey, kept, select }: GraphCanvasProps) {
   const box = useRef<HTMLDivElement>(null)
   const canvas = useRef<HTMLCanvasElement>(null)
   const layer = useRef<HTMLDivElement>(null)
@@ -158,7 +161,9 @@ function useLook({ scene, layout, selected, lit, fitKey, select }: GraphCanvasPr
   useMeasure({ box, canvas, view, later })
   const size = useRef(layout)
   size.current = layout
-  const fit = useOpening({ size, view, camera, move, fitKey, selected })
+  const usual = useRef('')
+  const fit = useOpening({ size, view, camera, move, fitKey, selected, kept, usual })
+  useKeptCamera({ kept, camera, view, usual, subscribe })
   const zoomBy = (factor: number) => {
     const { width, height } = view.current
     move(zoomed(camera.current, { x: width / 2, y: height / 2 }, factor))
@@ -176,13 +181,22 @@ interface Opening {
   move(next: Camera): void
   fitKey: string
   selected: string | undefined
+  kept: Kept | undefined
+  usual: React.RefObject<string>
 }
 
 /** Where one looks at first, and when something is chosen elsewhere. Answers what shows all of it. */
-function useOpening({ size, view, camera, move, fitKey, selected }: Opening): () => void {
+function useOpening({ size, view, camera, move, fitKey, selected, kept, usual }: Opening): () => void {
   const fit = useCallback(() => move(fitted(size.current, view.current)), [move, size, view])
+  const first = useRef(kept?.text ?? '')
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new drawing is looked at from its beginning
-  useLayoutEffect(() => move(opening(size.current, view.current, size.current.direction)), [fitKey, move])
+  useLayoutEffect(() => {
+    const begin = opening(size.current, view.current, size.current.direction)
+    usual.current = writeCamera(begin, view.current)
+    move(readCamera(first.current, view.current) ?? begin)
+    // the address speaks of the drawing it came with
+    first.current = ''
+  }, [fitKey, move])
   useEffect(() => {
     const node = selected === undefined ? undefined : size.current.nodes.get(selected)
     if (node) move(showing(camera.current, node, view.current))

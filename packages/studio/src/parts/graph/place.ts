@@ -15,6 +15,8 @@ export interface Place {
   direction: Direction
   /** Stacks that are shown one by one. */
   open: ReadonlySet<string>
+  /** See kept-camera.ts. */
+  look: string
 }
 
 export function usePlace(): Place & { go(to: Partial<Place>): void } {
@@ -38,6 +40,9 @@ export function usePlace(): Place & { go(to: Partial<Place>): void } {
         if (to.words !== undefined) put('sel', to.words)
         if (to.direction !== undefined) put('dir', to.direction === 'right' ? 'right' : '')
         if (to.open !== undefined) put('open', [...to.open].join(','))
+        if (to.look !== undefined) put('look', to.look)
+        // another drawing is looked at from its beginning
+        else if (to.at !== undefined || to.open !== undefined || to.direction !== undefined) next.delete('look')
         return next
       },
       // words and selections come and go; a way into another pipeline can be gone back
@@ -50,6 +55,7 @@ export function usePlace(): Place & { go(to: Partial<Place>): void } {
     words: search.get('sel') ?? '',
     direction: search.get('dir') === 'right' ? 'right' : 'down',
     open: new Set((search.get('open') ?? '').split(',').filter(Boolean)),
+    look: search.get('look') ?? '',
     go,
   }
 }
