@@ -22,7 +22,7 @@ test.each([
         ['metric', 'loss<0.2'],
       ],
     },
-    `laz job list --metric 'loss<0.2' --filter 'display_name ILIKE '\\''%rat%'\\'' and created_by = '\\''ada'\\'''`,
+    `laz job list --metric 'loss<0.2' --filter "display_name ILIKE '%rat%' and created_by = 'ada'"`,
   ],
   [
     { words: [], order: 'metrics.loss asc', group: 'experiment asc', show: ['metrics.loss', 'params.lr'] },

@@ -40,5 +40,7 @@ function comparison(attribute: string, value: string): string {
 
 /** As a shell reads it. */
 function quoted(text: string): string {
-  return /^[\w.:/=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
+  if (/^[\w.:/=,-]+$/.test(text)) return text
+  // nothing in it means anything between double quotes
+  return text.includes("'") && !/["$`\\!]/.test(text) ? `"${text}"` : `'${text.replaceAll("'", "'\\''")}'`
 }
