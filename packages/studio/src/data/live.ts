@@ -1,5 +1,5 @@
 // What changes on the server makes the answers that were kept old: they are asked for again where they are shown.
-import type { QueryClient } from '@tanstack/react-query'
+import type { Query, QueryClient } from '@tanstack/react-query'
 import { useSyncExternalStore } from 'react'
 import { ask } from './api.ts'
 
@@ -54,11 +54,31 @@ export function startLive(queries: QueryClient): void {
     due = false
     for (const [kind, names] of stale) {
       void queries.invalidateQueries({
-        predicate: ({ queryKey: [first, second] }) =>
-          first === kind && (typeof second !== 'string' || names.has(second)),
+        predicate: (query) => {
+          const [first, second] = query.queryKey
+          return first === kind && (typeof second !== 'string' || names.has(second)) && !isLater(query)
+        },
       })
     }
     stale.clear()
+  }
+  const waiting = new Set<string>()
+  /** What is asked right now is let finish: who asked again for every change would never have an answer. */
+  const isLater = ({ queryHash, queryKey, state }: Query): boolean => {
+    if (waiting.has(queryHash)) return true
+    const { fetchStatus, dataUpdatedAt, data } = state
+    const waitMs = waitOf(
+      { asking: fetchStatus === 'fetching', askedAt: dataUpdatedAt, pages: pagesOf(data) },
+      Date.now(),
+    )
+    if (waitMs === 0) return false
+    waiting.add(queryHash)
+    setTimeout(() => {
+      waiting.delete(queryHash)
+      const query = queries.getQueryCache().get(queryHash)
+      if (query && !isLater(query)) void queries.invalidateQueries({ queryKey, exact: true })
+    }, waitMs)
+    return true
   }
   const note = (message: LiveMessage) => {
     if (message.type === 'change') {
@@ -81,6 +101,22 @@ export function startLive(queries: QueryClient): void {
   }
   if (typeof SharedWorker === 'undefined') listenAlone(note)
   else listenTogether(note)
+}
+
+const fewPages = 5
+const pageMs = 500
+const againMs = 300
+
+/** Milliseconds until something is asked for again; the longer a list that was scrolled, the more rarely. */
+export function waitOf(o: { asking: boolean; askedAt: number; pages: number }, now: number): number {
+  if (o.asking) return againMs
+  return o.pages <= fewPages ? 0 : Math.max(0, o.askedAt + o.pages * pageMs - now)
+}
+
+function pagesOf(data: unknown): number {
+  return typeof data === 'object' && data !== null && 'pages' in data && Array.isArray(data.pages)
+    ? data.pages.length
+    : 1
 }
 
 function listenTogether(note: (message: LiveMessage) => void): void {
