@@ -1,5 +1,5 @@
 // The pages in a real browser over a real server. `npm run test:studio` tries everything;
-// `-- --part newcomer|graphs|scale|score|looks|flows|making` one of its parts; `-- --only compute` looks at some pages alone;
+// `-- --part newcomer|graphs|scale|safe|score|looks|flows|making` one of its parts; `-- --only compute` looks at some pages alone;
 // `-- --gallery` makes the pictures of docs/pictures/studio.
 import { parseArgs } from 'node:util'
 import { openBrowser } from './browser.mjs'
@@ -10,6 +10,7 @@ import { looks } from './looks.mjs'
 import { making } from './making.mjs'
 import { newcomer } from './newcomer.mjs'
 import { check, close } from './report.mjs'
+import { safe } from './safe.mjs'
 import { scale } from './scale.mjs'
 import { score } from './score.mjs'
 import { seed, startServer } from './server.mjs'
@@ -35,6 +36,7 @@ try {
   if (wants('newcomer') && !pictures && !values.only) await over((server) => newcomer(browser, server))
   if (wants('graphs') && !pictures && !values.only) await over((server) => graphs(browser, server))
   if (wants('scale') && !pictures && !values.only) await over((server) => scale(browser, server))
+  if (wants('safe') && !pictures && !values.only) await over((server) => safe(browser, server))
   const whole = ['looks', 'flows', 'making', 'score'].some(wants)
   if (whole)
     await over(async (server) => {

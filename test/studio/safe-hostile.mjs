@@ -182,7 +182,7 @@ async function names(page, server) {
     await page.waitForTimeout(150)
     const bad = await elements(page)
     assert(bad.length === 0, `${name}: ${bad.join(', ')}`)
-    const main = await page.locator('main').innerText()
+    const main = await page.locator('main').textContent()
     assert(!/Not found|did not work/.test(main), `${name} is not found: ${main.slice(-200)}`)
     await untouched(page, 'strange_one')
   }
@@ -192,7 +192,7 @@ async function logs(page, server) {
   for (const path of ['/jobs/strange_two?tab=logs', '/jobs/strange_two', '/jobs/strange_one']) {
     await visit(page, server.url + path)
     await page.getByText('the last line').first().waitFor()
-    const text = await page.locator('main').innerText()
+    const text = await page.locator('main').textContent()
     assert(!/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u009b]/.test(text), `${path}: codes are shown`)
     assert(!/\]8;|\]0;|\[2J|\]52;/.test(text), `${path}: what is left of codes is shown`)
     assert(!/[02];taken over/.test(text), `${path}: a title is shown`)

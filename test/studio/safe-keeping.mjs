@@ -1,6 +1,7 @@
 // What was typed and what is watched outlives a login that runs out and a server that goes away.
 import { openPage, visit } from './browser.mjs'
 import { assert, check } from './report.mjs'
+import { seedGoing } from './safe-seed.mjs'
 
 async function withPage(browser, server, work) {
   const { page, context } = await openPage(browser, server)
@@ -33,6 +34,7 @@ async function comeBack(page, server) {
 }
 
 export async function keeping(browser, server) {
+  await seedGoing(server, 'long_elm')
   const each = (name, work) => check(`keeping: ${name}`, () => withPage(browser, server, work))
   await each('a form is made after its login ran out', form)
   await each('a job by steps is made after its login ran out', steps)
@@ -123,7 +125,7 @@ async function otherTab(page, server) {
 }
 
 async function idle(page, server) {
-  await visit(page, `${server.url}/jobs/long_oak`)
+  await visit(page, `${server.url}/jobs/long_elm`)
   await forget(page)
   await comeBack(page, server)
   await page.getByRole('heading', { name: 'goes on' }).waitFor()
@@ -131,17 +133,17 @@ async function idle(page, server) {
 
 /** The last number of a step that the log shows. */
 async function lastStep(page) {
-  const lines = await page.locator('main').innerText()
-  return Math.max(-1, ...[...lines.matchAll(/step (\d+)/g)].map(([, step]) => Number(step)))
+  const lines = await page.locator('.log-line').allTextContents()
+  return Math.max(-1, ...lines.map((line) => Number(/step (\d+)$/.exec(line)?.[1] ?? -1)))
 }
 
 async function restart(browser, server) {
   const paths = [
-    '/jobs/long_oak',
+    '/jobs/long_elm',
     '/jobs',
-    '/jobs/long_oak?tab=logs',
+    '/jobs/long_elm?tab=logs',
     '/new/compute?type=amlcompute',
-    '/jobs/long_oak?tab=metrics',
+    '/jobs/long_elm?tab=metrics',
   ]
   const { page: first, context } = await openPage(browser, server)
   const open = [first]
@@ -175,7 +177,9 @@ async function restart(browser, server) {
   await job.locator('.head').getByText('Running').waitFor()
   await log.waitForFunction(
     (least) =>
-      [...document.querySelector('main').innerText.matchAll(/step (\d+)/g)].some(([, step]) => Number(step) > least),
+      [...document.querySelectorAll('.log-line')].some(
+        (line) => Number(/step (\d+)$/.exec(line.textContent)?.[1] ?? -1) > least,
+      ),
     before + 5,
   )
   await server.run('job', 'create', '-f', 'failing.yml', '--set', 'name=after_return', '-o', 'none')
@@ -186,7 +190,7 @@ async function restart(browser, server) {
   // a page that was not loaded before is loaded now
   await list.getByRole('link', { name: 'Endpoints' }).click()
   await list.getByRole('heading', { name: 'Endpoints' }).first().waitFor()
-  await server.run('job', 'cancel', '-n', 'long_oak')
+  await server.run('job', 'cancel', '-n', 'long_elm')
   await job.locator('.head').getByText('Canceled').waitFor()
   for (const page of open)
     assert(await page.evaluate(() => globalThis.sameDocument === true), `${page.url()} was loaded anew`)

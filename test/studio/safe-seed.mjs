@@ -148,7 +148,7 @@ for step in range(2000):
     time.sleep(0.3)
 `
 
-const going = `name: long_oak
+const going = (name) => `name: ${name}
 type: command
 display_name: goes on
 experiment_name: flowers
@@ -185,8 +185,9 @@ export async function seedStrange({ run, write }) {
     await run(noun, 'create', '-f', file, '-o', 'none')
 }
 
-export async function seedGoing({ run, write }) {
+/** A job that goes on for ten minutes. */
+export async function seedGoing({ run, write }, name) {
   write('patient/patient.py', patient)
-  write('going.yml', going)
-  await run('job', 'create', '-f', 'going.yml', '-o', 'none')
+  write(`${name}.yml`, going(name))
+  await run('job', 'create', '-f', `${name}.yml`, '-o', 'none')
 }

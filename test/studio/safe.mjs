@@ -11,7 +11,7 @@ import { seed } from './server.mjs'
 export async function safe(browser, server) {
   const wanted = (process.env.LAZ_SAFE ?? 'reading,keeping,hostile,senses').split(',')
   await check('safe: a home with strange things in it', async () => {
-    await seedGoing(server)
+    await seedGoing(server, 'long_oak')
     await seed(server)
     await seedStrange(server)
     for (const name of ['strange_one', 'strange_two']) await server.run('job', 'stream', '-n', name).catch(() => '')
