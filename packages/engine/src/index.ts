@@ -50,6 +50,7 @@ export { inDatastore, isWeb, type Located, locate, locatePlace, type Place } fro
 export type { PartPlan, Storage, StorageStat } from './datastores/storage.ts'
 export { pageBelow } from './datastores/storage.ts'
 export { partBytesFor } from './datastores/transfer.ts'
+export { type Made, readMade } from './environments/made.ts'
 export { carryOut } from './erase/carry-out.ts'
 export { type Plan, planErasure, type Target } from './erase/plan.ts'
 export { type InUse, usersOf } from './in-use.ts'

@@ -108,6 +108,11 @@ const RegistryAssets = later(
   (page) => page.RegistryAssets,
   'the assets',
 )
+const EnvironmentMade = later(
+  () => import('./item-environment.tsx'),
+  (page) => page.EnvironmentMade,
+  'the packages',
+)
 const OpenWorkspace = later(
   () => import('./item-workspace.tsx'),
   (page) => page.OpenWorkspace,
@@ -132,7 +137,10 @@ export const specials: Record<string, Special | undefined> = {
     actions: { deploy: Deploy, share: Share },
   },
   workspace: { actions: { open: OpenWorkspace } },
-  environment: { actions: { share: Share } },
+  environment: {
+    tabs: [{ id: 'packages', title: 'Packages', Tab: EnvironmentMade, has: ({ row }) => row.registry === undefined }],
+    actions: { share: Share },
+  },
   component: {
     tabs: [
       { id: 'graph', title: 'Graph', Tab: ComponentGraph, has: ({ document }) => document.type === 'pipeline' },

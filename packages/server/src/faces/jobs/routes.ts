@@ -9,6 +9,7 @@ import { countThings, factsOfAssets } from './asset-facts.ts'
 import { type JobVerb, openCall } from './call.ts'
 import { debug } from './debug.ts'
 import { dryRun } from './dry-run.ts'
+import { environmentMade } from './environment-made.ts'
 import { eraseAsset, eraseExperiment, eraseJob, eraseVersion } from './erase.ts'
 import { explain } from './explain.ts'
 import { fieldsOfJobs, sparksOfJobs } from './fields.ts'
@@ -52,6 +53,7 @@ const verbs: readonly JobVerb[] = [
   sparksOfJobs,
   factsOfAssets,
   countThings,
+  environmentMade,
   listViews,
   putView,
   removeView,
