@@ -52,3 +52,15 @@ test('what is archived, elsewhere or left out is not found', async () => {
   await scratch.store.resources.setArchived({ scope, kind: 'job', name: 'taxi-4' }, true, 'ada')
   expect(await found('taxi', { without: ['code'] })).toEqual(['job/taxi-1'])
 })
+
+test('jobs are found by a part of their title, whatever the case', async () => {
+  for (let i = 0; i < 20; i++) await put('job', `j${i}`, { displayName: `train ${i}` })
+  const asked = await scratch.store.jobs.search({
+    scope,
+    parent: '',
+    clauses: [{ entity: 'attribute', key: 'display_name', op: 'ILIKE', value: '%N 7%' }],
+    sorts: [],
+    top: 5,
+  })
+  expect(asked.rows.map(({ name }) => name)).toEqual(['j7'])
+})

@@ -28,11 +28,11 @@ export async function find(sql: Sql, { scope, text, without, top }: Finding): Pr
     [scope, ...without, like, wanted, start, top, wanted, start],
   )
   const read = await sql.all<ResourceRow>(
-    `SELECT * FROM resources WHERE scope = ? AND kind <> ? AND archived = 0${others}
+    `SELECT * FROM resources WHERE scope = ? AND (kind < ? OR kind > ?) AND archived = 0${others}
       AND (lower(props ->> 'displayName') LIKE ? ESCAPE '\\'
         OR lower(props ->> 'description') LIKE ? ESCAPE '\\')
       ORDER BY id DESC LIMIT ?`,
-    [scope, countless, ...without, like, like, top],
+    [scope, countless, countless, ...without, like, like, top],
   )
   const seen = new Set<string>()
   const first = ({ kind, name }: ResourceRow) => seen.size < seen.add(`${kind}/${name}`).size

@@ -81,7 +81,8 @@ const steps: readonly Step[] = [
     name: 'jobs by title',
     up: () => [
       `CREATE INDEX jobs_by_title ON resources
-        (scope, parent, archived, id, coalesce(props ->> 'displayName', name)) WHERE kind = 'job' AND is_version = 0`,
+        (scope, kind, is_version, parent, archived, id, coalesce(props ->> 'displayName', name))
+        WHERE kind = 'job' AND is_version = 0`,
     ],
   },
 ]
