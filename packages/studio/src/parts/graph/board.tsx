@@ -2,6 +2,7 @@
 import { useMemo } from 'react'
 import { Link } from 'wouter'
 import { useSession } from '../../data/session.ts'
+import { familyOf } from '../../data/states.ts'
 import { part } from '../../places.ts'
 import { Empty } from '../bits.tsx'
 import { GraphCanvas } from './canvas.tsx'
@@ -56,6 +57,7 @@ export function Board({ drawing, timed }: { drawing: Drawing; timed: boolean }) 
           title={drawing.displayName}
           clone={timed ? `/new/pipeline?from=${part(drawing.name)}` : undefined}
         />
+        {view === 'graph' && timed && <Inside drawing={drawing} at={at} select={select} />}
         {view === 'graph' && (
           <GraphCanvas
             label={`Graph of ${drawing.displayName}`}
@@ -73,6 +75,27 @@ export function Board({ drawing, timed }: { drawing: Drawing; timed: boolean }) 
         card && <StackPanel {...{ drawing, card, select, enter }} spread={() => open(card.id)} />
       )}
     </div>
+  )
+}
+
+const mostNamed = 6
+
+/** Steps inside pipelines that are not looked into: what failed there, else what runs, is a click away. */
+function Inside({ drawing, at, select }: { drawing: Drawing; at: string; select(id: string): void }) {
+  const leaves = drawing.nodes.filter(({ kind, in: of }) => kind !== 'pipeline' && of !== at && of.startsWith(at))
+  const failed = leaves.filter(({ status }) => familyOf(status) === 'fail')
+  const shown = failed.length > 0 ? failed : leaves.filter(({ status }) => familyOf(status) === 'run')
+  if (shown.length === 0) return null
+  return (
+    <p className={failed.length > 0 ? 'notice fail inside' : 'notice inside'} role="status">
+      <b>{failed.length > 0 ? `${shown.length} failed inside:` : `${shown.length} running inside:`}</b>
+      {shown.slice(0, mostNamed).map(({ id }) => (
+        <button key={id} type="button" className="link" onClick={() => select(id)}>
+          {id}
+        </button>
+      ))}
+      {shown.length > mostNamed && <span className="quiet">and {shown.length - mostNamed} more</span>}
+    </p>
   )
 }
 
