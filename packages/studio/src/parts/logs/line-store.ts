@@ -1,4 +1,5 @@
 // The bytes of a log and where its lines begin. Nothing is decoded before it is shown; searching goes over bytes.
+import { findBytes } from './find-bytes.ts'
 
 const newline = 10
 
@@ -79,22 +80,16 @@ export class LineStore {
     const upper = new TextEncoder().encode(exact ? text : text.toUpperCase())
     // letters whose cases have other lengths are looked for as they are
     const other = upper.length === lower.length ? upper : lower
-    const [a, b] = [lower[0] ?? 0, other[0] ?? 0]
     const hits: number[] = []
-    const bytes = this.#bytes
-    const end = this.#size - lower.length
+    const bytes = this.#bytes.subarray(0, this.#size)
     let line = from
-    for (let at = this.#starts[from] ?? this.#size; at <= end && hits.length < mostHits; at++) {
-      const byte = bytes[at]
-      if (byte !== a && byte !== b) continue
-      let i = 1
-      while (i < lower.length && (bytes[at + i] === lower[i] || bytes[at + i] === other[i])) i++
-      if (i < lower.length) continue
+    findBytes(bytes, [lower, other], this.#starts[from] ?? this.#size, (at) => {
       while (line + 1 < this.#count && (this.#starts[line + 1] ?? 0) <= at) line++
       hits.push(line)
       // what else is on this line does not matter
-      at = line + 1 < this.#count ? (this.#starts[line + 1] ?? 0) - 1 : this.#size
-    }
+      const next = line + 1 < this.#count ? (this.#starts[line + 1] ?? 0) : this.#size
+      return hits.length < mostHits ? next : this.#size
+    })
     return Uint32Array.from(hits)
   }
 
