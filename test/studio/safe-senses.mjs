@@ -31,6 +31,7 @@ async function narrow(browser, server) {
     if (found) wide.push(`${path}: ${found}`)
   }
   await context.close()
+  if (process.env.LAZ_LOUD) process.stdout.write(`${wide.join('\n')}\n`)
   assert(wide.length === 0, wide.join('\n'))
 }
 
@@ -79,17 +80,27 @@ async function forced(browser, server) {
         if (document.activeElement === one && (outlineStyle === 'none' || outlineWidth === '0px'))
           bad.push(`${one.tagName.toLowerCase()}.${one.getAttribute('class')} without a line around the focus`)
       }
-      const bars = [...document.querySelectorAll('main :is(.bar-fill, .meter > *, .phases > *, .share, progress)')]
+      const bars = [
+        ...document.querySelectorAll('main :is(.track i, .phases .stretch, .stretches span, .shares > *, .swatch)'),
+      ]
       for (const bar of bars) {
         const { backgroundColor, borderStyle, forcedColorAdjust } = getComputedStyle(bar)
         const ground = getComputedStyle(bar.parentElement).backgroundColor
         if (forcedColorAdjust === 'auto' && borderStyle === 'none' && backgroundColor === ground)
           bad.push(`${bar.getAttribute('class')} cannot be told from its ground`)
       }
+      for (const one of document.querySelectorAll(
+        ':is(nav, main) :is([aria-current=page], [aria-pressed=true], [aria-selected=true])',
+      )) {
+        const { outlineStyle, borderBottomStyle } = getComputedStyle(one)
+        if (one.checkVisibility() && outlineStyle === 'none' && borderBottomStyle === 'none')
+          bad.push(`${one.tagName.toLowerCase()}.${one.getAttribute('class')} is chosen, and nothing shows it`)
+      }
       return [...new Set(bad)]
     })
     lost.push(...found.map((one) => `${path}: ${one}`))
   }
   await context.close()
+  if (process.env.LAZ_LOUD) process.stdout.write(`${lost.join('\n')}\n`)
   assert(lost.length + wrong.length === 0, [...lost, ...wrong].join('\n'))
 }

@@ -4,6 +4,7 @@ import { createRoot } from 'react-dom/client'
 import '@fontsource-variable/inter'
 import '@fontsource-variable/jetbrains-mono'
 import './style/base.css'
+import './style/forced.css'
 import { ApiError } from './data/api.ts'
 import { Site } from './routes.tsx'
 
