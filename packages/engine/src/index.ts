@@ -45,6 +45,7 @@ export {
   type TerminalSize,
   tellTerminal,
 } from './computes/instance-talk.ts'
+export { type ProcessUse, useOf } from './computes/use.ts'
 export type { EngineContext, EngineSettings, Log } from './context.ts'
 export { inDatastore, isWeb, type Located, locate, locatePlace, type Place } from './datastores/resolve.ts'
 export type { PartPlan, Storage, StorageStat } from './datastores/storage.ts'
@@ -84,7 +85,7 @@ export { type Flight, flightId, flightsOf } from './serving/flights.ts'
 export { deploymentFolder, servingFolder, tailOf } from './serving/folder.ts'
 export { type Load, loadOf, scalingOf } from './serving/load.ts'
 export { type PackageAsk, packageModel } from './serving/package/make.ts'
-export { type Replica, readServing, runsHere, type ServingStatus } from './serving/status.ts'
+export { type Replica, readServing, runsHere, type ServingStatus, taskIdOf } from './serving/status.ts'
 export { hashBehind, type Kept, keepInRegistry, keepInWorkspace } from './sharing.ts'
 export { type Size, sizeOf } from './sizes.ts'
 export { hashFolder } from './snapshot.ts'

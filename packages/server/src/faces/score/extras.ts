@@ -1,5 +1,6 @@
 /** What ARM has no word for: numbers about the calls of an endpoint, and the logs of a deployment as they grow. */
-import { fail } from '@lazurite/spec'
+import { readServing, taskIdOf, useOf } from '@lazurite/engine'
+import { fail, type JsonObject } from '@lazurite/spec'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { FaceDeps } from '../../app.ts'
 import { openRoom, type Room } from '../arm/room.ts'
@@ -20,8 +21,14 @@ export function extras(app: FastifyInstance, deps: FaceDeps, table: RouteTable):
     const { deployments: all } = endpoint
     const collected = [...all.values()].flatMap(({ name, keeper }) => (keeper ? [[name, { ...keeper.tale }]] : []))
     const ready = [...all.values()].map(({ name, targets }) => [name, targets.length])
+    const replicas = await replicasOf(
+      deps,
+      room,
+      [...all.keys()].map((deployment) => `${endpoint.name}/${deployment}`),
+    )
     return {
       endpoint: endpoint.name,
+      replicas,
       deployments: metricsOf(all, deps.store.clock.now()),
       ready: Object.fromEntries(ready),
       collected: Object.fromEntries(collected),
@@ -37,6 +44,32 @@ export function extras(app: FastifyInstance, deps: FaceDeps, table: RouteTable):
     if (!Number.isInteger(lines) || lines < 0) fail('BadArgument', { what: 'tail must be a whole number of lines.' })
     return followLogs(deps.store.home, row, { container, cursor, lines })
   })
+}
+
+/** What each replica takes of this machine, by deployment; `{deployment: [{id, state, startedAt, restarts, …}]}`. */
+async function replicasOf({ store }: FaceDeps, room: Room, names: readonly string[]): Promise<JsonObject> {
+  const known: { deployment: string; taskId: string; told: JsonObject }[] = []
+  for (const name of names) {
+    const row = await store.resources.get({ scope: room.workspace.scope, kind: 'online-deployment', name })
+    const serving = row && readServing(row.status)
+    for (const replica of serving?.replicas.values() ?? []) {
+      const { id, state, startedAt, restarts } = replica
+      const deployment = name.split('/')[1] ?? ''
+      known.push({
+        deployment,
+        taskId: taskIdOf(serving ?? { uuid: '' }, replica),
+        told: { id, state, startedAt, restarts },
+      })
+    }
+  }
+  const uses = await useOf(new Set(known.map(({ taskId }) => taskId)))
+  const told: Record<string, JsonObject[]> = {}
+  for (const { deployment, taskId, told: replica } of known) {
+    const list = told[deployment] ?? []
+    told[deployment] = list
+    list.push({ ...replica, ...uses.get(taskId) })
+  }
+  return told
 }
 
 interface Opened {

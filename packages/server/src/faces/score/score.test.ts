@@ -181,6 +181,9 @@ describe('an online endpoint', () => {
     const metrics = await s.ask('GET', `/lazurite/v1${s.ws}/onlineEndpoints/adder/metrics`)
     expect(metrics.json().deployments['green (mirror)'].calls).toBeGreaterThan(2)
     expect(metrics.json().deployments.blue.latency.p50Ms).toBeGreaterThan(0)
+    const [replica] = metrics.json().replicas.blue
+    expect(replica).toMatchObject({ state: 'Ready', restarts: 0, processes: expect.any(Number) })
+    expect(replica.memoryBytes).toBeGreaterThan(1_000_000)
     await put('onlineEndpoints/adder', { authMode: 'Key', traffic: { blue: 100 }, mirrorTraffic: {} })
   })
 
