@@ -115,6 +115,11 @@ function Menu({ job, readOnly, open, attempt }: Acts & { readOnly: boolean }) {
               Edit as a new job …
             </DropdownMenu.Item>
           )}
+          {!readOnly && (
+            <DropdownMenu.Item onSelect={() => go(newPath('schedule', { job: job.name }))}>
+              Start again and again …
+            </DropdownMenu.Item>
+          )}
           <Copying text={`runs:/${job.name}`}>Copy runs:/ address</Copying>
           <Copying text={`azureml://jobs/${job.name}/outputs/artifacts/paths/`}>Copy address of outputs</Copying>
           <Copying text={`laz job show --name ${job.name}`}>Copy command</Copying>

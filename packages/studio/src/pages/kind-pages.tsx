@@ -26,6 +26,11 @@ const NewJob = later(
   (page) => page.NewJob,
   'the page',
 )
+const NewSchedule = later(
+  () => import('./new-schedule.tsx'),
+  (page) => page.NewSchedule,
+  'the page',
+)
 const DeployPage = later(
   () => import('./deploy.tsx'),
   (page) => page.DeployPage,
@@ -52,6 +57,9 @@ export function KindPages() {
       </Route>
       <Route path="/new/deployment" component={DeployPage} />
       <Route path="/new/job" component={NewJob} />
+      <Route path="/new/schedule">
+        <NewSchedule key={location.search} />
+      </Route>
       <Route path="/new/:kind">
         {({ kind }) =>
           kindByName(kind) === undefined ? <Unknown /> : <NewPage key={kind + location.search} kind={kind} />
