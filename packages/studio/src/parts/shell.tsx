@@ -4,7 +4,7 @@ import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { ask } from '../data/api.ts'
 import { shortCount } from '../data/format.ts'
-import { useLive } from '../data/live.ts'
+import { onChange, useLive } from '../data/live.ts'
 import { useWorkspace } from '../data/queries.ts'
 import { sameWorkspace, useSession, workspacePath } from '../data/session.ts'
 import { home, type Place, rail } from '../places.ts'
@@ -79,9 +79,10 @@ function RailLink({ place, here, counts = {} }: { place: Place; here: boolean; c
   )
 }
 
-const countEveryMs = 20_000
+const countEveryMs = 60_000
+const countAfterMs = 3000
 
-/** What there is of each kind: asked for now and then, since every step of every job is a change. */
+/** What there is of each kind: asked for a while after something came or went, since many come and go together. */
 function useCounts(): Record<string, number> {
   const { own } = useWorkspace()
   const found = useQuery({
@@ -89,6 +90,21 @@ function useCounts(): Record<string, number> {
     queryFn: async ({ signal }) => (await ask<{ value: Record<string, number> }>(`${own}/counts`, { signal })).value,
     refetchInterval: countEveryMs,
   })
+  const { refetch } = found
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const stop = onChange(({ what }) => {
+      if (what === 'updated' || what === 'state') return
+      timer ??= setTimeout(() => {
+        timer = undefined
+        void refetch()
+      }, countAfterMs)
+    })
+    return () => {
+      stop()
+      clearTimeout(timer)
+    }
+  }, [refetch])
   return found.data ?? {}
 }
 

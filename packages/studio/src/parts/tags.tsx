@@ -56,7 +56,7 @@ export function TagEditor({
         ))}
       </ul>
       {!readOnly && (
-        <form className="inline" onSubmit={add}>
+        <form className="inline" style={{ display: 'flex', gap: 8 }} onSubmit={add}>
           <input
             className="field"
             aria-label="New tag"
