@@ -161,10 +161,24 @@ export interface CallNumbers {
   }
 }
 
+export interface ReplicaNumbers {
+  id: string
+  state: string
+  /** Epoch milliseconds. */
+  startedAt: number
+  restarts: number
+  /** Absent where its processes are not on this machine. */
+  cpuSeconds?: number
+  memoryBytes?: number
+  processes?: number
+}
+
 export interface EndpointNumbers {
   endpoint: string
   /** By deployment; `''`: calls that reached none. */
   deployments: Record<string, CallNumbers>
+  /** By deployment. */
+  replicas?: Record<string, ReplicaNumbers[]>
 }
 
 /** Numbers since the start of the server, looked at again while somebody looks. */

@@ -2,9 +2,11 @@
 import { useEffect, useState } from 'react'
 import { type CallNumbers, type Endpoint, type EndpointNumbers, useNumbers } from '../../data/endpoints.ts'
 import { count, number } from '../../data/format.ts'
+import { shellWord } from '../../data/shell.ts'
 import { Card, Empty, Loading, Problem, Twin } from '../bits.tsx'
 import { strokesOf } from '../chart/palette.ts'
 import { Lines } from '../line.tsx'
+import { type Look, Replicas } from './replicas.tsx'
 
 const most = 120
 
@@ -16,10 +18,10 @@ export function Monitoring({ endpoint }: { endpoint: Endpoint }) {
   const known = Object.entries(numbers.data.deployments).sort(([a], [b]) => (a < b ? -1 : 1))
   if (known.length === 0) {
     return (
-      <Empty
-        title="No calls since the server started"
-        command={`laz online-endpoint invoke -n ${endpoint.name} -r sample.json`}
-      />
+      <div className="stack">
+        <Empty title="No calls since the server started" command={invokeOf(endpoint)} />
+        <Replicas past={past} />
+      </div>
     )
   }
   const strokes = strokesOf(known.map(([name]) => name))
@@ -27,7 +29,7 @@ export function Monitoring({ endpoint }: { endpoint: Endpoint }) {
     known.map(([name]) => ({
       title: title(name),
       token: strokes.get(name)?.token ?? 'run-1',
-      values: past.map((at) => {
+      values: past.map(({ numbers: at }) => {
         const found = at.deployments[name]
         return found ? value(found) : undefined
       }),
@@ -42,6 +44,7 @@ export function Monitoring({ endpoint }: { endpoint: Endpoint }) {
           <Lines title="Latency p99" unit="ms" series={series(({ latency }) => latency.p99Ms)} />
         </Card>
       </div>
+      <Replicas past={past} />
       <Card title="Since the server started" bare>
         <Table known={known} />
       </Card>
@@ -57,14 +60,15 @@ export function Monitoring({ endpoint }: { endpoint: Endpoint }) {
   )
 }
 
+const invokeOf = ({ name }: Endpoint) => `laz online-endpoint invoke -n ${shellWord(name)} -r sample.json`
 const title = (name: string) => name || 'no deployment'
 
 /** What was told while one looks; the server keeps sums alone. */
-function usePast(data: EndpointNumbers | undefined, at: number): EndpointNumbers[] {
-  const [past, setPast] = useState<EndpointNumbers[]>([])
+function usePast(data: EndpointNumbers | undefined, at: number): Look[] {
+  const [past, setPast] = useState<Look[]>([])
   useEffect(() => {
     // what stayed the same is a point too
-    if (data && at > 0) setPast((old) => [...old, data].slice(-most))
+    if (data && at > 0) setPast((old) => [...old, { at, numbers: data }].slice(-most))
   }, [data, at])
   return past
 }
