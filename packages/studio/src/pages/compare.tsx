@@ -233,7 +233,7 @@ function Chips({ jobs, names, strokes, base, words }: ChipsProps) {
 
 function Add({ names, words }: { names: readonly string[]; words: Words }) {
   const [text, setText] = useState('')
-  const recent = useJobs({ words: [] })
+  const [begun, setBegun] = useState(false)
   const add = (event: FormEvent) => {
     event.preventDefault()
     const name = text.trim()
@@ -252,19 +252,22 @@ function Add({ names, words }: { names: readonly string[]; words: Words }) {
         placeholder="+ add a job"
         value={text}
         onChange={(event) => setText(event.target.value)}
+        onFocus={() => setBegun(true)}
       />
-      <datalist id="compare-jobs">
-        {recent.rows
-          .filter(({ name }) => !names.includes(name))
-          .slice(0, 100)
-          .map(({ name, displayName }) => (
-            <option key={name} value={name}>
-              {displayName}
-            </option>
-          ))}
-      </datalist>
+      <datalist id="compare-jobs">{begun && <Recent names={names} />}</datalist>
     </form>
   )
+}
+
+/** What may be added; asked for when somebody is about to. */
+function Recent({ names }: { names: readonly string[] }) {
+  return useJobs({ words: [], top: 100 })
+    .rows.filter(({ name }) => !names.includes(name))
+    .map(({ name, displayName }) => (
+      <option key={name} value={name}>
+        {displayName}
+      </option>
+    ))
 }
 
 interface ChartsProps {
