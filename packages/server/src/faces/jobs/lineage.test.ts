@@ -121,3 +121,24 @@ test('what is not there is told by name', async () => {
   const answer = await server.ask('GET', `${base}/lineage?focus=data:nobody:1`)
   expect([answer.statusCode, answer.json().error.code]).toEqual([404, 'ResourceNotFound'])
 })
+
+test('a model leads to what serves it, and back', async () => {
+  const put = async (path: string, properties: object) => {
+    const answer = await server.ask('PUT', `${server.ws}/${path}`, { location: 'local', properties })
+    expect(answer.statusCode, answer.body).toBeLessThan(300)
+  }
+  const model = `${server.ws}/models/served/versions/1`
+  await put('models/served/versions/1', {
+    modelType: 'custom_model',
+    modelUri: 'azureml://datastores/workspaceblobstore/paths/m',
+  })
+  // those of Kubernetes are kept and not moved
+  await put('onlineEndpoints/shop', { authMode: 'Key', compute: 'azureml:k8s' })
+  await put('onlineEndpoints/shop/deployments/blue', { endpointComputeType: 'Kubernetes', model })
+  const told = await ask(`focus=model:served:1&${tools}`)
+  expect(told.edges).toEqual([{ from: 'model:served:1', to: 'online-deployment:shop/blue', as: ['model'] }])
+  expect(idsOf(await ask(`focus=online-deployment:shop/blue&${tools}`))).toEqual([
+    'online-deployment:shop/blue',
+    'model:served:1',
+  ])
+})

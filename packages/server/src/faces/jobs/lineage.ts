@@ -1,11 +1,12 @@
 /**
- * Where something comes from and what became of it: jobs and versions of assets around one of them, as a graph.
+ * Where something comes from and what became of it: jobs, versions of assets and the deployments that serve them around
+ * one of them, as a graph.
  * `?focus=data:flowers:1` or `job:NAME`; `depth` steps away from it, 1 when left out; `way=up|down` for one side alone;
  * `without=environment,code` leaves kinds out; `open=` things that are followed one step further, any number of them.
  */
 
 import { builtIn } from '@lazurite/engine'
-import { fail, type JsonObject, kindByName } from '@lazurite/spec'
+import { asObject, asString, fail, type JsonObject, kindByName } from '@lazurite/spec'
 import type { Store, UseNote } from '@lazurite/store'
 import type { JobCall, JobVerb } from './call.ts'
 
@@ -31,6 +32,8 @@ interface Edge {
 
 type Way = 'up' | 'down' | 'both'
 
+/** What serves models. */
+const serving = ['online-deployment', 'batch-deployment']
 const mostThings = 1000
 const mostDepth = 10
 const mostNotes = 200
@@ -58,9 +61,9 @@ export const lineageGraph: JobVerb = {
 function thingOf(scope: string, text: string): Thing {
   const [kind = '', name = '', version = '', ...rest] = text.split(':')
   const shape = kindByName(kind)?.shape
-  const fits = kind === 'job' ? version === '' : shape === 'versioned' && version !== ''
+  const fits = kind === 'job' || serving.includes(kind) ? version === '' : shape === 'versioned' && version !== ''
   if (fits && name !== '' && rest.length === 0) return { scope, kind, name, version }
-  const what = 'kind:name:version of an asset or job:name is needed'
+  const what = 'kind:name:version of an asset, job:name or online-deployment:endpoint/name is needed'
   return fail('InvalidQueryParameter', { parameter: 'focus', what })
 }
 
@@ -98,6 +101,7 @@ class Walk {
   readonly #edges = new Map<string, Edge>()
   readonly #followed = new Set<string>()
   truncated = false
+  #serving: Promise<Served[]> | undefined
 
   constructor(store: Store, without: ReadonlySet<string>) {
     this.#store = store
@@ -200,11 +204,47 @@ class Walk {
         .filter(({ asset }) => !this.#without.has(asset.kind))
         .map(({ asset, as }) => ({ other: { ...asset }, as }))
     }
+    const served = await this.#servedBeside(thing, side)
+    if (serving.includes(thing.kind)) return served
     const notes: UseNote[] = await this.#store.lineage.ofAsset(thing, mostNotes)
-    return notes
+    const jobs = notes
       .filter(({ direction }) => direction === (side === 'up' ? 'written' : 'read'))
       .map(({ job, as }) => ({ other: { ...job, kind: 'job', version: '' }, as }))
+    return [...jobs, ...served]
   }
+
+  /** After a model are the deployments that serve it, before a deployment is its model. */
+  async #servedBeside(thing: Thing, side: 'up' | 'down'): Promise<{ other: Thing; as: string }[]> {
+    const isDeployment = serving.includes(thing.kind)
+    if (isDeployment ? side === 'down' : side === 'up' || thing.kind !== 'model') return []
+    this.#serving ??= servedIn(this.#store, thing.scope)
+    const pairs = await this.#serving
+    const same = (a: Thing, b: Thing) => idOf(a) === idOf(b) && a.scope === b.scope
+    return pairs
+      .filter(({ deployment, model }) => same(isDeployment ? deployment : model, thing))
+      .map(({ deployment, model }) => ({ other: isDeployment ? model : deployment, as: 'model' }))
+  }
+}
+
+interface Served {
+  deployment: Thing
+  model: Thing
+}
+
+/** The models of a workspace that its deployments name by version. */
+async function servedIn(store: Store, scope: string): Promise<Served[]> {
+  const found: Served[] = []
+  for (const kind of serving) {
+    const { rows } = await store.resources.list({ scope, kind, archived: 'all' })
+    for (const { name, props } of rows) {
+      const id = asString(props.model) ?? asString(asObject(props.model).assetId) ?? ''
+      const [, model, version] = /\/workspaces\/[^/]+\/models\/([^/]+)\/versions\/([^/]+)$/i.exec(id) ?? []
+      if (model === undefined || version === undefined) continue
+      const deployment = { scope, kind, name, version: '' }
+      found.push({ deployment, model: { scope, kind: 'model', name: model, version } })
+    }
+  }
+  return found
 }
 
 const mostSteps = 1000
@@ -238,11 +278,11 @@ async function tell({ room, scope }: JobCall, walk: Walk): Promise<JsonObject> {
       gone: row === undefined,
       elsewhere: thing.scope !== scope,
       archived: row?.archived === true,
-      status: thing.kind === 'job' ? (row?.state ?? '') : '',
+      status: thing.version === '' ? (row?.state ?? '') : '',
       type: jobType ?? dataType ?? modelType ?? null,
       displayName: displayName ?? null,
       createdAt: row?.createdAt ?? null,
-      ...(row?.parent ? { parent: row.parent } : {}),
+      ...(row?.parent && thing.kind === 'job' ? { parent: row.parent } : {}),
     })
   }
   return { nodes, edges: walk.edges.map((edge) => ({ ...edge })), truncated: walk.truncated }

@@ -132,7 +132,11 @@ function Picture({ graph, further }: { graph: LineageGraph; further(id: string):
 
 /** The page of a thing. */
 function pathOf({ kind, name, version }: Thing): string {
-  return kind === 'job' ? jobPath(name) : itemPath(kind, { name, version })
+  if (kind === 'job') return jobPath(name)
+  // a deployment is shown with its endpoint
+  const [endpoint = '', deployment] = name.split('/')
+  if (deployment !== undefined) return itemPath(kind.replace('deployment', 'endpoint'), { name: endpoint })
+  return itemPath(kind, { name, version })
 }
 
 interface FactsProps {

@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { ask } from '../../data/api.ts'
 import { useWorkspace } from '../../data/queries.ts'
-import { familyOf } from '../../data/states.ts'
+import { familyOf, standing } from '../../data/states.ts'
 import type { IconName } from '../icons.tsx'
 import type { DrawnNode } from './drawing.ts'
 import { type Card, type Scene, type Strand, strandKey } from './scene.ts'
@@ -68,6 +68,8 @@ const icons: Record<string, IconName> = {
   environment: 'box',
   component: 'blocks',
   code: 'file',
+  'online-deployment': 'endpoint',
+  'batch-deployment': 'endpoint',
 }
 export function iconOfKind(kind: string): IconName {
   return icons[kind] ?? 'file'
@@ -75,6 +77,7 @@ export function iconOfKind(kind: string): IconName {
 
 export function titleOf({ displayName, name, version, kind }: Thing): string {
   if (kind === 'job') return displayName ?? name
+  if (version === '') return name
   const output = /^azureml_(.+)_output_(.+)$/.exec(name)
   if (output?.[1] && output[2]) return `${output[2]} of ${output[1].slice(0, 8)}`
   return /^[0-9a-f]{32,}$/.test(name) ? `${kind} ${name.slice(0, 8)}` : `${name}:${version}`
@@ -143,7 +146,7 @@ function cardFor(thing: Thing, isFocus: boolean): Card {
     id,
     title,
     shape: 'thing',
-    state: status,
+    state: kind === 'job' ? status : standing(status),
     ...(status ? { family: familyOf(status) } : {}),
     note: notes.join(' · '),
     members: [id],
