@@ -193,7 +193,7 @@ function TagCard({ item }: { item: Item }) {
   return (
     <Card title="Tags">
       {error !== undefined && <Problem error={error} />}
-      <TagEditor tags={item.row.tags} readOnly={readOnly} save={(tags) => void change({ tags })} />
+      <TagEditor tags={item.row.tags} readOnly={readOnly} save={(tags) => change({ tags })} />
     </Card>
   )
 }
@@ -220,8 +220,10 @@ function Labels({ item }: { item: Item }) {
     try {
       await ask(`${base}/labels/${encodeURIComponent(label)}`, how)
       await queries.invalidateQueries({ queryKey: [kind.name, row.name, 'labels'] })
+      return true
     } catch (problem) {
       setError(problem)
+      return false
     }
   }
   if (!labels.data) return null
@@ -253,14 +255,14 @@ function Labels({ item }: { item: Item }) {
   )
 }
 
-function NewLabel({ put }: { put(label: string): Promise<void> }) {
+function NewLabel({ put }: { put(label: string): Promise<boolean> }) {
   const [text, setText] = useState('')
   return (
     <form
       className="inline"
       onSubmit={(event) => {
         event.preventDefault()
-        void put(text.trim()).then(() => setText(''))
+        void put(text.trim()).then((done) => done && setText(''))
       }}
     >
       <input

@@ -191,9 +191,15 @@ export function TagCard({ job }: { job: Resource }) {
   const save = (next: Record<string, string>) => {
     // what is left out of a patch stays: what goes is said to be null
     const gone = Object.keys(tags).filter((key) => !(key in next))
-    patch({ tags: { ...next, ...Object.fromEntries(gone.map((key) => [key, null])) } }).then(
-      () => setError(undefined),
-      setError,
+    return patch({ tags: { ...next, ...Object.fromEntries(gone.map((key) => [key, null])) } }).then(
+      () => {
+        setError(undefined)
+        return true
+      },
+      (problem: unknown) => {
+        setError(problem)
+        return false
+      },
     )
   }
   return (

@@ -16,14 +16,14 @@ export function Tags({ tags }: { tags: Record<string, string> }) {
   )
 }
 
-/** `save` is called with all tags, as they shall be. */
+/** `save` is called with all tags, as they shall be; it answers whether they are, and what was typed stays until then. */
 export function TagEditor({
   tags,
   save,
   readOnly,
 }: {
   tags: Record<string, string>
-  save(tags: Record<string, string>): void
+  save(tags: Record<string, string>): Promise<boolean>
   readOnly: boolean
 }) {
   const [text, setText] = useState('')
@@ -31,8 +31,7 @@ export function TagEditor({
     event.preventDefault()
     const [key = '', ...rest] = text.split('=')
     if (key.trim() === '') return
-    save({ ...tags, [key.trim()]: rest.join('=').trim() })
-    setText('')
+    void save({ ...tags, [key.trim()]: rest.join('=').trim() }).then((done) => done && setText(''))
   }
   const all = Object.entries(tags)
   return (
@@ -47,7 +46,7 @@ export function TagEditor({
               <button
                 type="button"
                 aria-label={`Remove the tag ${key}`}
-                onClick={() => save(Object.fromEntries(all.filter(([other]) => other !== key)))}
+                onClick={() => void save(Object.fromEntries(all.filter(([other]) => other !== key)))}
               >
                 <Icon name="cross" />
               </button>
