@@ -7,6 +7,7 @@ import { EditorState } from '@codemirror/state'
 import { EditorView, lineNumbers } from '@codemirror/view'
 import { useEffect, useRef } from 'react'
 import { editorLook } from './editor.tsx'
+import '../style/changes.css'
 
 export interface ChangesProps {
   label: string
