@@ -68,22 +68,10 @@ function rowHeight(): number {
 export function Grid<T>(props: GridProps<T>) {
   const { rows, columns, keyOf, select, more } = props
   const box = useRef<HTMLDivElement>(null)
-  const [view, setView] = useState({ top: 0, height: 800 })
   const [here, setHere] = useState(-1)
   const id = useId()
   const row = rowHeight()
-  const measure = useCallback(() => {
-    const { scrollTop = 0, clientHeight = 800 } = box.current ?? {}
-    setView((old) =>
-      old.top === scrollTop && old.height === clientHeight ? old : { top: scrollTop, height: clientHeight },
-    )
-  }, [])
-  useLayoutEffect(measure, [measure])
-  useEffect(() => {
-    const watcher = new ResizeObserver(measure)
-    if (box.current) watcher.observe(box.current)
-    return () => watcher.disconnect()
-  }, [measure])
+  const { view, measure } = useView(box)
   const first = Math.max(0, Math.floor(view.top / row) - beyond)
   const last = Math.min(rows.length, Math.ceil((view.top + view.height) / row) + beyond)
   useEffect(() => {
@@ -128,6 +116,24 @@ export function Grid<T>(props: GridProps<T>) {
       </div>
     </div>
   )
+}
+
+/** How far a box is scrolled, and how much of it is seen. */
+function useView(box: React.RefObject<HTMLDivElement | null>) {
+  const [view, setView] = useState({ top: 0, height: 800 })
+  const measure = useCallback(() => {
+    const { scrollTop = 0, clientHeight = 800 } = box.current ?? {}
+    setView((old) =>
+      old.top === scrollTop && old.height === clientHeight ? old : { top: scrollTop, height: clientHeight },
+    )
+  }, [box])
+  useLayoutEffect(measure, [measure])
+  useEffect(() => {
+    const watcher = new ResizeObserver(measure)
+    if (box.current) watcher.observe(box.current)
+    return () => watcher.disconnect()
+  }, [box, measure])
+  return { view, measure }
 }
 
 interface RowProps<T> extends GridProps<T> {

@@ -48,74 +48,88 @@ export function useAssetFacts(kind: Kind, rows: readonly Described[]) {
 export function factColumns(kind: Kind, known: Known | undefined): Column<Described>[] {
   if (kind.shape !== 'versioned' || known === undefined) return []
   const all = [...known.values()]
-  const column = (
-    id: string,
-    has: (facts: AssetFacts) => boolean,
-    o: Omit<Column<Described>, 'id' | 'cell'> & { show(facts: AssetFacts): React.ReactNode },
-  ): Column<Described>[] => {
-    const { show, ...rest } = o
-    if (!all.some(has)) return []
-    const cell = ({ name }: Described) => {
-      const facts = known.get(name)
-      return facts && has(facts) ? show(facts) : null
-    }
-    return [{ id, ...rest, cell }]
-  }
-  return [
-    ...column('files', ({ files }) => files !== undefined, {
-      title: 'Files',
-      width: '76px',
-      numeric: true,
-      show: ({ files = 0, partial }) => `${count(files)}${partial ? '+' : ''}`,
-    }),
-    ...column('size', ({ sizeBytes }) => sizeBytes !== undefined, {
-      title: 'Size',
-      width: '92px',
-      numeric: true,
-      show: ({ sizeBytes, partial }) => `${bytes(sizeBytes)}${partial ? '+' : ''}`,
-    }),
-    ...column('metric', ({ metric }) => metric !== undefined, {
-      title: 'Measured',
-      width: '170px',
-      show: ({ metric }) => (
-        <span title={metric?.key}>
-          {metric?.key.split('/').at(-1)} <b>{number(metric?.last)}</b>
-        </span>
-      ),
-    }),
-    ...column('job', ({ job }) => job !== undefined, {
-      title: 'From job',
-      width: 'minmax(110px, 1fr)',
-      show: ({ job = '' }) => (
-        <Link href={jobPath(job)} className="mono" tabIndex={-1}>
-          {job}
-        </Link>
-      ),
-    }),
-    ...column('deployments', ({ deployments = [] }) => deployments.length > 0, {
-      title: 'Serves at',
-      width: 'minmax(150px, 1fr)',
-      show: ({ deployments = [] }) =>
-        deployments.map((one) => {
-          const [endpoint = ''] = one.split('/')
-          return (
-            <Link key={one} href={`/endpoints/${part(endpoint)}`} className="chip" tabIndex={-1}>
-              {one}
-            </Link>
-          )
-        }),
-    }),
-    ...column('used', ({ readBy }) => readBy > 0, {
-      title: 'Used by',
-      width: '120px',
-      show: ({ readBy, lastUsedAt }) => (
-        <span title="jobs that read it">
-          {count(readBy)} {readBy === 1 ? 'job' : 'jobs'}, <Ago at={lastUsedAt} />
-        </span>
-      ),
-    }),
-  ]
+  return told
+    .filter(({ has }) => all.some(has))
+    .map(({ has, show, ...column }) => ({
+      ...column,
+      cell({ name }) {
+        const facts = known.get(name)
+        return facts && has(facts) ? show(facts) : null
+      },
+    }))
 }
+
+interface Told extends Omit<Column<Described>, 'cell'> {
+  has(facts: AssetFacts): boolean
+  show(facts: AssetFacts): React.ReactNode
+}
+
+const told: readonly Told[] = [
+  {
+    id: 'files',
+    has: ({ files }) => files !== undefined,
+    title: 'Files',
+    width: '76px',
+    numeric: true,
+    show: ({ files = 0, partial }) => `${count(files)}${partial ? '+' : ''}`,
+  },
+  {
+    id: 'size',
+    has: ({ sizeBytes }) => sizeBytes !== undefined,
+    title: 'Size',
+    width: '92px',
+    numeric: true,
+    show: ({ sizeBytes, partial }) => `${bytes(sizeBytes)}${partial ? '+' : ''}`,
+  },
+  {
+    id: 'metric',
+    has: ({ metric }) => metric !== undefined,
+    title: 'Measured',
+    width: '170px',
+    show: ({ metric }) => (
+      <span title={metric?.key}>
+        {metric?.key.split('/').at(-1)} <b>{number(metric?.last)}</b>
+      </span>
+    ),
+  },
+  {
+    id: 'job',
+    has: ({ job }) => job !== undefined,
+    title: 'From job',
+    width: 'minmax(110px, 1fr)',
+    show: ({ job = '' }) => (
+      <Link href={jobPath(job)} className="mono" tabIndex={-1}>
+        {job}
+      </Link>
+    ),
+  },
+  {
+    id: 'deployments',
+    has: ({ deployments = [] }) => deployments.length > 0,
+    title: 'Serves at',
+    width: 'minmax(150px, 1fr)',
+    show: ({ deployments = [] }) =>
+      deployments.map((one) => {
+        const [endpoint = ''] = one.split('/')
+        return (
+          <Link key={one} href={`/endpoints/${part(endpoint)}`} className="chip" tabIndex={-1}>
+            {one}
+          </Link>
+        )
+      }),
+  },
+  {
+    id: 'used',
+    has: ({ readBy }) => readBy > 0,
+    title: 'Used by',
+    width: '120px',
+    show: ({ readBy, lastUsedAt }) => (
+      <span title="jobs that read it">
+        {count(readBy)} {readBy === 1 ? 'job' : 'jobs'}, <Ago at={lastUsedAt} />
+      </span>
+    ),
+  },
+]
 
 /** They stand before who made it and when. */
 export function withFacts<T>(columns: readonly Column<T>[], more: readonly Column<T>[]): Column<T>[] {

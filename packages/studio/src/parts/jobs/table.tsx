@@ -46,14 +46,7 @@ export function JobTable(props: TableProps) {
       ...(closed.has(one.value) ? [] : one.jobs.map((job): Line => ({ key: job.name, job }))),
     ])
   }, [jobs, group, hasMore, closed])
-  // the colour a job has in charts, as far as there are such
-  const tints = useMemo(
-    () =>
-      new Map(
-        [...strokesOf([...props.selected].slice(0, colours))].map(([name, { token }]) => [name, `var(--${token})`]),
-      ),
-    [props.selected],
-  )
+  const tints = useTints(props.selected)
   const toggle = (value: string) =>
     setClosed((old) => new Set(old.has(value) ? [...old].filter((one) => one !== value) : [...old, value]))
   const shown = columns.map((column) => (column.key === 'spark.*' && usual ? { ...column, name: usual } : column))
@@ -93,6 +86,14 @@ export function JobTable(props: TableProps) {
       more={props.more}
     />
   )
+}
+
+/** The colour a job has in charts, as far as there are such. */
+function useTints(selected: ReadonlySet<string>): ReadonlyMap<string, string> {
+  return useMemo(() => {
+    const strokes = strokesOf([...selected].slice(0, colours))
+    return new Map([...strokes].map(([name, { token }]) => [name, `var(--${token})`]))
+  }, [selected])
 }
 
 interface HeadProps {
