@@ -24,6 +24,10 @@ export function LoginAbove({ done }: { done(session: Session): void }) {
         <Radix.Overlay className="veil">
           <Radix.Content
             aria-describedby={undefined}
+            onOpenAutoFocus={(event) => {
+              event.preventDefault()
+              document.getElementById('token')?.focus()
+            }}
             onEscapeKeyDown={stay}
             onPointerDownOutside={stay}
             onInteractOutside={stay}
