@@ -179,8 +179,9 @@ def off():
 
 
 def several_processes():
+    # the client prints logs only of jobs that go on when it first looks
     job = command(
-        command='echo "rank $RANK of $WORLD_SIZE on node $NODE_RANK"; echo $RANK > outputs/$RANK.txt',
+        command='echo "rank $RANK of $WORLD_SIZE on node $NODE_RANK"; echo $RANK > outputs/$RANK.txt; sleep 6',
         environment="AzureML-sklearn-1.5@latest",
         compute="serverless",
         instance_count=2,
