@@ -8,7 +8,7 @@ import os
 import sys
 
 FOLDER = os.environ["LAZ_TEST_FOLDER"]
-from azure.ai.ml import Input, MLClient, Output, load_batch_deployment, load_batch_endpoint, load_component
+from azure.ai.ml import Input, Output, load_batch_deployment, load_batch_endpoint, load_component
 from azure.ai.ml.constants import AssetTypes, BatchDeploymentOutputAction
 from azure.ai.ml.entities import (
     BatchEndpoint,
@@ -20,14 +20,8 @@ from azure.ai.ml.entities import (
     ModelBatchDeploymentSettings,
     PipelineComponentBatchDeployment,
 )
-from azure.identity import DefaultAzureCredential
+from workspace import ml
 
-ml = MLClient(
-    DefaultAzureCredential(),
-    os.environ["AZURE_SUBSCRIPTION_ID"],
-    os.environ["AZURE_DEFAULTS_GROUP"],
-    os.environ["AZURE_DEFAULTS_WORKSPACE"],
-)
 seen = {}
 
 

@@ -8,7 +8,6 @@ import os
 import sys
 import time
 
-from azure.ai.ml import MLClient
 from azure.ai.ml.entities import (
     CodeConfiguration,
     DataAsset,
@@ -18,15 +17,10 @@ from azure.ai.ml.entities import (
     ManagedOnlineEndpoint,
     OnlineRequestSettings,
 )
-from azure.identity import DefaultAzureCredential
+from workspace import ml
 
 FOLDER = os.environ["LAZ_TEST_FOLDER"]
-ml = MLClient(
-    DefaultAzureCredential(),
-    os.environ["AZURE_SUBSCRIPTION_ID"],
-    os.environ["AZURE_DEFAULTS_GROUP"],
-    os.environ["AZURE_DEFAULTS_WORKSPACE"],
-)
+
 seen = {}
 ml.online_endpoints.begin_create_or_update(ManagedOnlineEndpoint(name="kept", auth_mode="key")).result()
 elsewhere = DataAsset(name="mine", version="3", path="azureml://datastores/workspaceblobstore/paths/elsewhere")

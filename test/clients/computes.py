@@ -4,11 +4,10 @@ Prints one line of JSON on stderr: what each step answered. A step that raises e
 """
 
 import json
-import os
 import sys
 import time
 
-from azure.ai.ml import MLClient, command
+from azure.ai.ml import command
 from azure.ai.ml.entities import (
     AmlCompute,
     ComputeInstance,
@@ -17,14 +16,8 @@ from azure.ai.ml.entities import (
     CronTrigger,
 )
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
-from azure.identity import DefaultAzureCredential
+from workspace import ml
 
-ml = MLClient(
-    DefaultAzureCredential(),
-    os.environ["AZURE_SUBSCRIPTION_ID"],
-    os.environ["AZURE_DEFAULTS_GROUP"],
-    os.environ["AZURE_DEFAULTS_WORKSPACE"],
-)
 seen = {}
 
 

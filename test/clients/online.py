@@ -12,7 +12,6 @@ from collections import Counter
 import requests
 
 FOLDER = os.environ["LAZ_TEST_FOLDER"]
-from azure.ai.ml import MLClient
 from azure.ai.ml.constants import AssetTypes
 from azure.ai.ml.constants._endpoint import EndpointInvokeFields
 from azure.ai.ml.entities import (
@@ -26,14 +25,8 @@ from azure.ai.ml.entities import (
     ModelPackage,
     OnlineRequestSettings,
 )
-from azure.identity import DefaultAzureCredential
+from workspace import ml
 
-ml = MLClient(
-    DefaultAzureCredential(),
-    os.environ["AZURE_SUBSCRIPTION_ID"],
-    os.environ["AZURE_DEFAULTS_GROUP"],
-    os.environ["AZURE_DEFAULTS_WORKSPACE"],
-)
 seen = {}
 
 

@@ -10,19 +10,12 @@ import os
 import sys
 
 FOLDER = os.environ["LAZ_TEST_FOLDER"]
-from azure.ai.ml import Input, MLClient, Output, dsl, load_component, load_job
+from azure.ai.ml import Input, Output, dsl, load_component, load_job
 from azure.ai.ml.constants import AssetTypes, InputOutputModes
 from azure.ai.ml.parallel import RunFunction, parallel_run_function
 from azure.core.exceptions import HttpResponseError
-from azure.identity import DefaultAzureCredential
+from workspace import ml
 
-
-ml = MLClient(
-    DefaultAzureCredential(),
-    os.environ["AZURE_SUBSCRIPTION_ID"],
-    os.environ["AZURE_DEFAULTS_GROUP"],
-    os.environ["AZURE_DEFAULTS_WORKSPACE"],
-)
 seen = {}
 code = os.path.join(FOLDER, "src")
 environment = "AzureML-sklearn-1.5@latest"

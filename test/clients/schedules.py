@@ -13,19 +13,13 @@ import sys
 import time
 
 FOLDER = os.environ["LAZ_TEST_FOLDER"]
-from azure.ai.ml import MLClient, command, dsl, load_component
+from azure.ai.ml import command, dsl, load_component
 from azure.ai.ml.constants import TimeZone
 from azure.ai.ml.entities._load_functions import load_schedule  # as az does
 from azure.ai.ml.entities import CronTrigger, JobSchedule, RecurrencePattern, RecurrenceTrigger
 from azure.core.exceptions import HttpResponseError
-from azure.identity import DefaultAzureCredential
+from workspace import ml
 
-ml = MLClient(
-    DefaultAzureCredential(),
-    os.environ["AZURE_SUBSCRIPTION_ID"],
-    os.environ["AZURE_DEFAULTS_GROUP"],
-    os.environ["AZURE_DEFAULTS_WORKSPACE"],
-)
 seen = {}
 
 
@@ -185,8 +179,9 @@ def off():
 
 
 def several_processes():
+    # the client prints logs only of jobs that go on when it first looks
     job = command(
-        command='echo "rank $RANK of $WORLD_SIZE on node $NODE_RANK"; echo $RANK > outputs/$RANK.txt',
+        command='echo "rank $RANK of $WORLD_SIZE on node $NODE_RANK"; echo $RANK > outputs/$RANK.txt; sleep 6',
         environment="AzureML-sklearn-1.5@latest",
         compute="serverless",
         instance_count=2,

@@ -11,7 +11,7 @@ import re
 import sys
 
 FOLDER = os.environ["LAZ_TEST_FOLDER"]
-from azure.ai.ml import MLClient, Output, command, dsl, load_component, load_job
+from azure.ai.ml import Output, command, dsl, load_component, load_job
 from azure.ai.ml.sweep import (
     BanditPolicy,
     Choice,
@@ -31,15 +31,8 @@ from azure.ai.ml.sweep import (
     Uniform,
 )
 from azure.core.exceptions import HttpResponseError
-from azure.identity import DefaultAzureCredential
+from workspace import ml
 
-
-ml = MLClient(
-    DefaultAzureCredential(),
-    os.environ["AZURE_SUBSCRIPTION_ID"],
-    os.environ["AZURE_DEFAULTS_GROUP"],
-    os.environ["AZURE_DEFAULTS_WORKSPACE"],
-)
 seen = {}
 line = "python3 main.py --lr ${{inputs.lr}} --kind ${{inputs.kind}} --out ${{outputs.model}}"
 

@@ -1,7 +1,7 @@
 /** An environment that is a model package: it brings model, code and server along. */
 import { existsSync, readFileSync } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { asObject, asString, fail, type Issue } from '@lazurite/spec'
 import { safeJoin } from '@lazurite/store'
 import { locatePlace } from '../../datastores/resolve.ts'
@@ -9,7 +9,7 @@ import { fetchTree } from '../../datastores/transfer.ts'
 import { placeEnvironment, variablesOf } from '../material.ts'
 import { baseKey, type Manifest, modelFolder, packageKey } from '../package/texts.ts'
 import type { DeploymentFacts, PlanAsk, Recipe, ReplicaPlan } from '../recipe.ts'
-import { driver, inferenceServer, inferenceServerOf } from './servers.ts'
+import { inferenceServerOf, served } from './servers.ts'
 
 const propertiesOf = ({ environment }: DeploymentFacts) => asObject(environment?.props.properties)
 
@@ -28,22 +28,18 @@ export const packaged: Recipe = {
     const script = safeJoin(folder, manifest.script)
     const { name, version, last } = manifest.model
     say(`The package brings the model ${name}:${version}${server ? '' : '; score_driver.py serves it'}.`)
+    const plan = served(script, server)
     return {
-      cwd: dirname(script),
-      command: server === undefined ? driver(script) : inferenceServer,
+      ...plan,
       env: {
         ...env,
-        AML_APP_ROOT: dirname(script),
-        AZUREML_ENTRY_SCRIPT: basename(script),
+        ...plan.env,
         AZUREML_MODEL_DIR: safeJoin(folder, modelFolder(manifest)),
-        ...(server === undefined ? {} : { HTTP_X_MS_SERVER_VERSION: `azmlinfsrv/${server}` }),
         ...(manifest.kind === 'mlflow' ? ofMlflow(last) : {}),
         SERVICE_NAME: facts.endpoint,
-        PYTHONUNBUFFERED: '1',
         ...manifest.variables,
         ...variablesOf(facts),
       },
-      routes: { score: '/score', live: '/', ready: '/' },
       ...(manifest.kind === 'mlflow' ? { passes: true } : {}),
     }
   },

@@ -1,11 +1,10 @@
 /** A scoring script with `init()` and `run()`, in the deployment's environment. */
 import { existsSync } from 'node:fs'
-import { basename, dirname } from 'node:path'
 import { asObject, asString, fail, type Issue } from '@lazurite/spec'
 import { safeJoin } from '@lazurite/store'
 import { placeCode, placeEnvironment, placeModel, variablesOf } from '../material.ts'
 import type { DeploymentFacts, PlanAsk, Recipe, ReplicaPlan } from '../recipe.ts'
-import { driver, inferenceServer, inferenceServerOf } from './servers.ts'
+import { inferenceServerOf, served } from './servers.ts'
 
 const scriptOf = ({ props }: DeploymentFacts) => asString(asObject(props.codeConfiguration).scoringScript)
 
@@ -30,20 +29,16 @@ export const scoreScript: Recipe = {
         ? 'The environment has no azureml-inference-server-http: score_driver.py serves the script, with the same contract.'
         : `The script is served by azureml-inference-server-http ${server} of the environment.`,
     )
+    const plan = served(script, server)
     return {
-      cwd: dirname(script),
-      command: server === undefined ? driver(script) : inferenceServer,
+      ...plan,
       env: {
         ...env,
-        AML_APP_ROOT: dirname(script),
-        AZUREML_ENTRY_SCRIPT: basename(script),
+        ...plan.env,
         ...(model ? { AZUREML_MODEL_DIR: model.dir } : {}),
-        ...(server === undefined ? {} : { HTTP_X_MS_SERVER_VERSION: `azmlinfsrv/${server}` }),
         SERVICE_NAME: facts.endpoint,
-        PYTHONUNBUFFERED: '1',
         ...variablesOf(facts),
       },
-      routes: { score: '/score', live: '/', ready: '/' },
     }
   },
 }

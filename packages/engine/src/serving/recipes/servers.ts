@@ -1,8 +1,10 @@
 /** The programs that serve a scoring script: the inference server of the environment, or our driver. */
 import { execFile } from 'node:child_process'
+import { basename, dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { quoteShell } from '../../computes/wrapper.ts'
 import { ownPython } from '../../own-python.ts'
+import type { ReplicaPlan } from '../recipe.ts'
 
 const run = promisify(execFile)
 
@@ -27,7 +29,7 @@ export async function inferenceServerOf(env: Record<string, string>, signal: Abo
  * The command that serves a script by the inference server. Its own program listens on all addresses; the server it
  * starts, told the rest as that program would, listens here alone.
  */
-export const inferenceServer = [
+const inferenceServer = [
   'export SERVER_PORT="$LAZ_PORT" SERVER_HEALTH_PORT="$LAZ_PORT"',
   'preload=; [ "${WORKER_PRELOAD:-false}" = true ] && preload=--preload',
   'exec python3 -m gunicorn -b "127.0.0.1:$LAZ_PORT" -w "${WORKER_COUNT:-1}" --timeout "${WORKER_TIMEOUT:-300}"' +
@@ -38,4 +40,22 @@ export const inferenceServer = [
 export function driver(script: string): string {
   const words = ['python3', ownPython('score_driver.py'), '--entry_script', script].map(quoteShell).join(' ')
   return `exec ${words} --port "$LAZ_PORT"`
+}
+
+/** How a script is served where the environment has this version of the inference server, or none. */
+export function served(
+  script: string,
+  server: string | undefined,
+): Pick<ReplicaPlan, 'cwd' | 'command' | 'env' | 'routes'> {
+  return {
+    cwd: dirname(script),
+    command: server === undefined ? driver(script) : inferenceServer,
+    env: {
+      AML_APP_ROOT: dirname(script),
+      AZUREML_ENTRY_SCRIPT: basename(script),
+      ...(server === undefined ? {} : { HTTP_X_MS_SERVER_VERSION: `azmlinfsrv/${server}` }),
+      PYTHONUNBUFFERED: '1',
+    },
+    routes: { score: '/score', live: '/', ready: '/' },
+  }
 }
