@@ -4,6 +4,7 @@ import { fail } from '@lazurite/spec'
 import { erasedStep } from './erase.ts'
 import { lineageStep } from './lineage.ts'
 import type { Sql } from './sql.ts'
+import { tracesStep } from './traces-schema.ts'
 import { trackingStep } from './tracking-schema.ts'
 import { viewsStep } from './views.ts'
 
@@ -85,6 +86,7 @@ const steps: readonly Step[] = [
         WHERE kind = 'job' AND is_version = 0`,
     ],
   },
+  tracesStep,
 ]
 
 /** Tables the query builder knows. A file with tables of its own adds them with `withTables`. */
