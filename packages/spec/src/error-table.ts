@@ -94,6 +94,13 @@ export const rows = {
   RegisteredModelExists: { ...conflict, text: 'Registered Model (name={name}) already exists.' },
   ModelVersionNotFound: { ...absent, text: 'Model Version (name={name}, version={version}) not found.' },
   LoggedModelNotFound: { ...absent, text: 'Logged model with ID {model} not found.' },
+  TraceNotFound: { ...absent, text: "Trace with ID '{trace}' not found." },
+  TraceNotComplete: {
+    ...absent,
+    text: 'Trace with ID {trace} is not fully exported yet, please try again later.',
+  },
+  TraceTagNotFound: { ...absent, text: "No trace tag with key '{key}' for trace with ID '{trace}'." },
+  AssessmentNotFound: { ...absent, text: "Assessment with ID '{assessment}' not found for trace '{trace}'." },
 
   // the caller's words do not make sense
   ValidationFailed: { ...invalid, http: 400, arm: 'ValidationError', text: 'The {kind} is not valid.' },

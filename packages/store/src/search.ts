@@ -117,7 +117,7 @@ const maxClauses = 100
 const maxLength = 50_000
 const maxOrderLength = 1000
 
-type Token =
+export type Token =
   | { kind: 'word'; text: string; parts: string[]; plain: boolean }
   | { kind: 'text'; text: string; value: string }
   | { kind: 'op' | 'mark'; text: string }
@@ -169,7 +169,7 @@ function readOrder(order: string, grammar: Grammar): Sort {
   return { entity, key, ascending }
 }
 
-function tokenize(source: string): Token[] {
+export function tokenize(source: string): Token[] {
   const tokens: Token[] = []
   const pattern =
     /\s*(?:([<>=!]+)|([(),;])|('[^']*'|"[^"]*")(?!\s*\.)|((?:[^\s<>=!'"`(),;.]+|`[^`]*`|"[^"]*"|\.(?=.))+)|(\S))/suy
@@ -198,7 +198,7 @@ function unquote(part: string): string {
   return found ? (found[1] ?? found[2] ?? '') : part
 }
 
-function isWord(token: Token | undefined, word: string): boolean {
+export function isWord(token: Token | undefined, word: string): boolean {
   return token?.kind === 'word' && token.plain && token.text.toUpperCase() === word
 }
 
@@ -253,7 +253,7 @@ function fieldOf(parts: readonly string[], grammar: Grammar, whole: string): { e
   return { entity, key }
 }
 
-function readOp(tokens: readonly Token[], at: number, filter: string): [Op, number] {
+export function readOp(tokens: readonly Token[], at: number, filter: string): [Op, number] {
   const [first, second, third] = [tokens[at], tokens[at + 1], tokens[at + 2]]
   if (first?.kind === 'op') {
     if (numericOps.has(first.text as Op)) return [first.text as Op, at + 1] // the set holds only operators
@@ -297,7 +297,7 @@ function readText(token: Token, entity: Entity, key: string): string {
   refuse(`Expected a quoted string value for ${entity} '${key}' (e.g. 'my-value'). Got value ${token.text}.`)
 }
 
-function readList(tokens: readonly Token[], from: number, key: string): [string[], number] {
+export function readList(tokens: readonly Token[], from: number, key: string): [string[], number] {
   const values: string[] = []
   if (tokens[from]?.text !== '(') refuse(`Expected a list in parentheses after '${key} IN'.`)
   for (let at = from + 1; at < tokens.length; at += 2) {
