@@ -1,40 +1,6 @@
 // The rows of the error table. A retired code stays here as a comment so that it is never reused.
-
-export interface ErrorRow {
-  readonly http: number
-  /** error.code of the ARM face. */
-  readonly arm: string
-  /** error_code of the MLflow face. */
-  readonly mlflow: string
-  /** x-ms-error-code of the blob face. */
-  readonly blob: string
-  /** The sentence, with {fact} holes. */
-  readonly text: string
-  /** How to mend it, with {fact} holes. */
-  readonly hint?: string
-}
-
-const invalid = { arm: 'UserError', mlflow: 'INVALID_PARAMETER_VALUE', blob: 'InvalidInput' } as const
-const absent = {
-  http: 404,
-  arm: 'ResourceNotFound',
-  mlflow: 'RESOURCE_DOES_NOT_EXIST',
-  blob: 'ResourceNotFound',
-} as const
-const conflict = {
-  http: 409,
-  arm: 'Conflict',
-  mlflow: 'RESOURCE_ALREADY_EXISTS',
-  blob: 'ResourceAlreadyExists',
-} as const
-const denied = {
-  http: 403,
-  arm: 'AuthorizationFailed',
-  mlflow: 'PERMISSION_DENIED',
-  blob: 'AuthorizationFailure',
-} as const
-const broken = { http: 500, arm: 'InternalServerError', mlflow: 'INTERNAL_ERROR', blob: 'InternalError' } as const
-const busy = { ...broken, http: 503, arm: 'ServerBusy', mlflow: 'TEMPORARILY_UNAVAILABLE', blob: 'ServerBusy' } as const
+import { trackingRows } from './error-tracking.ts'
+import { absent, broken, busy, conflict, denied, type ErrorRow, invalid } from './error-words.ts'
 
 /** Every error of the house, once: code → HTTP status, the word each dialect has for it, the sentence people read. */
 export const rows = {
@@ -68,39 +34,7 @@ export const rows = {
     hint: 'Log it under another key, or start another run.',
   },
 
-  // tracking: the sentences MLflow users know
-  RunNotFound: { ...absent, text: 'Run with id={run} not found.' },
-  RunDeleted: {
-    ...conflict,
-    http: 400,
-    mlflow: 'INVALID_PARAMETER_VALUE',
-    text: "The run {run} must be in the 'active' state. Current state is deleted.",
-  },
-  ExperimentNotFound: { ...absent, text: 'No Experiment with id={experiment} exists.' },
-  ExperimentNameNotFound: { ...absent, text: "Could not find experiment with name '{name}'." },
-  ExperimentDeleted: {
-    ...conflict,
-    http: 400,
-    mlflow: 'INVALID_PARAMETER_VALUE',
-    text: "The experiment {experiment} must be in the 'active' state. Current state is deleted.",
-  },
-  ExperimentExists: {
-    ...conflict,
-    text: 'Experiment(name={name}) already exists.',
-    hint: 'A deleted experiment keeps its name: restore it, or choose another name.',
-  },
-  TagNotFound: { ...absent, text: 'No tag with name: {key} in {of} with id {id}.' },
-  RegisteredModelNotFound: { ...absent, text: 'Registered Model with name={name} not found.' },
-  RegisteredModelExists: { ...conflict, text: 'Registered Model (name={name}) already exists.' },
-  ModelVersionNotFound: { ...absent, text: 'Model Version (name={name}, version={version}) not found.' },
-  LoggedModelNotFound: { ...absent, text: 'Logged model with ID {model} not found.' },
-  TraceNotFound: { ...absent, text: "Trace with ID '{trace}' not found." },
-  TraceNotComplete: {
-    ...absent,
-    text: 'Trace with ID {trace} is not fully exported yet, please try again later.',
-  },
-  TraceTagNotFound: { ...absent, text: "No trace tag with key '{key}' for trace with ID '{trace}'." },
-  AssessmentNotFound: { ...absent, text: "Assessment with ID '{assessment}' not found for trace '{trace}'." },
+  ...trackingRows,
 
   // the caller's words do not make sense
   ValidationFailed: { ...invalid, http: 400, arm: 'ValidationError', text: 'The {kind} is not valid.' },
@@ -315,6 +249,18 @@ export const rows = {
     ...broken,
     text: 'The database {path} was written by a newer Lazurite (schema {found}, this one knows {known}).',
     hint: 'Start the newer version again.',
+  },
+  DatabaseUnreachable: {
+    ...broken,
+    text: 'The database {path} cannot be used: {why}.',
+    hint: 'Look at the address (postgres://user:password@host/database), and whether that user may log in and make a schema.',
+  },
+  DatabaseInUse: {
+    ...broken,
+    http: 409,
+    arm: 'Conflict',
+    text: 'Another server ({who}) uses the database {path}.',
+    hint: 'Stop it, or give this one a schema of its own: ?schema=name at the end of the address.',
   },
   HomeInUse: {
     ...broken,

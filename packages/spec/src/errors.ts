@@ -1,8 +1,9 @@
 // Errors: `fail` throws one by its code; the table says what each code is in every dialect.
-import { type ErrorRow, rows } from './error-table.ts'
+import { rows } from './error-table.ts'
+import type { ErrorRow } from './error-words.ts'
 import type { Issue } from './issue.ts'
 
-export type { ErrorRow } from './error-table.ts'
+export type { ErrorRow } from './error-words.ts'
 
 export type ErrorCode = keyof typeof rows
 
