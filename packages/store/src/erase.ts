@@ -151,7 +151,7 @@ async function tally(sql: Sql, scope: string, runs: readonly string[]): Promise<
     const these = `SELECT rid FROM runs WHERE scope = ? AND run_id IN (${holes(some.length)})`
     const values: SqlValue[] = [scope, ...some]
     return sql.all<{ runs: number; params: number; tags: number; metrics: number; points: number }>(
-      `SELECT (SELECT count(*) FROM (${these})) AS runs,
+      `SELECT (SELECT count(*) FROM (${these}) found) AS runs,
         (SELECT count(*) FROM run_params WHERE rid IN (${these})) AS params,
         (SELECT count(*) FROM run_tags WHERE rid IN (${these})) AS tags,
         (SELECT count(*) FROM series WHERE rid IN (${these})) AS metrics,
@@ -179,6 +179,7 @@ async function erase(tx: Tx, book: { feed: Feed; now: number }, o: Erasure): Pro
   for (let at = 0; at < runs.length; at += batch) await eraseRuns(tx, scope, runs.slice(at, at + batch))
   for (const id of experiments.filter((each) => each !== defaultExperimentId)) {
     const these = 'SELECT eid FROM experiments WHERE scope = ? AND experiment_id = ?'
+    await eraseTracesOf(tx, these, [scope, id])
     for (const table of ['experiment_tags', 'datasets', 'experiments'])
       await tx.run(`DELETE FROM ${table} WHERE eid IN (${these})`, [scope, id])
   }
@@ -204,6 +205,7 @@ async function forget(sql: Sql, scope: string): Promise<void> {
   await sql.transaction(async (tx) => {
     const these = 'SELECT eid FROM experiments WHERE scope = ?'
     await tx.run('DELETE FROM logged_models WHERE scope = ?', [scope])
+    await eraseTracesOf(tx, these, [scope])
     for (const table of ['experiment_tags', 'datasets', 'experiments'])
       await tx.run(`DELETE FROM ${table} WHERE eid IN (${these})`, [scope])
     for (const table of ['retired', 'views']) await tx.run(`DELETE FROM ${table} WHERE scope = ?`, [scope])
@@ -227,5 +229,17 @@ async function eraseRuns(tx: Tx, scope: string, ids: readonly string[]): Promise
     'DELETE FROM datasets WHERE did = ? AND NOT EXISTS (SELECT 1 FROM run_datasets x WHERE x.did = datasets.did)',
     used.map(({ did }) => [did]),
   )
+  await tx.run(
+    `DELETE FROM trace_links WHERE kind = 'run' AND target IN (${holes(ids.length)})
+       AND tid IN (SELECT tid FROM traces WHERE scope = ?)`,
+    [...ids, scope],
+  )
   await tx.run(`DELETE FROM runs WHERE scope = ? AND run_id IN (${holes(ids.length)})`, values)
+}
+
+/** All traces of some experiments, told by a statement that finds their numbers. */
+async function eraseTracesOf(tx: Tx, experiments: string, values: readonly SqlValue[]): Promise<void> {
+  const these = `SELECT tid FROM traces WHERE eid IN (${experiments})`
+  for (const table of ['trace_words', 'trace_spans', 'assessments', 'trace_links', 'traces'])
+    await tx.run(`DELETE FROM ${table} WHERE tid IN (${these})`, values)
 }

@@ -1,13 +1,12 @@
 // The memory of the house: one object with its drawers. Opening it takes the lock of the home folder, so one process at
 // a time owns what is inside; the lock goes with the process, however that ends.
 
-import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { fail } from '@lazurite/spec'
-import { holdBallast } from './ballast.ts'
 import { type Bytes, openBytes } from './bytes.ts'
 import { type Changes, openChanges } from './changes.ts'
 import type { Clock } from './clock.ts'
+import { openDatabase } from './database.ts'
 import { type Erasing, openErasing } from './erase.ts'
 import { storageError } from './files.ts'
 import { lockHome } from './home.ts'
@@ -15,19 +14,21 @@ import { type Jobs, openJobs } from './jobs.ts'
 import { type Leases, openLeases } from './leases.ts'
 import { type Lineage, openLineage } from './lineage.ts'
 import { type Logs, openLogs } from './logs.ts'
-import { migrate } from './migrations.ts'
+import { readAddress } from './postgres-address.ts'
 import { openResources, type Resources } from './resources.ts'
 import { openRuns, type Runs } from './runs.ts'
 import { openSecrets, type Secrets } from './secrets.ts'
 import { openSeries, type Series } from './series.ts'
-import { openSql } from './sql.ts'
+import { openTraces, type Traces } from './traces.ts'
 import { openViews, type PageViews } from './views.ts'
 
+export type { Assessment, AssessmentChange, AssessmentKind } from './assessments.ts'
 export type { BlobPage, BlobStat, Conditions, WriteOptions } from './blob.ts'
 export type { Bytes, Folders, Patches } from './bytes.ts'
 export type { Change, Changes } from './changes.ts'
 export type { Clock } from './clock.ts'
 export type { ContainerStat } from './containers.ts'
+export { shownDatabase } from './database.ts'
 export type { Erasing, Erasure, Tally } from './erase.ts'
 export type * from './experiments.ts'
 export type { JobFacts, MetricExtent, NameCount } from './job-facts.ts'
@@ -55,6 +56,12 @@ export { type Secrets, secretName } from './secrets.ts'
 export { artifactUriOf } from './select.ts'
 export type * from './series.ts'
 export type { SqlValue, Tx } from './sql.ts'
+export type { TraceInfo } from './trace-infos.ts'
+export { type AnyValue, plainOf } from './trace-judge.ts'
+export type { AggregationKind, MetricAggregation, MetricQuery, MetricRow, MetricView } from './trace-metrics.ts'
+export { type TraceState, traceArtifactUri } from './trace-rows.ts'
+export type { NewSpan } from './trace-spans.ts'
+export type { NewTrace, TraceDeletion, Traces } from './traces.ts'
 export type { PageView, PageViews } from './views.ts'
 
 export interface Store {
@@ -69,6 +76,7 @@ export interface Store {
   readonly erasing: Erasing
   readonly runs: Runs
   readonly series: Series
+  readonly traces: Traces
   readonly logs: Logs
   readonly bytes: Bytes
   readonly secrets: Secrets
@@ -81,40 +89,41 @@ export interface StoreOptions {
   /** Absolute folder; made when missing. */
   home: string
   clock?: Clock
-  /** Address of another database than the home's own; none is supported yet. */
+  /**
+   * `postgres://…`: the rows are there instead of in the home. Noted in the home, so that later starts need not say it.
+   */
   url?: string
 }
 
 /**
  * Opens the memory of a home folder.
- * Raises HomeInUse{path,pid}, HomeUnusable, DatabaseCorrupt{path}, DatabaseTooNew, InsufficientStorage, NotSupported.
+ * Raises HomeInUse{path,pid}, HomeUnusable, DatabaseCorrupt{path}, DatabaseTooNew, DatabaseUnreachable, DatabaseInUse,
+ * InsufficientStorage, NotSupported, BadArgument for an address that is none.
  */
 export async function openStore(o: StoreOptions): Promise<Store> {
   const { clock = { now: () => Date.now() } } = o
   const home = resolve(o.home)
-  if (o.url !== undefined) {
-    fail('NotSupported', {
-      what: `A database at an address (${/^\w+:/.exec(o.url)?.[0] ?? 'of no known form'})`,
-      why: 'this version keeps its rows in SQLite inside the home folder',
-      instead: 'Leave the database address out.',
-    })
-  }
+  if (o.url !== undefined) readAddress(o.url) // nothing is made for one that is none
   const lock = await lockHome(home)
   try {
-    return await openDrawers(home, clock, lock)
+    return await openDrawers({ home, clock, lock, url: o.url })
   } catch (error) {
     lock.release()
     throw error
   }
 }
 
-async function openDrawers(home: string, clock: Clock, lock: { release(): void }): Promise<Store> {
-  const path = join(home, 'laz.db')
-  refuseEmptied(home, path)
-  const sql = await openSql(path, holdBallast(home))
+interface Opening {
+  home: string
+  clock: Clock
+  lock: { release(): void }
+  url: string | undefined
+}
+
+async function openDrawers({ home, clock, lock, url }: Opening): Promise<Store> {
+  const now = () => clock.now()
+  const sql = await openDatabase({ home, url, now: now() })
   try {
-    const now = () => clock.now()
-    await migrate(sql, path, now())
     for (const folder of folders) mkdirSync(join(home, folder), { recursive: true })
     const feed = openChanges(sql, now)
     const book = { feed, now }
@@ -144,6 +153,7 @@ async function openDrawers(home: string, clock: Clock, lock: { release(): void }
       // the tails of a run that ended are sealed beside everything else; what fails is tried with the next seal
       runs: openRuns(sql, clock, (runId) => void series.seal(runId).catch(() => undefined)),
       series,
+      traces: openTraces(sql, clock),
       logs: openLogs(join(home, 'storage')),
       bytes,
       secrets: openSecrets(home, sql),
@@ -158,9 +168,3 @@ async function openDrawers(home: string, clock: Clock, lock: { release(): void }
 
 const sweepEveryMs = 3_600_000
 const folders = ['storage', 'blocks', 'runs', 'envs', 'snapshots']
-
-/** A database that was there is never begun anew: where there is a key there were rows. */
-function refuseEmptied(home: string, path: string): void {
-  const size = statSync(path, { throwIfNoEntry: false })?.size
-  if (size === 0 && existsSync(join(home, 'key'))) fail('DatabaseCorrupt', { path, why: 'it is empty' })
-}
