@@ -30,6 +30,7 @@ import { keyOf, openJobs, recall, runFolders, sweepLeftovers } from './restart.t
 import { shipCollected } from './serving/ship.ts'
 import { sweepDeployments } from './serving/sweep.ts'
 import { poolOf } from './slot.ts'
+import { Intake } from './telemetry/intake.ts'
 
 export { batchJob, batchJobName, batchProperties } from './batch/job.ts'
 export { readApplications, readReport } from './computes/instance-folder.ts'
@@ -91,6 +92,7 @@ export { type Size, sizeOf } from './sizes.ts'
 export { hashFolder } from './snapshot.ts'
 export { builtIn, isSystemScope, systemHome, systemRegistry, systemRow, withSystemRegistry } from './system-registry.ts'
 export { preview, profile } from './tables/look.ts'
+export { type Teller, tellJob } from './telemetry/job-tags.ts'
 
 export interface Engine {
   /**
@@ -169,7 +171,7 @@ export async function startEngine(o: EngineOptions): Promise<Engine> {
   const unhear = store.series.onPoints((scope, runId, keys) => metrics.heard(scope, runId, keys))
   const pools = new PoolBell((key) => loop.wake(key))
   const placement = new Placement(machine, (pool) => pools.ring(pool))
-  const room: JobRoom = { placement, running: new Map<string, Key>(), bin, metrics }
+  const room: JobRoom = { placement, running: new Map<string, Key>(), bin, metrics, intake: new Intake(ctx) }
   const loop = new Loop({ ctx, reconcilers: reconcilersOf(room) })
   // until then only the rows know who holds a node
   let recalled = false
@@ -202,6 +204,7 @@ export async function startEngine(o: EngineOptions): Promise<Engine> {
       const unwatch = await going.catch(() => () => {})
       unwatch()
       await loop.stop()
+      await room.intake.close()
       await bin.close()
     },
   }

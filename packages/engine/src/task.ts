@@ -34,6 +34,8 @@ export interface Task {
   memoryMiB?: number
   /** Wall-clock limit of the command, enforced by the wrapper even when the server is gone. */
   timeoutSeconds?: number
+  /** How often the machine is looked at meanwhile, and which of its GPUs belong to the task; not at all when absent. */
+  sample?: { everySeconds: number; gpus: number[] }
   /** Time between the polite signal and the hard one. */
   graceMs: number
 }

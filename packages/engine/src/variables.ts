@@ -4,6 +4,7 @@
  */
 import type { Workspace } from './reconcile/workspace.ts'
 import { artifactsPath, type RunFolder } from './run-folder.ts'
+import { linesOf } from './telemetry/source.ts'
 
 export interface RunFacts {
   workspace: Workspace
@@ -93,7 +94,7 @@ function dataVariables({ inputs, literals, outputs }: RunFacts): Record<string, 
 
 /** Names that steer the shell, the loader or Python: an output called so gets no variable of its bare name. */
 const reserved =
-  /^(PATH|HOME|SHELL|USER|LOGNAME|PWD|OLDPWD|IFS|ENV|BASH.*|SHELLOPTS|PS\d|TERM|TZ|LANG|LC_.*|TMPDIR|LD_.*|DYLD_.*|PYTHON.*|VIRTUAL_ENV|CONDA_.*|AZURE.*|MLFLOW_.*|CUDA_.*|NVIDIA_.*|(https?|no|all)_proxy)$/i
+  /^(PATH|HOME|SHELL|USER|LOGNAME|PWD|OLDPWD|IFS|ENV|BASH.*|SHELLOPTS|PS\d|TERM|TZ|LANG|LC_.*|TMPDIR|LD_.*|DYLD_.*|PYTHON.*|VIRTUAL_ENV|CONDA_.*|AZURE.*|MLFLOW_.*|LAZ_.*|CUDA_.*|NVIDIA_.*|(https?|no|all)_proxy)$/i
 
 function runtimeVariables(facts: RunFacts) {
   const { compute, folder, framework, attempt, uuid } = facts
@@ -116,6 +117,8 @@ function runtimeVariables(facts: RunFacts) {
     AZUREML_CR_HT_CAP_azureml_logs_PATH: `${folder.artifacts}/azureml-logs`,
     AZUREML_CR_HT_CAP_logs_PATH: `${folder.wd}/logs`,
     AZUREML_CR_HT_CAP_outputs_PATH: `${folder.wd}/outputs`,
+    LAZ_METRICS: linesOf(folder.attempt),
+    LAZ_ARTIFACTS: folder.artifacts,
     AZUREML_NODE_COUNT: String(compute.nodes),
     AZUREML_FRAMEWORK: framework,
     AZUREML_JOB_TASK_ERROR_PATH: `${folder.attempt}/error.json`,

@@ -26,6 +26,7 @@ import {
   removeStaleGroups,
 } from './cgroup.ts'
 import { watchEnds } from './ends.ts'
+import { makeJobTools } from './job-tools.ts'
 import { Nursery } from './nursery.ts'
 import { isAlive, killLeftovers, readBootId, statOf } from './proc.ts'
 import {
@@ -74,11 +75,30 @@ export async function openLocal(o: LocalOptions): Promise<Backend> {
   for (const id of await readdir(ended)) {
     if (!existsSync(join(o.home, 'tasks', `${id}.json`))) await rm(join(ended, id), { force: true })
   }
-  return new Local({ home: o.home, bash, setsid, baseEnv: baseEnv(pathWith(python, o.home)) })
+  const [tools, gpuTool] = [makeJobTools(o.home), programAt('nvidia-smi')]
+  const path = [tools, pathWith(python, o.home)].join(delimiter)
+  return new Local({
+    home: o.home,
+    bash,
+    setsid,
+    tools,
+    ...(gpuTool === undefined ? {} : { gpuTool }),
+    baseEnv: baseEnv(path),
+  })
+}
+
+interface LocalParts {
+  home: string
+  bash: string
+  setsid: string
+  /** Folder of the programs that every job finds on its PATH. */
+  tools: string
+  gpuTool?: string
+  baseEnv: Record<string, string>
 }
 
 class Local implements Backend {
-  readonly #o: { home: string; bash: string; setsid: string; baseEnv: Record<string, string> }
+  readonly #o: LocalParts
   readonly #nursery: Nursery
   readonly #roots: CgroupRoots = findCgroups()
   readonly #bootId = readBootId()
@@ -91,7 +111,7 @@ class Local implements Backend {
   /** Groups to be removed as soon as the kernel lets go of their last members. */
   readonly #dying = new Set<string>()
 
-  constructor(o: { home: string; bash: string; setsid: string; baseEnv: Record<string, string> }) {
+  constructor(o: LocalParts) {
     this.#o = o
     const { bash, setsid, baseEnv } = o
     this.#nursery = new Nursery({ bash, setsid, env: { PATH: baseEnv.PATH ?? '', LANG: 'C' } })
@@ -133,9 +153,10 @@ class Local implements Backend {
     mkdirSync(tmp, { recursive: true, mode: 0o700 })
     const { bash, setsid } = this.#o
     const baseEnv: Record<string, string> = { ...this.#o.baseEnv, TMPDIR: tmp }
-    const env = layered(task, baseEnv.PATH ?? '')
+    const env = layered(task, { path: baseEnv.PATH ?? '', tools: this.#o.tools })
+    const gpuTool = this.#o.gpuTool === undefined ? {} : { gpuTool: this.#o.gpuTool }
     const groups = groupsOf(this.#roots, groupName(task.id), task.memoryMiB)
-    writePlan({ task: { ...task, env }, bash, setsid, baseEnv, groups, notice: this.#noticeOf(task.id) })
+    writePlan({ task: { ...task, env }, bash, setsid, baseEnv, groups, ...gpuTool, notice: this.#noticeOf(task.id) })
   }
 
   async observe(handles: Handle[]): Promise<Map<string, Observation>> {
@@ -264,8 +285,9 @@ class Local implements Backend {
 }
 
 /** The task's variables, with a layer of its own over the Python its environment names. */
-function layered(task: Task, path: string): Record<string, string> {
+function layered(task: Task, { path, tools }: { path: string; tools: string }): Record<string, string> {
   const { [pythonVariable]: python, ...env } = task.env
+  if (env.PATH !== undefined) env.PATH = [tools, env.PATH].join(delimiter)
   if (python === undefined) return env
   const folder = join(task.dir, 'python')
   const bin = makeOverlay(folder, python)
@@ -314,12 +336,13 @@ function baseEnv(path: string): Record<string, string> {
   return env
 }
 
+function programAt(name: string): string | undefined {
+  return [...cleanPath(), '/usr/bin', '/bin'].map((folder) => join(folder, name)).find((path) => existsSync(path))
+}
+
 function findProgram(name: string): string {
-  const found = [...cleanPath(), '/usr/bin', '/bin']
-    .map((folder) => join(folder, name))
-    .find((path) => existsSync(path))
   return (
-    found ??
+    programAt(name) ??
     fail('NotSupported', {
       what: 'Running jobs as processes',
       why: `there is no ${name} on PATH (${cleanPath().join(delimiter)})`,

@@ -34,6 +34,8 @@ export interface Plan {
   /** The small clean environment; the task's own comes on top. */
   baseEnv: Record<string, string>
   groups: TaskGroups
+  /** Program that tells what GPUs do, where there is one. */
+  gpuTool?: string
   /** File made when the task has ended, in a folder somebody watches. */
   notice: string
 }
@@ -91,6 +93,9 @@ function planText(plan: Plan, odd: Record<string, string>, inline: boolean): str
       .join('; '),
     laz_notice: plan.notice,
     laz_many: processes.length > 1 ? 'yes' : '',
+    laz_every: task.sample === undefined ? '' : seconds(task.sample.everySeconds * 1000),
+    laz_smi: task.sample?.gpus.length ? (plan.gpuTool ?? '') : '',
+    laz_gpus: task.sample?.gpus.join(',') ?? '',
     laz_processes: processes.map((p) => `${quoteShell(p.name)} ${quoteShell(p.logFile)}`).join(' '),
   }
   return `${Object.entries(values)

@@ -13,6 +13,7 @@
  * | `pid.<process>` | wrapper | pid (= process group = session) and start time of the user's process |
  * | `started`     | wrapper | epoch ms |
  * | `done.<process>`, `first.<code>.<process>` | wrapper | by their names alone: who ended, who failed first and how |
+ * | `system`      | wrapper | what the machine did meanwhile, see `sampler.ts` |
  * | `cancel`      | backend | grace in seconds; followed by SIGTERM to the wrapper |
  * | `exit`        | wrapper | the exit record, by rename; its bytes are reserved beforehand, so a full disk loses none |
  *
@@ -21,6 +22,7 @@
  *
  * Hot path: everything up to the user's process is shell built-ins but for the two programs that start it.
  */
+import { samplerText } from './sampler.ts'
 
 /** Quotes any text (without NUL) as one shell word. */
 export function quoteShell(text: string): string {
@@ -38,7 +40,7 @@ read -r laz_boot < /proc/sys/kernel/random/boot_id
 read -r laz_stat < "/proc/$$/stat"
 set -- \${laz_stat##*) }
 laz_group=$3
-laz_cause= laz_started= laz_killer= laz_timer= laz_watchers=
+laz_cause= laz_started= laz_killer= laz_timer= laz_sampler= laz_watchers=
 
 laz_now() {
   if [ -n "\${EPOCHREALTIME-}" ]; then
@@ -139,6 +141,7 @@ laz_watch() {
   : > "done.$1"
 } 2> /dev/null
 
+${samplerText}
 # Starts processes, given as pairs of name and log, and waits for all of them.
 laz_several() {
   laz_now
@@ -153,6 +156,7 @@ laz_several() {
       laz_name=
     fi
   done
+  [ -z "$laz_every" ] || { laz_sample "$laz_every" & laz_sampler=$!; }
   laz_rc=0
   for laz_w in $laz_watchers; do
     if [ -z "$laz_name" ]; then
@@ -177,6 +181,7 @@ laz_finish() {
   laz_now
   laz_ended=$laz_ms laz_oom=0
   [ -z "$laz_timer" ] || kill "$laz_timer" 2> /dev/null
+  [ -z "$laz_sampler" ] || kill "$laz_sampler" 2> /dev/null
   if [ -n "$laz_cause" ]; then
     while [ -n "$laz_killer" ] && laz_alive && kill -0 "$laz_killer" 2> /dev/null; do sleep 0.05; done
     laz_signal KILL all

@@ -137,7 +137,8 @@ interface Around {
 }
 
 /** Tokens of a run end with it; and what is tried out is not logged into what is over. */
-const withheld = /^(AZUREML_RUN_TOKEN.*|MLFLOW_TRACKING_TOKEN|MLFLOW_RUN_ID|AZUREML_CR_AZUREML_CONTEXT)$/
+const withheld =
+  /^(AZUREML_RUN_TOKEN.*|MLFLOW_TRACKING_TOKEN|MLFLOW_RUN_ID|AZUREML_CR_AZUREML_CONTEXT|LAZ_METRICS|LAZ_ARTIFACTS)$/
 
 async function variablesOf(ctx: EngineContext, row: Row, around: Around): Promise<Record<string, string>> {
   const { workspace, folder, inputs, outputs, notes } = around

@@ -16,6 +16,7 @@ import { dataLog, outputsOf, placeOf, readStaged, timeoutOf } from './launch.ts'
 import type { ProcessKind } from './process-kind.ts'
 import { reuseEntries } from './reuse.ts'
 import type { JobStatus } from './status.ts'
+import { sourceOf } from './telemetry.ts'
 import type { Next, Work } from './type.ts'
 import { noteWrite } from './uses.ts'
 import { judge, readTail } from './verdict.ts'
@@ -44,6 +45,7 @@ export async function finish(work: Work, kind: Pick<ProcessKind, 'command' | 'wa
 async function takeHome(work: Work, kind: Pick<ProcessKind, 'command' | 'ways'>, signal: AbortSignal) {
   const place = await placeOf(work)
   const { folder } = place
+  await work.tools.intake.drain(await sourceOf(work))
   const notes = await keepOutputsOf(folder, nodesOf(work), signal)
   const staged = await readStaged(folder)
   const { exitCode, signal: endSignal, end, node } = work.status

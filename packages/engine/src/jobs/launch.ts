@@ -16,6 +16,7 @@ import { computeName } from '../slot.ts'
 import { placeSnapshot } from '../snapshot.ts'
 import { bringIn, openOut, type StageIn } from '../stage.ts'
 import type { Task } from '../task.ts'
+import { everySeconds } from '../telemetry/system.ts'
 import { runVariables } from '../variables.ts'
 import { crewOfJob, nodesOf, processesOf } from './crew.ts'
 import type { Ways } from './process-kind.ts'
@@ -142,6 +143,7 @@ export async function taskOf(
   const logs = `${folder.artifacts}/user_logs`
   const shared = { ...(await environmentOf(work, place, staged)), ...env }
   const { processes, command: text } = processesOf(work, { folder, ports: staged.ports, command, env: shared })
+  const seconds = everySeconds(props)
   const sized =
     asString(asObject(props.resources).instanceType) || !['local', 'serverless'].includes(status.node?.compute ?? '')
   return {
@@ -153,6 +155,7 @@ export async function taskOf(
     logFile: processes[0]?.logFile ?? `${logs}/std_log.txt`,
     processes,
     graceMs: ctx.settings.graceMs,
+    ...(seconds === undefined ? {} : { sample: { everySeconds: seconds, gpus: status.node?.gpus ?? [] } }),
     ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
     ...(sized && status.node ? { memoryMiB: status.node.memoryMiB * status.node.nodes.length } : {}),
   }

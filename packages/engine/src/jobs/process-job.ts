@@ -18,6 +18,7 @@ import { needOf } from './need.ts'
 import type { ProcessKind } from './process-kind.ts'
 import { logLine, openRecord, tellRun } from './record.ts'
 import type { JobStatus } from './status.ts'
+import { sourceOf } from './telemetry.ts'
 import type { JobType, Next, Work } from './type.ts'
 import { noteReads } from './uses.ts'
 import { beginPhase, enter, enteredAt, scratchOf } from './work.ts'
@@ -135,6 +136,7 @@ async function start(work: Work, kind: ProcessKind): Promise<Next> {
   tools.running.set(task.id, key)
   status.handle = await (await work.ctx.backends.open(backendName(work))).start(task)
   status.startedAt = work.ctx.clock.now()
+  tools.intake.follow(await sourceOf(work))
   status.inputs = inputsSeen(work, done.value.inputs)
   await noteReads(work)
   await tellRun(work, { state: 'Running', startTime: status.startedAt })
@@ -150,6 +152,7 @@ async function watch(work: Work, kind: ProcessKind): Promise<Next> {
     enter(work, 'Running')
   }
   if (seen && seen.phase !== 'done' && seen.phase !== 'lost') {
+    tools.intake.follow(await sourceOf(work))
     await showSoFar(work)
     await kind.tick?.(work)
     return { wait: now + pollMs }
@@ -281,6 +284,7 @@ function summary({ status, row }: Work, rendered: string): string {
 async function abandon(work: Work): Promise<void> {
   const { folder } = await placeOf(work)
   work.tools.running.delete(taskId(work))
+  work.tools.intake.drop(folder.attempt)
   if (await readStaged(folder)) await backendOf(work).stop(handleOf(work, folder.attempt), 0)
 }
 

@@ -10,6 +10,7 @@ import type { EngineContext } from '../context.ts'
 import type { Errands } from '../errands.ts'
 import type { MetricWatch } from '../metric-watch.ts'
 import type { Placement } from '../place.ts'
+import type { Intake } from '../telemetry/intake.ts'
 import type { JobStatus } from './status.ts'
 import type { Scratch } from './work.ts'
 
@@ -23,6 +24,8 @@ export interface JobTools {
   bin: Bin
   /** Wakes a job when a run logs a metric it waits for. */
   metrics: MetricWatch
+  /** Takes in what jobs log without any library, and what their machine did. */
+  intake: Intake
   scratch: Map<number, Scratch>
 }
 

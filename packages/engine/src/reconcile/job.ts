@@ -16,6 +16,7 @@ import { enter, openWork, statusJson } from '../jobs/work.ts'
 import type { LoopTools, Outcome, Reconciler } from '../loop.ts'
 import type { MetricWatch } from '../metric-watch.ts'
 import type { Placement } from '../place.ts'
+import type { Intake } from '../telemetry/intake.ts'
 
 /** What the reconciler of jobs shares with the start of the engine. */
 export interface JobRoom {
@@ -24,6 +25,7 @@ export interface JobRoom {
   running: Map<string, Key>
   bin: Bin
   metrics: MetricWatch
+  intake: Intake
 }
 
 export function jobReconciler(room: JobRoom): Reconciler {

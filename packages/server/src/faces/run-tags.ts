@@ -2,46 +2,12 @@
  * The tags of a job and those of its run are the same to people, whoever sets them: what code says through MLflow shows
  * with the job, what is changed of the job shows in MLflow. MLflow's own `mlflow.…` stay with the run.
  */
-import { asObject, asString, isLazError, type JsonObject, sameJson } from '@lazurite/spec'
-import type { Key, Row, RunHead, Store } from '@lazurite/store'
-
-const ofMlflow = /^mlflow\./
-const tries = 5
-
-interface Teller {
-  store: Store
-  scope: string
-  /** Who set them. */
-  by: string
-}
+import { tellJob as bringToJob } from '@lazurite/engine'
+import { asObject, asString, type JsonObject, sameJson } from '@lazurite/spec'
+import type { Row, Store } from '@lazurite/store'
 
 /** Brings tags that were set on (or, undefined, taken from) a run to its job, when it is the run of one. */
-export async function tellJob(
-  { store, scope, by }: Teller,
-  run: Pick<RunHead, 'runId' | 'isJob'>,
-  tags: Record<string, string | undefined>,
-): Promise<void> {
-  const told = Object.entries(tags).filter(([key]) => !ofMlflow.test(key))
-  if (!run.isJob || told.length === 0) return
-  const key: Key = { scope, kind: 'job', name: run.runId }
-  for (let left = tries; left > 0; left -= 1) {
-    const row = await store.resources.get(key)
-    if (!row) return
-    const gone = new Set(told.flatMap(([name, value]) => (value === undefined ? [name] : [])))
-    const set = told.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]))
-    const next: JsonObject = Object.fromEntries([
-      ...Object.entries(asObject(row.props.tags)).filter(([name]) => !gone.has(name)),
-      ...set,
-    ])
-    if (sameJson(next, asObject(row.props.tags))) return
-    try {
-      await store.resources.put({ key, props: { ...row.props, tags: next }, by, ifMatch: row.etag })
-      return
-    } catch (error) {
-      if (!isLazError(error) || error.code !== 'PreconditionFailed' || left === 1) throw error
-    }
-  }
-}
+export const tellJob = bringToJob
 
 /** Brings tags that were changed on a job to its run, when there is one. */
 export async function tellRun(store: Store, before: Row, after: Row): Promise<void> {
