@@ -36,6 +36,16 @@ export const settingsTable = {
     type: 'count',
     doc: 'the largest folder that one uploaded archive may unpack to',
   },
+  'tracking.artifact_root': {
+    variable: 'LAZ_ARTIFACT_ROOT',
+    type: 'text',
+    doc: "a store of the clients' own, such as s3://bucket/path, where the files of new experiments go",
+  },
+  'tracking.webhook_private_hosts': {
+    variable: 'LAZ_WEBHOOK_PRIVATE_HOSTS',
+    type: 'flag',
+    doc: 'let webhooks go to private addresses, and to ones without encryption',
+  },
   'compute.cores': { variable: 'LAZ_CORES', type: 'count', doc: 'cores that jobs may use; default all' },
   'compute.memory_mib': { variable: 'LAZ_MEMORY_MIB', type: 'count', doc: 'memory that jobs may use; default all' },
   'compute.gpus': { variable: 'LAZ_GPUS', type: 'count', doc: 'GPUs that jobs may use; default those found' },
@@ -83,6 +93,9 @@ export interface Config {
   logLevel: string
   /** Absent: as much as the storage face allows by itself. */
   archiveMiB: number | undefined
+  /** Absent: the artifact store of the workspace. */
+  artifactRoot: string | undefined
+  webhookPrivateHosts: boolean | undefined
   /** Handed to the engine as they are; absent keys take the engine's own defaults. */
   engine: EngineChoices
 }
@@ -139,6 +152,8 @@ export function readConfig(home: string, env: NodeJS.ProcessEnv): Config {
     origins: get<string[]>('server.origins') ?? [],
     logLevel: get<string>('server.log_level') ?? 'info',
     archiveMiB: get<number>('storage.archive_mib'),
+    artifactRoot: get<string>('tracking.artifact_root'),
+    webhookPrivateHosts: get<boolean>('tracking.webhook_private_hosts'),
     engine,
   }
 }

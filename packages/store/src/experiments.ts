@@ -16,7 +16,18 @@ export interface Experiment {
   /** Epoch ms. */
   createdAt: number
   updatedAt: number
+  /** Where the files of its runs go, when that is a store of the clients' own; no slash at its end. */
+  location?: string
   tags: Record<string, string>
+}
+
+export interface NewExperiment {
+  name: string
+  tags?: Record<string, string>
+  /** As `Experiment.location`. */
+  location?: string
+  /** Its location is the folder with its id in here, when it has none of its own. */
+  root?: string
 }
 
 export type Lifecycle = 'active' | 'deleted'
@@ -29,7 +40,7 @@ export interface Experiments {
    */
   experiment(scope: string, o: { name?: string; id?: string; create?: boolean }): Promise<Experiment | undefined>
   /** Raises ExperimentExists, also when the name belongs to a deleted one. */
-  createExperiment(scope: string, o: { name: string; tags?: Record<string, string> }): Promise<Experiment>
+  createExperiment(scope: string, o: NewExperiment): Promise<Experiment>
   /** Newest first unless `order` says otherwise. Raises BadArgument for a filter or order it cannot read. */
   listExperiments(scope: string, o?: { filter?: string; order?: readonly string[]; view?: View }): Promise<Experiment[]>
   /** Renames. Raises ExperimentNotFound, ExperimentDeleted, ExperimentExists. */
@@ -52,6 +63,7 @@ export interface ExperimentRow {
   lifecycle: Lifecycle
   created_at: number
   updated_at: number
+  location: string | null
 }
 
 /** Opens this half of the drawer of runs. */
@@ -70,11 +82,16 @@ export function openExperiments(sql: Sql, clock: Clock): Experiments {
         return (await withTags(tx, [row]))[0]
       })
     },
-    async createExperiment(scope, { name, tags = {} }) {
+    async createExperiment(scope, { name, tags = {}, location, root }) {
       await ensureDefault(sql, clock, scope)
       return sql.transaction(async (tx) => {
         if (await findByName(tx, scope, name)) fail('ExperimentExists', { name })
-        const row = await insertExperiment(tx, { scope, name, id: randomUUID(), now: clock.now() })
+        const id = randomUUID()
+        const place = location ?? (root === undefined ? undefined : `${root}/${id}`)
+        const row = await insertExperiment(tx, {
+          ...{ scope, name, id, now: clock.now() },
+          ...(place === undefined ? {} : { location: place }),
+        })
         await tx.runMany(
           setTagText,
           Object.entries(tags).map(([key, value]) => [row.eid, key, value]),
@@ -165,12 +182,12 @@ export async function ensureDefault(s: Statements, clock: Clock, scope: string):
 
 async function insertExperiment(
   s: Statements,
-  o: { scope: string; name: string; id: string; now: number },
+  o: { scope: string; name: string; id: string; now: number; location?: string },
 ): Promise<ExperimentRow> {
   const row = await s.get<ExperimentRow>(
-    `INSERT INTO experiments (scope, experiment_id, name, lifecycle, created_at, updated_at)
-     VALUES (?, ?, ?, 'active', ?, ?) RETURNING *`,
-    [o.scope, o.id, o.name, o.now, o.now],
+    `INSERT INTO experiments (scope, experiment_id, name, lifecycle, created_at, updated_at, location)
+     VALUES (?, ?, ?, 'active', ?, ?, ?) RETURNING *`,
+    [o.scope, o.id, o.name, o.now, o.now, o.location ?? null],
   )
   return row ?? fail('ExperimentNotFound', { experiment: o.id })
 }
@@ -196,6 +213,7 @@ function experimentOf(row: ExperimentRow): Experiment {
     lifecycle: row.lifecycle,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
+    ...(row.location === null ? {} : { location: row.location }),
     tags: {},
   }
 }

@@ -3,6 +3,7 @@
  * workspace's artifact container; the first model of a run with some name gets the folder of that name inside the run's
  * own, so that whoever looks there for `model/` finds it as with MLflow 2.
  */
+import { createHash } from 'node:crypto'
 import { fail, setKey } from '@lazurite/spec'
 import type { Clock } from './clock.ts'
 import { activeExperiment, ensureDefault, findExperiment, type Lifecycle } from './experiments.ts'
@@ -38,6 +39,8 @@ export interface LoggedModel {
   lifecycle: Lifecycle
   /** Inside the artifact container, no slash at either end. */
   folder: string
+  /** As `Experiment.location`. */
+  location?: string
   tags: Record<string, string>
   params: Record<string, string>
   /** The latest of each key, run and dataset. */
@@ -89,6 +92,7 @@ interface ModelRow {
   mid: number
   model_id: string
   experiment_id: string
+  location: string | null
   name: string
   model_type: string
   source_run_id: string
@@ -158,7 +162,7 @@ export function openLoggedModels(sql: Sql, clock: Clock): LoggedModels {
   }
 }
 
-const selectText = 'SELECT m.*, e.experiment_id FROM logged_models m JOIN experiments e ON e.eid = m.eid'
+const selectText = 'SELECT m.*, e.experiment_id, e.location FROM logged_models m JOIN experiments e ON e.eid = m.eid'
 
 function find(s: Statements, scope: string, modelId: string): Promise<ModelRow | undefined> {
   return s.get<ModelRow>(`${selectText} WHERE m.scope = ? AND m.model_id = ? AND m.lifecycle = 'active'`, [
@@ -304,6 +308,7 @@ function modelOf(row: ModelRow): LoggedModel {
     updatedAt: row.updated_at,
     lifecycle: row.lifecycle,
     folder: row.folder,
+    ...(row.location === null ? {} : { location: row.location }),
     tags: readWords(row.tags),
     params: readWords(row.params),
     metrics: [],
@@ -327,17 +332,25 @@ async function searchModels(
   const found = (await withMetrics(sql, rows))
     .filter((model) => matches(clauses, lookupOf(model, o.datasets)))
     .sort((a, b) => compareBy(order, a, b) || b.createdAt - a.createdAt)
-  const from = o.token === undefined ? 0 : found.findIndex((m) => m.modelId === readToken(o.token ?? '')) + 1
+  const mark = markOf(o)
+  const after = o.token === undefined ? undefined : readToken(o.token, mark)
+  const from = after === undefined ? 0 : found.findIndex((m) => m.modelId === after) + 1
   const models = found.slice(from, from + (o.max ?? 100))
   const last = models.at(-1)
   if (!last || from + models.length >= found.length) return { models }
-  return { models, next: Buffer.from(last.modelId).toString('base64url') }
+  return { models, next: Buffer.from(`${mark}${last.modelId}`).toString('base64url') }
 }
 
-function readToken(token: string): string {
-  const id = Buffer.from(token, 'base64url').toString('utf8')
-  return /^m-[0-9a-f]{32}$/.test(id)
-    ? id
+/** What a token must have been made with: it is good for one search only. */
+function markOf({ experimentIds, filter, order, datasets }: LoggedModelSearch): string {
+  const asked = JSON.stringify([[...experimentIds].sort(), filter ?? '', order ?? [], datasets ?? []])
+  return createHash('sha256').update(asked).digest('hex').slice(0, 8)
+}
+
+function readToken(token: string, mark: string): string {
+  const text = Buffer.from(token, 'base64url').toString('utf8')
+  return text.startsWith(mark) && /^m-[0-9a-f]{32}$/.test(text.slice(mark.length))
+    ? text.slice(mark.length)
     : fail('BadArgument', { what: 'Invalid page token: it was not given out for this search.' })
 }
 

@@ -16,7 +16,7 @@ function holds(clause: Clause, found: string | number | undefined): boolean {
   const { op, value } = clause
   if (op === 'IS NULL') return found === undefined
   if (op === 'IS NOT NULL') return found !== undefined
-  if (found === undefined || value === undefined) return false
+  if (found === undefined || value === undefined || Number.isNaN(found)) return false
   switch (op) {
     case '=':
       return found === value

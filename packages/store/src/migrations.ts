@@ -5,7 +5,7 @@ import { erasedStep } from './erase.ts'
 import { lineageStep } from './lineage.ts'
 import type { Sql } from './sql.ts'
 import { tracesStep } from './traces-schema.ts'
-import { trackingStep } from './tracking-schema.ts'
+import { locationStep, trackingStep } from './tracking-schema.ts'
 import { viewsStep } from './views.ts'
 
 /** How an engine spells a few types. */
@@ -87,6 +87,7 @@ const steps: readonly Step[] = [
     ],
   },
   tracesStep,
+  locationStep,
 ]
 
 /** Tables the query builder knows. A file with tables of its own adds them with `withTables`. */

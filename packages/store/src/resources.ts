@@ -1,6 +1,6 @@
 // Rows of every kind behind one interface. What callers wrote (`props`) and what the loop wrote (`status`, `state`) are
 // columns of their own and neither ever writes the other's, so a PUT and a reconciler cannot clash.
-import { fail, type Json, type JsonObject } from '@lazurite/spec'
+import { fail, isoNow, type Json, type JsonObject } from '@lazurite/spec'
 import type { Feed } from './changes.ts'
 import { type Finding, find } from './find.ts'
 import type { ResourceRow } from './migrations.ts'
@@ -87,6 +87,8 @@ export interface Resources {
   ask(key: Key, asks: JsonObject): Promise<Row>
   /** Raises ResourceNotFound. */
   setArchived(key: Key, archived: boolean, by: string): Promise<Row>
+  /** Renames a container with its versions, and what is known of their uses. False when the name is taken. Raises ResourceNotFound. */
+  rename(key: Key, name: string, by: string): Promise<boolean>
   /** Deletes the row; a container takes its versions along. False when there was none. */
   delete(key: Key): Promise<boolean>
   /** Highest whole-number version there ever was plus one; '1' when none. */
@@ -160,6 +162,7 @@ export function openResources(sql: Sql, book: Book): Resources {
     ask: (key, asks) => sql.transaction((tx) => ask(tx, book, key, asks)),
     setArchived: (key, archived, by) =>
       sql.transaction(async (tx) => updateRow(tx, book, { found: await needRow(tx, key), archived, by })),
+    rename: (key, name, by) => sql.transaction((tx) => renameRow(tx, book, { key, name, by })),
     delete: (key) => sql.transaction((tx) => removeRow(tx, book.feed, key)),
     async nextVersion(scope, kind, name) {
       const container = await findRow(sql, { scope, kind, name })
@@ -236,6 +239,27 @@ export async function removeRow(tx: Tx, feed: Feed, key: Key): Promise<boolean> 
   return true
 }
 
+/** Gives a container and its versions another name; what was noted of their uses goes along. */
+async function renameRow(tx: Tx, book: Book, { key, name, by }: { key: Key; name: string; by: string }) {
+  const { scope, kind } = key
+  await needRow(tx, key)
+  if (await findRow(tx, { scope, kind, name })) return false
+  const rows = await tx.all<ResourceRow>(
+    'SELECT * FROM resources WHERE scope = ? AND kind = ? AND name = ? ORDER BY id',
+    [scope, kind, key.name],
+  )
+  for (const row of rows) {
+    await book.feed.note(tx, { ...whereOf(row), what: 'deleted' })
+    const seq = await book.feed.note(tx, { ...whereOf({ ...row, name }), what: 'created', ...stateOf(row.state) })
+    const changed = row.version === '' ? isoNow(book.now()) : row.modified_at
+    await tx.run('UPDATE resources SET name = ?, seq = ?, etag = ?, modified_at = ?, modified_by = ? WHERE id = ?', [
+      ...[name, seq, seq.toString(16), changed, by, row.id],
+    ])
+  }
+  await tx.run('UPDATE lineage SET name = ? WHERE scope = ? AND kind = ? AND name = ?', [name, scope, kind, key.name])
+  return true
+}
+
 const orders = { created: 'id', modified: 'modified_at', name: 'name' } as const
 
 async function list(sql: Sql, q: ListQuery): Promise<{ rows: Row[]; next?: string }> {
@@ -271,7 +295,7 @@ const fewRows = 1000
 async function areFew(sql: Sql, q: ListQuery): Promise<boolean> {
   if (q.states === undefined || q.states.length === 0) return false
   const scoped = q.scope === undefined ? '' : ' AND scope = ?'
-  const text = `SELECT count(*) AS n FROM (SELECT 1 FROM resources WHERE kind = ? AND state IN (${holes(q.states.length)})${scoped} LIMIT ?)`
+  const text = `SELECT count(*) AS n FROM (SELECT 1 FROM resources WHERE kind = ? AND state IN (${holes(q.states.length)})${scoped} LIMIT ?) found`
   const found = await sql.get<{ n: number }>(text, [
     q.kind,
     ...q.states,

@@ -24,7 +24,7 @@ import {
   writeTags,
 } from './run-facts.ts'
 import { parseFilter, parseOrder, runGrammar } from './search.ts'
-import { selectRuns, writeToken } from './select.ts'
+import { artifactUriOf, selectRuns, writeToken } from './select.ts'
 import { internName } from './series.ts'
 import { holes, type Sql, type SqlValue, type Statements, type Tx } from './sql.ts'
 
@@ -37,6 +37,8 @@ export interface RunHead {
   name: string
   user: string
   status: RunStatus
+  /** Where clients find and put its files. */
+  artifactUri: string
   /** Epoch ms; 0 when nobody said. */
   startTime: number
   endTime?: number
@@ -113,6 +115,7 @@ interface RunRow {
   run_id: string
   eid: number
   experiment_id: string
+  location: string | null
   name: string
   user_id: string
   status: RunStatus
@@ -187,7 +190,7 @@ const addModelText =
 
 function findRun(s: Statements, scope: string, runId: string): Promise<RunRow | undefined> {
   return s.get<RunRow>(
-    'SELECT r.*, e.experiment_id FROM runs r JOIN experiments e ON e.eid = r.eid WHERE r.scope = ? AND r.run_id = ?',
+    'SELECT r.*, e.experiment_id, e.location FROM runs r JOIN experiments e ON e.eid = r.eid WHERE r.scope = ? AND r.run_id = ?',
     [scope, runId],
   )
 }
@@ -206,6 +209,7 @@ function headOf(row: RunRow): RunHead {
     name: row.name,
     user: row.user_id,
     status: row.status,
+    artifactUri: artifactUriOf(row.experiment_id, row.run_id, row.location),
     startTime: row.start_time,
     ...(row.end_time === null ? {} : { endTime: row.end_time }),
     lifecycle: row.lifecycle,

@@ -36,6 +36,10 @@ export interface Grammar {
   aliases: Readonly<Record<string, string>>
   /** Params and tags may be asked for IS NULL. */
   nulls: boolean
+  /** Params and tags may be asked for IN and NOT IN. */
+  lists?: boolean
+  /** Only attributes have an order. */
+  plainOrder?: boolean
 }
 
 const attributeWords = { attribute: 'attribute', attributes: 'attribute', attr: 'attribute' } as const
@@ -72,6 +76,7 @@ export const experimentGrammar: Grammar = {
   attributes: { name: text, experiment_id: text, creation_time: number, last_update_time: number },
   aliases: {},
   nulls: true,
+  plainOrder: true,
 }
 
 export const loggedModelGrammar: Grammar = {
@@ -87,6 +92,7 @@ export const loggedModelGrammar: Grammar = {
   },
   aliases: { creation_timestamp_ms: 'creation_timestamp', last_updated_timestamp_ms: 'last_updated_timestamp' },
   nulls: true,
+  lists: true,
 }
 
 export const registeredModelGrammar: Grammar = {
@@ -94,6 +100,7 @@ export const registeredModelGrammar: Grammar = {
   attributes: { name: text, creation_timestamp: number, last_updated_timestamp: number },
   aliases: { timestamp: 'last_updated_timestamp' },
   nulls: false,
+  plainOrder: true,
 }
 
 export const modelVersionGrammar: Grammar = {
@@ -108,6 +115,7 @@ export const modelVersionGrammar: Grammar = {
   },
   aliases: { timestamp: 'last_updated_timestamp', version: 'version_number', source: 'source_path' },
   nulls: false,
+  plainOrder: true,
 }
 
 const datasetFields = new Set(['name', 'digest', 'context'])
@@ -166,6 +174,10 @@ function readOrder(order: string, grammar: Grammar): Sort {
   if (tokens.length !== 1 || word?.kind !== 'word') refuse(`Invalid order_by clause '${order}'. Could not be parsed.`)
   const { entity, key } = fieldOf(word.parts, grammar, order)
   if (entity === 'dataset') refuse(`Invalid order_by clause '${order}'. Datasets have no order.`)
+  if (grammar.plainOrder && entity !== 'attribute') {
+    const keys = Object.keys(grammar.attributes).join(', ')
+    refuse(`Invalid order_by clause '${order}'. Valid order by keys are ${keys}.`)
+  }
   return { entity, key, ascending }
 }
 
@@ -276,7 +288,9 @@ function checkOp(found: { entity: Entity; key: string; op: Op }, grammar: Gramma
   if (textOps.has(op)) return
   const nulls = (entity === 'tag' || entity === 'param') && grammar.nulls
   if ((op === 'IS NULL' || op === 'IS NOT NULL') && nulls) return
-  const lists = entity === 'dataset' || (entity === 'attribute' && own(grammar.attributes, key)?.lists === true)
+  const words = (entity === 'tag' || entity === 'param') && grammar.lists === true
+  const lists =
+    words || entity === 'dataset' || (entity === 'attribute' && own(grammar.attributes, key)?.lists === true)
   if ((op === 'IN' || op === 'NOT IN') && lists) return
   if (op === 'IN' || op === 'NOT IN')
     refuse(`Only some attributes support comparison with a list: not ${entity} '${key}'.`)

@@ -32,12 +32,15 @@ export interface Statement {
   mark: string
 }
 
-/** Where a run's files are, as clients are told; also what `attributes.artifact_uri` compares. */
-export function artifactUriOf(experimentId: string, runId: string): string {
-  return `mlflow-artifacts:/${experimentId}/${runId}/artifacts`
+/**
+ * Where a run's files are, as clients are told; also what `attributes.artifact_uri` compares. `location` is that of an
+ * experiment whose files are in a store of the clients' own.
+ */
+export function artifactUriOf(experimentId: string, runId: string, location?: string | null): string {
+  return `${location ?? `mlflow-artifacts:/${experimentId}`}/${runId}/artifacts`
 }
 
-const artifactUri = "('mlflow-artifacts:/' || e.experiment_id || '/' || r.run_id || '/artifacts')"
+const artifactUri = "(coalesce(e.location, 'mlflow-artifacts:/' || e.experiment_id) || '/' || r.run_id || '/artifacts')"
 export const kidOf = '(SELECT kid FROM names WHERE name = ?)'
 
 /** Columns `r.*`, `experiment_id` and the place of each row; one row more than `max`. Raises BadArgument for the token. */
@@ -64,7 +67,7 @@ export function selectRuns(o: Selection): Statement {
     where.values.push(...values)
   }
   const places = columns.map((_, i) => `place_${i}`)
-  const text = `SELECT r.*, e.experiment_id, ${columns.map((c, i) => `${c.expression} AS ${places[i]}`).join(', ')}
+  const text = `SELECT r.*, e.experiment_id, e.location, ${columns.map((c, i) => `${c.expression} AS ${places[i]}`).join(', ')}
     FROM runs r JOIN experiments e ON e.eid = r.eid ${joins.text.join(' ')}
     WHERE ${where.text.join(' AND ')}
     ORDER BY ${columns.map((c) => `${c.expression} ${c.ascending ? 'ASC' : 'DESC'}`).join(', ')} LIMIT ?`
@@ -124,7 +127,7 @@ function conditionOf(clause: Clause): Condition {
       return comparison(attributeOf(key), clause)
     case 'metric': {
       const [text, values] = comparison('value', clause)
-      return [`r.rid IN (SELECT rid FROM series WHERE kid = ${kidOf} AND ${text})`, [key, ...values]]
+      return [`r.rid IN (SELECT rid FROM series WHERE kid = ${kidOf} AND nan = 0 AND ${text})`, [key, ...values]]
     }
     case 'param':
       return factCondition('run_params', clause)
@@ -154,6 +157,9 @@ export function factCondition(table: string, clause: Clause): Condition {
   return [`r.rid IN (${has} AND ${text})`, [key, ...values]]
 }
 
+/** Engines differ in what escapes by default; a sign that nobody writes escapes nothing. */
+const noEscape = "ESCAPE '\u0001'"
+
 export function comparison(column: string, { op, value }: Clause): Condition {
   if (op === 'IS NULL' || op === 'IS NOT NULL') return [`${column} ${op}`, []]
   if (op === 'IN' || op === 'NOT IN') {
@@ -161,7 +167,8 @@ export function comparison(column: string, { op, value }: Clause): Condition {
     return [`${column} ${op} (${holes(list.length)})`, list]
   }
   const one = typeof value === 'number' ? value : String(value)
-  return op === 'ILIKE' ? [`lower(${column}) LIKE lower(?)`, [one]] : [`${column} ${op} ?`, [one]]
+  if (op === 'ILIKE') return [`lower(${column}) LIKE lower(?) ${noEscape}`, [one]]
+  return op === 'LIKE' ? [`${column} LIKE ? ${noEscape}`, [one]] : [`${column} ${op} ?`, [one]]
 }
 
 /** Rows after a place: equal in the first columns, beyond it in the next. */

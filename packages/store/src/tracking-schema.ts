@@ -9,6 +9,12 @@ export const trackingStep = {
   up: (w: Words): string[] => [...experimentTables(w), ...runTables(w), ...seriesTables(w), ...loggedModelTables(w)],
 }
 
+/** Experiments whose files are in a store of the clients' own say where. */
+export const locationStep = {
+  name: 'locations of experiments',
+  up: () => ['ALTER TABLE experiments ADD COLUMN location TEXT'],
+}
+
 function experimentTables(w: Words): string[] {
   return [
     `CREATE TABLE experiments (

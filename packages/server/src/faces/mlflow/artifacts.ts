@@ -7,7 +7,6 @@ import { posix } from 'node:path'
 import { Readable } from 'node:stream'
 import { fail, isLazError, type JsonObject } from '@lazurite/spec'
 import type { BlobStat } from '@lazurite/store'
-import { artifactUriOf } from '@lazurite/store'
 import { originOf } from '../../request-url.ts'
 import { refuse } from './args.ts'
 import { type Call, compact, type Handler } from './call.ts'
@@ -21,10 +20,14 @@ const uploadMs = 6 * 3_600_000
 /** `artifacts/list`: paths relative to the run. */
 export const listArtifacts: Handler = async (call) => {
   const run = await readableRun(call, call.args.runId())
+  // what lies in a store of the clients' own only they can list
+  if (!run.artifactUri.startsWith('mlflow-artifacts:')) return { root_uri: run.artifactUri }
   const home = await artifactsOfRun(call, run.runId)
-  const place = { ...home, path: under(home.path, call.args.text('path') ?? '') }
+  const asked = call.args.text('path') ?? ''
+  if (/^\/+[^/]/.test(asked)) fail('PathNotAllowed', { path: JSON.stringify(asked.slice(0, 200)) })
+  const place = { ...home, path: under(home.path, asked) }
   const files = await listPlace(call, place, { relativeTo: home.path })
-  return compact({ root_uri: artifactUriOf(run.experimentId, run.runId), files })
+  return compact({ root_uri: run.artifactUri, files })
 }
 
 /** `GET artifacts?path=`: one level, base names; a file or a place without files has none. */
@@ -83,8 +86,13 @@ export async function putArtifact(call: Call, address: string, body: Readable | 
 
 /** `GET artifacts/<address>`: the file, or the part of it that a Range asks for. Raises ArtifactNotFound. */
 export async function getArtifact(call: Call, address: string): Promise<void> {
+  await sendFile(call, await fileOf(call, await findPlace(call, address, 'read')), address)
+}
+
+/** Answers with the bytes of a place; `address` is how it was asked for. Raises ArtifactNotFound. */
+export async function sendFile(call: Call, place: Place, address: string): Promise<void> {
   const { request, reply } = call
-  const { account, container, path } = await fileOf(call, await findPlace(call, address, 'read'))
+  const { account, container, path } = place
   const stat = await call.store.bytes.stat(account, container, path)
   if (!stat) fail('ArtifactNotFound', { path: address })
   const name = posix.basename(path)
@@ -191,7 +199,7 @@ export async function presignDownload(call: Call, address: string): Promise<Json
   return { url: signedUrl(call, place, 'r'), headers: {}, file_size: stat.sizeBytes }
 }
 
-function signedUrl(call: Call, place: Place, permissions: 'r' | 'w'): string {
+export function signedUrl(call: Call, place: Place, permissions: 'r' | 'w'): string {
   const { account, container, path: blob } = place
   const expiresAt = call.store.clock.now() + uploadMs
   const sas = call.deps.sign.sas({ account, container, blob, permissions, expiresAt })

@@ -1,16 +1,22 @@
 /**
  * Every address of MLflow's REST that is answered, in one table. What is not in it does not exist: clients take that
- * for an older server and do without (traces, prompts, scorers). `{}` in an address is a part it leaves open, `{...}` all
+ * for an older server and do without. `{}` in an address is a part it leaves open, `{...}` all
  * that follows.
  */
 import { fail } from '@lazurite/spec'
 import { listArtifacts } from './artifacts.ts'
+import * as assessments from './assessments.ts'
 import type { Handler } from './call.ts'
+import { presignUpload } from './downloads.ts'
 import * as experiments from './experiments.ts'
+import { leftOut } from './left-out.ts'
 import * as loggedModels from './logged-models.ts'
 import * as metrics from './metrics.ts'
 import * as registry from './registry.ts'
 import * as runs from './runs.ts'
+import * as traceSums from './trace-sums.ts'
+import * as traces from './traces.ts'
+import * as tracesV2 from './traces-v2.ts'
 
 interface Endpoint {
   methods: string
@@ -54,6 +60,7 @@ const runEndpoints = [
   on('GET', 'metrics/get-history-bulk', metrics.getHistoryBulk),
   on('GET', 'metrics/get-history-bulk-interval', metrics.getHistoryInterval),
   on('GET', 'artifacts/list', listArtifacts),
+  on('POST', 'artifacts/presigned-upload-url', presignUpload),
 ]
 
 const loggedModelEndpoints = [
@@ -93,6 +100,29 @@ const registryEndpoints = [
   on('POST', 'model-versions/transition-stage', registry.transitionStage),
 ]
 
+const traceEndpoints = [
+  on('POST', 'traces', tracesV2.beginTrace),
+  on('GET', 'traces', tracesV2.searchTracesV2),
+  on('POST', 'traces/search', traces.searchTraces),
+  on('GET', 'traces/get', traces.getTrace),
+  on('GET', 'traces/batchGet', traces.batchGetTraces),
+  on('POST', 'traces/batchGetInfos', traces.batchGetTraceInfos),
+  on('POST', 'traces/link-to-run', traces.linkTracesToRun),
+  on('POST', 'traces/link-prompts', traces.linkPrompts),
+  on('POST', 'traces/delete-traces', traces.deleteTraces),
+  on('POST', 'traces/calculate-filter-correlation', traceSums.correlateTraces),
+  on('POST', 'traces/metrics', traceSums.queryTraceMetrics),
+  on('GET', 'traces/{}', traces.getTraceInfo),
+  on('PATCH', 'traces/{}', tracesV2.endTrace),
+  on('GET', 'traces/{}/info', tracesV2.getTraceInfoV2),
+  on('PATCH', 'traces/{}/tags', traces.setTraceTag),
+  on('DELETE', 'traces/{}/tags', traces.deleteTraceTag),
+  on('POST', 'traces/{}/assessments', assessments.createAssessment),
+  on('GET', 'traces/{}/assessments/{}', assessments.getAssessment),
+  on('PATCH', 'traces/{}/assessments/{}', assessments.updateAssessment),
+  on('DELETE', 'traces/{}/assessments/{}', assessments.deleteAssessment),
+]
+
 const serverInfo = on('GET', 'server-info', async () => ({ store_type: 'SqlStore', workspaces_enabled: false }))
 
 const endpoints: readonly Endpoint[] = [
@@ -100,6 +130,8 @@ const endpoints: readonly Endpoint[] = [
   ...runEndpoints,
   ...loggedModelEndpoints,
   ...registryEndpoints,
+  ...traceEndpoints,
+  ...leftOut.map(({ methods, path, handler }) => on(methods, path, handler)),
   serverInfo,
 ]
 

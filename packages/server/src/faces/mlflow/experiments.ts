@@ -3,6 +3,7 @@ import { fail } from '@lazurite/spec'
 import type { Experiment } from '@lazurite/store'
 import { refuse, wordsOf } from './args.ts'
 import { type Call, compact, type Handler } from './call.ts'
+import { readLocation } from './locations.ts'
 import { checkExperimentName, checkExperimentTags } from './names.ts'
 import { assertExperiment, assertOwner, ownExperiment } from './rights.ts'
 import { experimentWire } from './translate.ts'
@@ -11,7 +12,7 @@ const mostResults = 50_000
 
 export const createExperiment: Handler = async (call) => {
   const name = checkExperimentName(call.args.needText('name'))
-  checkLocation(call.args.text('artifact_location'))
+  const location = readLocation(call, call.args.text('artifact_location'))
   const tags = checkExperimentTags(wordsOf(call.args.items('tags')))
   const own = await ownExperiment(call)
   if (own !== undefined) {
@@ -19,17 +20,8 @@ export const createExperiment: Handler = async (call) => {
     if (known?.id === own) fail('ExperimentExists', { name })
     fail('Forbidden', { what: 'new experiments: a job logs to its own' })
   }
-  const { id } = await call.store.runs.createExperiment(call.scope, { name, tags })
+  const { id } = await call.store.runs.createExperiment(call.scope, { name, tags, ...location })
   return { experiment_id: id }
-}
-
-/** Where files lie is decided by the workspace: neither the server's disk nor an address elsewhere can be asked for. */
-function checkLocation(location: string | undefined): void {
-  if (!location || /^mlflow-artifacts:\/*$/.test(location)) return
-  const shown = location.slice(0, 100)
-  refuse(
-    `Invalid artifact_location '${shown}': the files of runs are kept in the artifact store of the workspace. Leave artifact_location out.`,
-  )
 }
 
 export const getExperiment: Handler = async (call) => {

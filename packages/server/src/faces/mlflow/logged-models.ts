@@ -147,9 +147,15 @@ const sortable: Record<string, string> = {
   last_updated_timestamp_ms: 'last_updated_timestamp',
 }
 
+/** A digest says nothing without the name of its dataset. */
+function refuseBareDigest(item: Args): void {
+  if (item.text('dataset_digest') && !item.text('dataset_name')) item.missing('dataset_name')
+}
+
 function readOrder(item: Args): NonNullable<LoggedModelSearch['order']>[number] {
   const field = item.needText('field_name')
   const ascending = item.flag('ascending') ?? true
+  refuseBareDigest(item)
   if (field.startsWith('metrics.')) {
     const [datasetName, datasetDigest] = [item.text('dataset_name'), item.text('dataset_digest')]
     return {

@@ -19,8 +19,9 @@ interface Logged {
 }
 
 export const logMetric: Handler = async (call) => {
+  const runId = call.args.runId()
   const logged = readMetric(call.args)
-  const run = await writableRun(call, call.args.runId())
+  const run = await writableRun(call, runId)
   await keepMetrics(call, run.runId, [logged])
   return undefined
 }
@@ -118,8 +119,8 @@ function refuseTwice(params: readonly Args[]): void {
 
 /** Pages of at most 25 000 points, also for clients that ask for no size. An unknown run has no history. */
 export const getHistory: Handler = async (call) => {
-  const key = call.args.needText('metric_key')
   const runId = call.args.runId()
+  const key = call.args.needText('metric_key')
   if (!(await call.store.runs.head(call.scope, runId))) return undefined
   await readableRun(call, runId)
   const { token } = call.args.pageToken()
@@ -142,6 +143,7 @@ export const getHistoryBulk: Handler = async (call) => {
   const metrics = []
   for (const runId of ids.sort()) {
     if (left <= 0) break
+    if (!(await call.store.runs.head(call.scope, runId))) continue
     await readableRun(call, runId)
     const { points } = await call.store.series.history(call.scope, runId, key, { max: left })
     left -= points.length
@@ -169,6 +171,7 @@ export const getHistoryInterval: Handler = async (call) => {
   }
   const metrics = []
   for (const runId of ids) {
+    if (!(await call.store.runs.head(call.scope, runId))) continue
     await readableRun(call, runId)
     const width = Math.max(1, Math.floor((max - 2) / 2))
     const points = await call.store.series.sample(call.scope, runId, key, {

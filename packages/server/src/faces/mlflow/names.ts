@@ -60,3 +60,30 @@ export function checkExperimentName(name: string): string {
   if (name.length > 500) refuse("'Experiment name' exceeds the maximum length of 500 characters")
   return name
 }
+
+/** What may be an input of a run says so in tags with limits of their own. */
+export function checkInputTags(tags: Record<string, string>): Record<string, string> {
+  for (const [key, value] of Object.entries(tags)) {
+    if (key.length > 255) refuse("'Input tag key' exceeds the maximum length of 255 characters")
+    if (value.length > 500) refuse("'Input tag value' exceeds the maximum length of 500 characters")
+  }
+  return tags
+}
+
+const maxModelName = 255
+
+/**
+ * Registered models may be named more freely here than assets elsewhere: words with spaces, any script. What could be
+ * read as a path, an address or a pattern is refused.
+ */
+export function checkModelName(name: string): string {
+  const shown = name.slice(0, 100)
+  if (name.length > maxModelName) refuse(`'Model name' exceeds the maximum length of ${maxModelName} characters`)
+  if (name.trim() === '') refuse('Registered model name cannot be empty.')
+  if (!/^[\p{L}\p{N}][\p{L}\p{M}\p{N} _.()+,@&=~!-]*$/u.test(name) || name !== name.trim() || name.includes('..')) {
+    refuse(
+      `Invalid registered model name: '${shown}'. It begins with a letter or digit, and holds letters, digits, spaces and the marks _ . ( ) + , @ & = ~ ! - only.`,
+    )
+  }
+  return name
+}

@@ -29,7 +29,9 @@ export async function needVersion(call: Call, name: string, version: string): Pr
   if (!/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,254}$/.test(version))
     fail('BadArgument', { what: `Model version must be an integer, got '${version.slice(0, 100)}'` })
   const row = await call.store.resources.get({ scope: call.scope, kind, name, version })
-  return row ?? fail('ModelVersionNotFound', { name, version })
+  if (row) return row
+  if (!/^\d+$/.test(version)) fail('BadArgument', { what: `Model version must be an integer, got '${version}'` })
+  return fail('ModelVersionNotFound', { name, version })
 }
 
 /** Changes the properties of a row, again when somebody else was faster. */
@@ -88,7 +90,7 @@ export function modelWire(
   return compact({
     name: model.name,
     creation_timestamp: ms(model.createdAt),
-    last_updated_timestamp: Math.max(ms(model.modifiedAt), ...versions.map((v) => ms(v.modifiedAt))),
+    last_updated_timestamp: changedAt(model, versions),
     user_id: model.createdBy,
     description: asString(model.props.description) ?? '',
     latest_versions: latestOf(versions).map((v) => versionWire(v)),
@@ -147,8 +149,13 @@ function runOf(row: Row): string | undefined {
 
 const promptTag = 'mlflow.prompt.is_prompt'
 
-export function modelLookup(row: Row): Lookup {
-  return lookup(row, new Map<string, string | number | undefined>([['name', row.name]]))
+export function modelLookup(row: Row, versions: readonly Row[] = []): Lookup {
+  return lookup(row, new Map<string, string | number | undefined>([['name', row.name]]), changedAt(row, versions))
+}
+
+/** A change of a version is a change of the model. */
+function changedAt(model: Row, versions: readonly Row[]): number {
+  return versions.reduce((latest, version) => Math.max(latest, ms(version.modifiedAt)), ms(model.modifiedAt))
 }
 
 export function versionLookup(row: Row): Lookup {
@@ -164,10 +171,10 @@ export function versionLookup(row: Row): Lookup {
   )
 }
 
-function lookup(row: Row, attributes: Map<string, string | number | undefined>): Lookup {
+function lookup(row: Row, attributes: Map<string, string | number | undefined>, changed = ms(row.modifiedAt)): Lookup {
   const tags = wordsIn(row.props.tags)
   attributes.set('creation_timestamp', ms(row.createdAt))
-  attributes.set('last_updated_timestamp', ms(row.modifiedAt))
+  attributes.set('last_updated_timestamp', changed)
   return (entity, key) => {
     if (entity === 'attribute') return attributes.get(key)
     if (Object.hasOwn(tags, key)) return tags[key]

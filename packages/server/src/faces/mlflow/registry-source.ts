@@ -12,7 +12,8 @@ import { readableModel, readableRun } from './rights.ts'
 import { loggedModelUri } from './translate.ts'
 
 interface Source {
-  place: Place
+  /** Absent where only clients reach the files. */
+  place?: Place
   uri: string
   /** The address as MLflow shows it back. */
   shown: string
@@ -30,7 +31,7 @@ export async function settleSource(call: Call): Promise<JsonObject> {
   if (runId !== undefined) await readableRun(call, runId)
   const modelId = askedModel ?? source.modelId
   if (modelId !== undefined) await readableModel(call, modelId)
-  if (!(await hasFiles(call, source.place)))
+  if (source.place && !(await hasFiles(call, source.place)))
     refuse(`Invalid model version source: '${shorten(text)}'. There are no files there.`)
   const runLink = call.args.text('run_link')
   const properties: JsonObject = {
@@ -38,7 +39,7 @@ export async function settleSource(call: Call): Promise<JsonObject> {
     ...(modelId === undefined ? {} : { [fields.modelId]: modelId }),
     ...(runLink ? { [fields.runLink]: runLink } : {}),
   }
-  const flavors = await readFlavors(call, source.place)
+  const flavors = source.place ? await readFlavors(call, source.place) : undefined
   return {
     modelUri: source.uri,
     modelType: flavors ? 'mlflow_model' : 'custom_model',
@@ -48,7 +49,26 @@ export async function settleSource(call: Call): Promise<JsonObject> {
   }
 }
 
+/** A source beside the runs of an experiment whose files are in a store of the clients' own: it is kept as it is. */
+async function ofClients(call: Call, text: string): Promise<Source | undefined> {
+  const asked = { run: call.args.text('run_id'), model: call.args.text('model_id') }
+  const run = asked.run ? await readableRun(call, asked.run) : undefined
+  const model = asked.model ? await readableModel(call, asked.model) : undefined
+  const homes = [run?.artifactUri, model && loggedModelUri(model)]
+  const inside = homes.some((home) => home && isInside(text, home))
+  if (!inside || /^mlflow-artifacts:/.test(text)) return undefined
+  return { uri: text, shown: text, ...(run ? { runId: run.runId } : {}) }
+}
+
+/** Told by the texts alone: nothing of such a place is ever opened here. */
+function isInside(text: string, home: string): boolean {
+  const bare = (uri: string) => uri.replace(/^file:\/*(?=\/)/i, '').replace(/\/+$/, '')
+  return (bare(text) === bare(home) || bare(text).startsWith(`${bare(home)}/`)) && !/\.\.|[%\\#?\0]/.test(text)
+}
+
 async function readSource(call: Call, text: string): Promise<Source> {
+  const kept = await ofClients(call, text)
+  if (kept) return kept
   const workspace = await workspaceOfCall(call)
   const artifact = async (address: string, shown: string): Promise<Source> => {
     const found = await findPlace(call, address, 'read')
@@ -78,6 +98,10 @@ async function readSource(call: Call, text: string): Promise<Source> {
 
 async function ofLoggedModel(call: Call, id: string): Promise<Source> {
   const model = await readableModel(call, id)
+  if (model.location !== undefined) {
+    const [uri, runId] = [loggedModelUri(model), model.sourceRunId]
+    return { uri, shown: uri, modelId: model.modelId, ...(runId === undefined ? {} : { runId }) }
+  }
   const workspace = await workspaceOfCall(call)
   const place = { account: workspace.storage.account, container: workspace.storage.artifacts, path: model.folder }
   return {
@@ -95,11 +119,16 @@ async function ofVersion(call: Call, name: string, version: string): Promise<Sou
   const runId = asString(row.props.jobName)
   const uri = asString(row.props.modelUri) ?? ''
   return {
-    place: await placeOfModel(call, { uri, name: `${name}:${version}` }),
+    ...(isOfClients(uri) ? {} : { place: await placeOfModel(call, { uri, name: `${name}:${version}` }) }),
     uri,
     shown: `models:/${name}/${version}`,
     ...(runId ? { runId } : {}),
   }
+}
+
+/** Whether only clients reach what lies at the address of a version. */
+export function isOfClients(uri: string): boolean {
+  return !/^azureml:/i.test(uri)
 }
 
 function refuseSource(text: string): never {

@@ -1,6 +1,6 @@
 /** Registered models and their versions, over the workspace's model assets. */
-import { carryOut, planErasure } from '@lazurite/engine'
-import { asString, checkName, fail, isLazError, type JsonObject } from '@lazurite/spec'
+import { carryOut, planErasure, usersOf } from '@lazurite/engine'
+import { asArray, asObject, asString, fail, isLazError, type JsonObject, kindByName } from '@lazurite/spec'
 import {
   compare,
   type Key,
@@ -16,10 +16,12 @@ import {
 import { refuse, wordsOf } from './args.ts'
 import { type Call, compact, type Handler, workspaceOfCall } from './call.ts'
 import { pageOf } from './experiments.ts'
-import { checkRegistryTags } from './names.ts'
+import { parseLoosely } from './loose-json.ts'
+import { checkModelName, checkRegistryTags } from './names.ts'
 import {
   aliasesOf,
   changeRow,
+  fields,
   isPrompt,
   kind,
   latestOf,
@@ -34,10 +36,17 @@ import {
   withAlias,
   withTag,
 } from './registry-rows.ts'
-import { settleSource } from './registry-source.ts'
+import { isOfClients, settleSource } from './registry-source.ts'
 import { assertOwner } from './rights.ts'
 
+const registeredTag = 'mlflow.modelVersions'
 const stages = ['None', 'Staging', 'Production', 'Archived']
+
+/** What is missing is told in the order MLflow tells it. */
+function needNames(call: Call): void {
+  call.args.needText('name')
+  call.args.needText('version')
+}
 
 /** A version the caller may change: the owner any, a run those it registered itself. */
 async function writableVersion(call: Call): Promise<Row> {
@@ -49,8 +58,7 @@ async function writableVersion(call: Call): Promise<Row> {
 
 export const createModel: Handler = async (call) => {
   const name = call.args.needText('name')
-  const issue = checkName(kind, name)
-  if (issue) refuse(`Invalid registered model name '${name.slice(0, 100)}': ${issue.message}`)
+  checkModelName(name)
   const tags = checkRegistryTags(wordsOf(call.args.items('tags')))
   if (isPrompt(tags)) refusePrompts()
   const props: JsonObject = { description: call.args.text('description') ?? '', tags, properties: {} }
@@ -95,12 +103,15 @@ export const updateModel: Handler = async (call) => {
 
 export const renameModel: Handler = async (call) => {
   assertOwner(call, 'changes of registered models')
-  const { name } = await needModel(call, call.args.needText('name'))
-  return fail('NotSupported', {
-    what: `Renaming the registered model ${name}`,
-    why: 'jobs and deployments refer to assets by name',
-    instead: 'Register the versions under the new name and delete the old one.',
-  })
+  const model = await needModel(call, call.args.needText('name'))
+  const name = checkModelName(call.args.needText('new_name'))
+  const table = kindByName(kind)
+  const users = table && (await usersOf(call.store, table, model))
+  if (users) fail('ResourceInUse', { kind, name: model.name, by: users.by, instead: users.instead })
+  const key = { scope: call.scope, kind, name: model.name }
+  if (name !== model.name && !(await call.store.resources.rename(key, name, call.caller.name)))
+    fail('RegisteredModelExists', { name })
+  return { registered_model: modelWire(await needModel(call, name), await versionsOf(call, name)) }
 }
 
 export const deleteModel: Handler = async (call) => {
@@ -117,7 +128,8 @@ export const searchModels: Handler = async (call) => {
   const { rows } = await call.store.resources.list({ scope: call.scope, kind })
   const known = rows.filter((row) => row.props.isAnonymous !== true && matches(clauses, modelLookup(row)))
   const named: Sort = { entity: 'attribute', key: 'name', ascending: true }
-  const sorted = known.sort((a, b) => compare([...sorts, named], modelLookup(a), modelLookup(b)))
+  const look = (row: Row) => modelLookup(row, versions.get(row.name))
+  const sorted = known.sort((a, b) => compare([...sorts, named], look(a), look(b)))
   const { page, next } = pageOf(sorted, { max, after: call.args.pageToken().token, idOf: (row) => row.name })
   return compact({
     registered_models: page.map((row) => modelWire(row, versions.get(row.name) ?? [])),
@@ -166,7 +178,9 @@ async function tagModel(call: Call, value: string | undefined): Promise<undefine
 }
 
 export const createVersion: Handler = async (call) => {
-  const model = await needModel(call, call.args.needText('name'))
+  const name = call.args.needText('name')
+  call.args.needText('source')
+  const model = await needModel(call, name)
   const tags = checkRegistryTags(wordsOf(call.args.items('tags')))
   if (isPrompt(tags)) refusePrompts()
   const props: JsonObject = {
@@ -180,11 +194,23 @@ export const createVersion: Handler = async (call) => {
     try {
       const uses = usesOf(call.scope, key, asString(props.jobName))
       const { row } = await call.store.resources.put({ key, props, by: call.caller.name, ifNoneMatch: '*', uses })
+      await tellModel(call, row)
       return { model_version: versionWire(row, model) }
     } catch (error) {
       if (!isLazError(error) || error.code !== 'PreconditionFailed' || left === 0) throw error
     }
   }
+}
+
+/** A logged model says in a tag what it was registered as. */
+async function tellModel(call: Call, row: Row): Promise<void> {
+  const modelId = asString(asObject(row.props.properties)[fields.modelId])
+  const model = modelId === undefined ? undefined : await call.store.runs.models.get(call.scope, modelId)
+  if (modelId === undefined || !model) return
+  const known = asArray(parseLoosely(model.tags[registeredTag] ?? '[]'))
+  const version = /^\d+$/.test(row.version) ? Number(row.version) : row.version
+  const tags = { [registeredTag]: JSON.stringify([...known, { name: row.name, version }]) }
+  await call.store.runs.models.setTags(call.scope, modelId, tags)
 }
 
 /** A version made of what a run logged is something that the run wrote. */
@@ -229,8 +255,9 @@ async function erase(call: Call, row: Row): Promise<void> {
 
 export const transitionStage: Handler = async (call) => {
   assertOwner(call, 'the stages of models')
-  const row = await needVersion(call, call.args.needText('name'), call.args.needText('version'))
+  const [name, version] = [call.args.needText('name'), call.args.needText('version')]
   const stage = readStage(call.args.needText('stage'))
+  const row = await needVersion(call, name, version)
   const archive = call.args.flag('archive_existing_versions') ?? false
   if (archive && stage !== 'Staging' && stage !== 'Production') {
     refuse(
@@ -273,10 +300,12 @@ export const searchVersions: Handler = async (call) => {
 
 export const getDownloadUri: Handler = async (call) => {
   const row = await needVersion(call, call.args.needText('name'), call.args.needText('version'))
-  return { artifact_uri: `mlflow-artifacts:/models/${row.name}/${row.version}` }
+  const uri = asString(row.props.modelUri) ?? ''
+  return { artifact_uri: isOfClients(uri) ? uri : `mlflow-artifacts:/models/${row.name}/${row.version}` }
 }
 
 export const setVersionTag: Handler = async (call) => {
+  needNames(call)
   const [key, value] = [call.args.needText('key'), call.args.text('value') ?? '']
   checkRegistryTags({ [key]: value })
   const { name, version } = await writableVersion(call)
@@ -289,6 +318,7 @@ export const setVersionTag: Handler = async (call) => {
 }
 
 export const deleteVersionTag: Handler = async (call) => {
+  needNames(call)
   const key = call.args.needText('key')
   const { name, version } = await writableVersion(call)
   await changeRow(
@@ -301,6 +331,7 @@ export const deleteVersionTag: Handler = async (call) => {
 
 /** An alias may be given by whoever made the version it will point at. */
 export const setAlias: Handler = async (call) => {
+  call.args.needText('name')
   const alias = call.args.needText('alias')
   const shown = alias.slice(0, 100)
   if (alias.length > 255 || !/^[\w-]*$/.test(alias))

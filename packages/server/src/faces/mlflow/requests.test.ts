@@ -219,11 +219,32 @@ describe('experiments', () => {
     expect(seen).toEqual(['p3', 'p2', 'p1'])
   })
 
-  it.each(['file:///etc', '/etc', 's3://bucket/x', 'http://169.254.169.254/', '../x'])(
+  it.each(['file:///etc', '/etc', 's3://bucket/x?versionId=1', 's3://b/../x', 'http://169.254.169.254/', '../x'])(
     'take no files from %s',
     async (artifact_location) => {
       const answer = await s.ask('POST', 'experiments/create', { name: `loc ${artifact_location}`, artifact_location })
       expect([answer.status, answer.body.error_code]).toEqual([400, 'INVALID_PARAMETER_VALUE'])
     },
   )
+
+  it('may keep their files in a store of the clients, which the server never opens', async () => {
+    const asked = { name: 'elsewhere', artifact_location: 's3://bucket/some/where/' }
+    const { experiment_id } = (await s.ask('POST', 'experiments/create', asked)).body
+    const { info } = asObject((await s.ask('POST', 'runs/create', { experiment_id })).body.run)
+    const { run_id, artifact_uri } = asObject(info)
+    expect(artifact_uri).toBe(`s3://bucket/some/where/${run_id}/artifacts`)
+    expect((await s.ask('GET', `artifacts/list?run_id=${run_id}`)).body).toEqual({ root_uri: artifact_uri })
+    await s.ask('POST', 'registered-models/create', { name: 'far' })
+    const version = (source: string) => s.ask('POST', 'model-versions/create', { name: 'far', source, run_id })
+    expect((await version(`${artifact_uri}/model`)).status).toBe(200)
+    const uri = await s.ask('GET', 'model-versions/get-download-uri?name=far&version=1')
+    expect(uri.body).toEqual({ artifact_uri: `${artifact_uri}/model` })
+    for (const source of [
+      's3://bucket/other',
+      `${artifact_uri}/../../x`,
+      `${artifact_uri}x`,
+      `${artifact_uri}/%2e%2e/x`,
+    ])
+      expect((await version(source)).status, source).toBe(400)
+  })
 })

@@ -23,15 +23,17 @@ import {
   presignDownload,
   putArtifact,
 } from './artifacts.ts'
-import type { Call } from './call.ts'
+import { type Call, JsonText } from './call.ts'
+import { sendLoggedModelFile, sendRunFile, sendVersionFile, takeRunFile } from './downloads.ts'
 import { decode, findEndpoint } from './endpoints.ts'
 import { parseBody } from './loose-json.ts'
+import { exportTraces } from './otlp.ts'
 import { inPluginWords } from './plugin.ts'
 import { problemOf } from './problems.ts'
 import { assertWorkspace } from './rights.ts'
 
-/** Below 3.4 clients send traces as JSON to addresses that do not exist here, and carry on without them. */
-const mlflowVersion = '3.3.2'
+/** Whose dialect this is. From 3.4 on clients send the spans of traces to `/v1/traces`. */
+const mlflowVersion = '3.17.2'
 
 const bodyLimitBytes = 16 * 1024 * 1024
 const gzipFromBytes = 4096
@@ -61,6 +63,19 @@ function mount(app: FastifyInstance, deps: FaceDeps, base: string): void {
   const open = { config: { open: true } }
   if (base !== '') app.get(`${base}/health`, open, async (_request, reply) => reply.type('text/plain').send('OK'))
   app.get(`${base}/version`, open, async (_request, reply) => reply.type('text/plain').send(mlflowVersion))
+  for (const [path, act] of [
+    ['get-artifact', sendRunFile],
+    ['model-versions/get-artifact', sendVersionFile],
+  ] as const) {
+    app.get(`${base}/${path}`, { config: { runScoped: true, streams: true } }, async (request, reply) => {
+      await act({ ...callOf(deps, request, reply), args: queryOf(request) })
+      return reply
+    })
+  }
+  app.post(`${base}/v1/traces`, { config: { runScoped: true } }, async (request, reply) => {
+    await exportTraces(callOf(deps, request, reply))
+    return reply
+  })
   for (const api of ['api', 'ajax-api']) {
     app.route({
       method: methods,
@@ -89,11 +104,22 @@ function callOf(deps: FaceDeps, request: FastifyRequest, reply: FastifyReply): C
 
 /** `/api/2.0/mlflow/…` and `/api/3.0/mlflow/…`. */
 async function answer(deps: FaceDeps, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const path = /\/(?:ajax-)?api\/[23]\.0\/(?:preview\/)?mlflow\/(.+?)\/*$/i.exec(pathOf(request))?.[1]
+  // the slash is missing in one address that clients know
+  const path = /\/(?:ajax-)?api\/[23]\.0\/?(?:preview\/)?mlflow\/(.+?)\/*$/i.exec(pathOf(request))?.[1]
+  if (path === 'upload-artifact' && request.method === 'POST') {
+    await takeRunFile({ ...callOf(deps, request, reply), args: queryOf(request) }, request.body as Readable | undefined) // what the parser above hands on
+    return send(request, reply, {})
+  }
+  const filesOf = /^logged-models\/([^/]+)\/artifacts\/files$/.exec(path ?? '')?.[1]
+  if (filesOf !== undefined && request.method === 'GET') {
+    await sendLoggedModelFile({ ...callOf(deps, request, reply), parts: [decode(filesOf)], args: queryOf(request) })
+    return reply
+  }
   const found = path === undefined ? undefined : findEndpoint(request.method, path)
   if (!found) notThere(request)
   const call = { ...callOf(deps, request, reply), parts: found.parts, args: await readArgs(request) }
-  return send(request, reply, inPluginWords(request, (await found.handler(call)) ?? {}))
+  const body = (await found.handler(call)) ?? {}
+  return send(request, reply, body instanceof JsonText ? body : inPluginWords(request, body))
 }
 
 /** `/api/2.0/mlflow-artifacts/…`. */
@@ -134,14 +160,17 @@ function notThere(request: FastifyRequest): never {
   fail('RouteNotFound', { method: request.method, path: pathOf(request).slice(0, 300) })
 }
 
-async function readArgs(request: FastifyRequest): Promise<Args> {
+function queryOf(request: FastifyRequest): Args {
   const url = request.raw.url ?? ''
   const cut = url.indexOf('?')
-  const query = new URLSearchParams(cut < 0 ? '' : url.slice(cut + 1))
-  if (request.method === 'GET') return argsOfQuery(query)
+  return argsOfQuery(new URLSearchParams(cut < 0 ? '' : url.slice(cut + 1)))
+}
+
+async function readArgs(request: FastifyRequest): Promise<Args> {
+  if (request.method === 'GET') return queryOf(request)
   if (request.method === 'POST' || request.method === 'PUT') checkType(request.headers['content-type'])
   const body = request.body as Readable | undefined // what the parser above hands on
-  if (!body) return argsOfQuery(query)
+  if (!body) return queryOf(request)
   return new Args(parseBody(await readText(body)))
 }
 
@@ -165,8 +194,8 @@ async function readText(body: Readable): Promise<string> {
 }
 
 /** Exactly 200 and a JSON object: the clients take nothing else. */
-async function send(request: FastifyRequest, reply: FastifyReply, body: JsonObject): Promise<FastifyReply> {
-  const text = JSON.stringify(body)
+async function send(request: FastifyRequest, reply: FastifyReply, body: JsonObject | JsonText): Promise<FastifyReply> {
+  const text = body instanceof JsonText ? body.text : JSON.stringify(body)
   reply.code(200).type('application/json; charset=utf-8')
   const wanted = String(request.headers['accept-encoding'] ?? '')
   if (text.length < gzipFromBytes || !/\bgzip\b/.test(wanted)) return reply.send(text)

@@ -9,7 +9,7 @@ import { tellJob } from '../run-tags.ts'
 import { type Args, refuse, wordsOf } from './args.ts'
 import { type Call, compact, type Handler, tellerOf } from './call.ts'
 import { parseLoosely } from './loose-json.ts'
-import { checkKey, checkParams, checkTags } from './names.ts'
+import { checkInputTags, checkKey, checkParams, checkTags } from './names.ts'
 import { assertExperiment, readableRun, writableRun } from './rights.ts'
 import { runInfoWire, runWire } from './translate.ts'
 
@@ -102,24 +102,27 @@ export const searchRuns: Handler = async (call) => {
 }
 
 export const logParameter: Handler = async (call) => {
+  const runId = call.args.runId()
   const key = checkKey('Param key', call.args.needText('key'))
   const params = checkParams({ [key]: call.args.text('value') ?? '' })
-  const run = await writableRun(call, call.args.runId())
+  const run = await writableRun(call, runId)
   await call.store.runs.logParams(call.scope, run.runId, params)
   return undefined
 }
 
 export const setTag: Handler = async (call) => {
+  const runId = call.args.runId()
   const tags = checkTags({ [call.args.needText('key')]: call.args.text('value') ?? '' })
-  const run = await writableRun(call, call.args.runId())
+  const run = await writableRun(call, runId)
   await call.store.runs.setTags(call.scope, run.runId, tags)
   await tellJob(tellerOf(call), run, tags)
   return undefined
 }
 
 export const deleteTag: Handler = async (call) => {
+  const runId = call.args.runId()
   const key = call.args.needText('key')
-  const run = await writableRun(call, call.args.runId())
+  const run = await writableRun(call, runId)
   await call.store.runs.deleteTag(call.scope, run.runId, key)
   await tellJob(tellerOf(call), run, { [key]: undefined })
   return undefined
@@ -165,7 +168,7 @@ function readDataset(item: Args): DatasetInput {
     source: limited('source', 65_535) || dataset.missing('source'),
     ...(schema === undefined ? {} : { schema }),
     ...(profile === undefined ? {} : { profile }),
-    tags: wordsOf(item.items('tags')),
+    tags: checkInputTags(wordsOf(item.items('tags'))),
   }
 }
 

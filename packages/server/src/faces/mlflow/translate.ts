@@ -1,15 +1,6 @@
 /** Our things in MLflow's words. Field names and their order are those of its protobuf messages. */
 import type { JsonObject } from '@lazurite/spec'
-import {
-  artifactUriOf,
-  type DatasetInput,
-  type Experiment,
-  type LoggedModel,
-  type ModelMetric,
-  type Run,
-  type RunHead,
-  type SeriesPoint,
-} from '@lazurite/store'
+import type { DatasetInput, Experiment, LoggedModel, ModelMetric, Run, RunHead, SeriesPoint } from '@lazurite/store'
 import { compact, pairs } from './call.ts'
 import { printDouble } from './loose-json.ts'
 
@@ -17,7 +8,7 @@ export function experimentWire(e: Experiment): JsonObject {
   return compact({
     experiment_id: e.id,
     name: e.name,
-    artifact_location: `mlflow-artifacts:/${e.id}`,
+    artifact_location: e.location ?? `mlflow-artifacts:/${e.id}`,
     lifecycle_stage: e.lifecycle,
     last_update_time: e.updatedAt,
     creation_time: e.createdAt,
@@ -34,7 +25,7 @@ export function runInfoWire(run: RunHead): JsonObject {
     status: run.status,
     start_time: run.startTime,
     end_time: run.endTime,
-    artifact_uri: artifactUriOf(run.experimentId, run.runId),
+    artifact_uri: run.artifactUri,
     lifecycle_stage: run.lifecycle,
     run_id: run.runId,
   })
@@ -77,7 +68,7 @@ function datasetWire(d: DatasetInput): JsonObject {
 
 /** Where clients are told that a logged model's files are; the proxy knows the folder behind it. */
 export function loggedModelUri(model: LoggedModel): string {
-  return `mlflow-artifacts:/${model.experimentId}/models/${model.modelId}/artifacts`
+  return `${model.location ?? `mlflow-artifacts:/${model.experimentId}`}/models/${model.modelId}/artifacts`
 }
 
 export function loggedModelWire(model: LoggedModel): JsonObject {
