@@ -1,8 +1,7 @@
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Store } from './index.ts'
-import { openScratch, type Scratch } from './scratch.ts'
-import { openSql } from './sql.ts'
+import { openScratch, openTestSql, type Scratch } from './scratch.ts'
 
 const scope = 's/g/w'
 let scratch: Scratch
@@ -47,11 +46,15 @@ async function run(runId: string, o: { parentRunId?: string; madeBy?: string; jo
 /** Rows of every table, when the store is closed. */
 async function counts(): Promise<Record<string, number>> {
   await store.close()
-  const sql = await openSql(join(scratch.home, 'laz.db'))
-  const tables = await sql.all<{ name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'")
+  const sql = await openTestSql(join(scratch.home, 'laz.db'))
+  const tables = await sql.all<{ name: string }>(
+    sql.engine === 'sqlite'
+      ? "SELECT name FROM sqlite_schema WHERE type = 'table'"
+      : 'SELECT table_name AS name FROM information_schema.tables WHERE table_schema = current_schema()',
+  )
   const found: Record<string, number> = {}
   for (const { name } of tables) {
-    if (/^sqlite_|^migrations$|^changes$|^names$|^secrets$/.test(name)) continue
+    if (/^sqlite_|^migrations$|^changes$|^names$|^secrets$|^home$/.test(name)) continue
     found[name] = (await sql.get<{ n: number }>(`SELECT count(*) AS n FROM ${name}`))?.n ?? 0
   }
   await sql.close()

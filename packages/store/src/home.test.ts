@@ -123,12 +123,26 @@ test('a home that cannot be a folder is refused by its name', async () => {
   expect(await refusal(join(file, 'below'))).toMatchObject({ code: 'HomeUnusable' })
 })
 
-test('another database is refused by name, and nothing is made', async () => {
+test('a database that nothing speaks to is refused by name, and nothing is made', async () => {
   const target = join(home, 'new')
-  const opened = openStore({ home: target, url: 'postgres://user:S3CR3T@db/laz' })
-  await expect(opened).rejects.toMatchObject({ code: 'NotSupported', message: expect.stringContaining('postgres:') })
+  const opened = openStore({ home: target, url: 'mysql://user:S3CR3T@db/laz' })
+  await expect(opened).rejects.toMatchObject({ code: 'NotSupported', message: expect.stringContaining('mysql:') })
   await expect(opened).rejects.not.toThrow('S3CR3T')
+  await expect(openStore({ home: target, url: 'postgres://user:S3CR3T@db' })).rejects.toMatchObject({
+    code: 'BadArgument',
+    message: expect.not.stringContaining('S3CR3T'),
+  })
   expect(() => statSync(target)).toThrow()
+})
+
+test('a database that does not answer is refused by its address, without the password, and not noted', async () => {
+  const url = 'postgres://user:S3CR3T@127.0.0.1:1/laz'
+  const refused = await openStore({ home, url }).catch((error) => error)
+  expect(refused).toMatchObject({ code: 'DatabaseUnreachable', facts: { path: 'postgres://127.0.0.1:1/laz' } })
+  expect(String(refused.stack)).not.toContain('S3CR3T')
+  expect(() => statSync(join(home, 'database.json'))).toThrow()
+  expect(await refusal()).toBe('opened')
+  await expect(openStore({ home, url })).rejects.toMatchObject({ code: 'NotSupported' })
 })
 
 test('a new home and its database are for the owner alone', async () => {

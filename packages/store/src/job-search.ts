@@ -174,7 +174,7 @@ function looseComparison(expression: string, before: SqlValue[], clause: Clause)
     return [condition, [...before, ...values]]
   }
   // a text that is no number is neither less nor more than one
-  const numeric = `(${expression}) GLOB '*[0-9]*' AND (${expression}) NOT GLOB '*[^-+0-9.eE]*'`
+  const numeric = `ltrim(${expression}, '0123456789+-.eE') = '' AND ltrim(${expression}, '+-.eE') <> ''`
   const condition = `(${numeric} AND CAST(${expression} AS REAL) ${clause.op} ?)`
   return [condition, [...before, ...before, ...before, clause.value]]
 }

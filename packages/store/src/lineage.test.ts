@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openStore, type Store, type Use } from './index.ts'
+import { database, dropDatabase } from './scratch.ts'
 
 let home: string
 let store: Store
@@ -10,10 +11,11 @@ let now = Date.parse('2026-01-01T00:00:00Z')
 
 beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), 'laz-lineage-'))
-  store = await openStore({ home, clock: { now: () => now } })
+  store = await openStore({ home, ...database(home), clock: { now: () => now } })
 })
 afterEach(async () => {
   await store.close()
+  await dropDatabase(home)
   rmSync(home, { recursive: true, force: true, maxRetries: 20 })
 })
 
@@ -32,7 +34,7 @@ test('a use is written with its row, once, and read from both sides, also after 
   now += 60_000
   await put('b', [use('j2', 'read', 'model'), use('j1', 'written', 'out')])
   await store.close()
-  store = await openStore({ home, clock: { now: () => now } })
+  store = await openStore({ home, ...database(home), clock: { now: () => now } })
   expect(await store.lineage.ofAsset({ scope: 'registries/r', kind: 'model', name: 'm', version: '1' })).toEqual([
     { ...use('j2', 'read', 'model'), at: '2026-01-01T00:01:00.0000000+00:00' },
     { ...use('j1', 'written', 'out'), at: '2026-01-01T00:00:00.0000000+00:00' },
@@ -105,7 +107,7 @@ test('rows that mention a text are found by scope, kind and state', async () => 
 
 test('a use is never older than the row it was written with, however the clock ticks', async () => {
   await store.close()
-  store = await openStore({ home, clock: { now: () => now++ } })
+  store = await openStore({ home, ...database(home), clock: { now: () => now++ } })
   const key = { scope: 'registries/r', kind: 'model', name: 'm', version: '1' }
   const { row } = await store.resources.put({ key, props: {}, by: 'me', uses: [use('j', 'written', 'artifacts')] })
   const [note] = await store.lineage.ofAsset(key)

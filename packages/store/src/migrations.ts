@@ -19,14 +19,8 @@ export interface Words {
   bytes: string
   /** Appended to CREATE TABLE when the primary key is the table. */
   clustered: string
-}
-
-const sqlite: Words = {
-  integer: 'INTEGER',
-  serial: 'INTEGER PRIMARY KEY',
-  real: 'REAL',
-  bytes: 'BLOB',
-  clustered: ' WITHOUT ROWID',
+  /** Indexes hold texts of any length, and are read instead of the table. */
+  wide: boolean
 }
 
 interface Step {
@@ -80,9 +74,9 @@ const steps: readonly Step[] = [
   {
     // what a search compares is in the index, so that a rare word among very many jobs is found without reading them
     name: 'jobs by title',
-    up: () => [
+    up: (w) => [
       `CREATE INDEX jobs_by_title ON resources
-        (scope, kind, is_version, parent, archived, id, coalesce(props ->> 'displayName', name))
+        (scope, kind, is_version, parent, archived, id${w.wide ? ", coalesce(props ->> 'displayName', name)" : ''})
         WHERE kind = 'job' AND is_version = 0`,
     ],
   },
@@ -144,7 +138,7 @@ export async function migrate(sql: Sql, path: string, now: number): Promise<void
   for (const [index, step] of steps.entries()) {
     if (index < done) continue
     await sql.transaction(async (tx) => {
-      for (const text of step.up(sqlite)) await tx.run(text)
+      for (const text of step.up(sql.words)) await tx.run(text)
       await tx.run('INSERT INTO migrations (step, name, at) VALUES (?, ?, ?)', [index + 1, step.name, now])
     })
   }

@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { migrate } from './migrations.ts'
 import { openRuns, type Runs } from './runs.ts'
+import { dropDatabase, openTestSql } from './scratch.ts'
 import { openSeries, type Series } from './series.ts'
-import { openSql, type Sql } from './sql.ts'
+import type { Sql } from './sql.ts'
 
 const scope = 'sub/rg/ws'
 let home: string
@@ -17,7 +18,7 @@ let now = 1000
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'laz-runs-'))
   const path = join(home, 'laz.db')
-  sql = await openSql(path)
+  sql = await openTestSql(path)
   await migrate(sql, path, 0)
   now = 1000
   const clock = { now: () => now++ }
@@ -27,6 +28,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await sql.close()
+  await dropDatabase(home)
   await rm(home, { recursive: true })
 })
 

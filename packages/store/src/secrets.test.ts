@@ -1,9 +1,8 @@
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { openScratch, type Scratch } from './scratch.ts'
+import { dropDatabase, openScratch, openTestSql, type Scratch, testAddress } from './scratch.ts'
 import { openSecrets } from './secrets.ts'
-import { openSql } from './sql.ts'
 
 const value = 'S3CR3T-äöü-value'
 let scratch: Scratch
@@ -30,7 +29,7 @@ test('no file of the home holds the value', async () => {
   await scratch.store.secrets.seal('a', value)
   await scratch.store.secrets.seal('b', value)
   const files = readdirSync(scratch.home, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
-  expect(files.map((entry) => entry.name)).toContain('laz.db-wal')
+  expect(files.map((entry) => entry.name)).toContain(testAddress === undefined ? 'laz.db-wal' : 'database.json')
   // lock.db is left alone: opening it here would drop the lock
   for (const entry of files.filter(({ name }) => name !== 'lock.db' && name !== 'laz.db-shm' && name !== 'laz.db')) {
     expect(readFileSync(join(entry.parentPath, entry.name)).includes('S3CR3T'), entry.name).toBe(false)
@@ -51,7 +50,7 @@ test('the key is 32 bytes that only the owner may read, made once', async () => 
 test('a value moved under another name, changed, or met with another key does not open', async () => {
   await scratch.store.secrets.seal('a', value)
   await scratch.store.close()
-  const sql = await openSql(join(scratch.home, 'laz.db'))
+  const sql = await openTestSql(join(scratch.home, 'laz.db'))
   await sql.run(`INSERT INTO secrets (name, sealed) SELECT 'moved', sealed FROM secrets`)
   await sql.run(
     `INSERT INTO secrets (name, sealed) SELECT 'short', substr(sealed, 1, 20) FROM secrets WHERE name = 'a'`,
@@ -71,7 +70,8 @@ test('a value moved under another name, changed, or met with another key does no
 test('a key file of another length is refused', async () => {
   const folder = join(scratch.home, 'runs')
   writeFileSync(join(folder, 'key'), 'short')
-  const sql = await openSql(join(folder, 'x.db'))
+  const sql = await openTestSql(join(folder, 'x.db'))
   expect(() => openSecrets(folder, sql)).toThrow(expect.objectContaining({ code: 'HomeUnusable' }))
   await sql.close()
+  await dropDatabase(join(folder, 'x.db'))
 })

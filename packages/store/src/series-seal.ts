@@ -35,7 +35,8 @@ async function sealOne(sql: Sql, sid: number): Promise<void> {
     for (let at = 0; at < points.length; at += chunkLimit) await insertChunk(tx, sid, points.slice(at, at + chunkLimit))
     await tx.run('DELETE FROM tail WHERE sid = ?', [sid])
     await tx.run(
-      `UPDATE series SET tail_n = 0, sealed_step = max(coalesce(sealed_step, ?), ?), sealed_ts = max(coalesce(sealed_ts, ?), ?) WHERE sid = ?`,
+      `UPDATE series SET tail_n = 0, sealed_step = CASE WHEN sealed_step > ? THEN sealed_step ELSE ? END,
+       sealed_ts = CASE WHEN sealed_ts > ? THEN sealed_ts ELSE ? END WHERE sid = ?`,
       [maxStep, maxStep, maxTs, maxTs, sid],
     )
   })

@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { migrate } from './migrations.ts'
 import { openRuns, type Runs } from './runs.ts'
+import { dropDatabase, openTestSql } from './scratch.ts'
 import { openSeries, type Series, type SeriesPoint } from './series.ts'
-import { openSql, type Sql } from './sql.ts'
+import type { Sql } from './sql.ts'
 
 const scope = 'sub/rg/ws'
 const clock = { now: () => 1_700_000_000_000 }
@@ -24,12 +25,13 @@ beforeEach(async () => {
 afterEach(async () => {
   await series.close()
   await sql.close()
+  await dropDatabase(home)
   await rm(home, { recursive: true })
 })
 
 async function open(): Promise<void> {
   const path = join(home, 'laz.db')
-  sql = await openSql(path)
+  sql = await openTestSql(path)
   await migrate(sql, path, 0)
   runs = openRuns(sql, clock)
   series = openSeries(sql, clock)

@@ -3,18 +3,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { migrate } from './migrations.ts'
-import { openSql, type Sql } from './sql.ts'
+import { dropDatabase, openTestSql, testAddress } from './scratch.ts'
+import type { Sql } from './sql.ts'
 
 let folder: string
 let sql: Sql
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'laz-sql-'))
-  sql = await openSql(join(folder, 'x.db'))
+  sql = await openTestSql(join(folder, 'x.db'))
   await sql.run('CREATE TABLE t (n INTEGER PRIMARY KEY, text TEXT UNIQUE)')
 })
 afterEach(async () => {
   await sql.close()
+  for (const name of ['x.db', 'y.db', 'z.db']) await dropDatabase(join(folder, name))
   rmSync(folder, { recursive: true })
 })
 
@@ -75,7 +77,9 @@ describe('a transaction', () => {
       sql.run('INSERT INTO t (text) VALUES (?)', ['3']).then(step('w3')),
       sql.all('SELECT text FROM t').then((rows) => order.push(`r2 saw ${rows.length}`)),
     ])
-    expect(order).toEqual(['w1', 'r1', 'w2', 'w3', 'r2 saw 3'])
+    // a database elsewhere may answer a read later than writes that came after it
+    expect(order.filter((step) => step !== 'r1')).toEqual(['w1', 'w2', 'w3', 'r2 saw 3'])
+    if (testAddress === undefined) expect(order[1]).toBe('r1')
   })
 
   test('of thousands at once lets the rest of the process breathe', async () => {
@@ -97,7 +101,7 @@ describe('a transaction', () => {
 
 describe('values', () => {
   test('come back as they went in', async () => {
-    await sql.run('CREATE TABLE v (a, b, c, d)')
+    await sql.run('CREATE TABLE v (a INTEGER, b REAL, c TEXT, d BLOB)')
     const values = [2 ** 53 - 1, 0.1, 'ä\n😀', new Uint8Array([0, 255])] as const
     await sql.run('INSERT INTO v VALUES (?, ?, ?, ?)', values)
     const row = await sql.get<{ a: number; b: number; c: string; d: Uint8Array; e: null }>('SELECT *, NULL AS e FROM v')
@@ -117,7 +121,7 @@ describe('values', () => {
   test('writes answer how many rows they touched', async () => {
     expect(await sql.runMany('INSERT INTO t (text) VALUES (?)', [['a'], ['b'], ['c']])).toBe(3)
     expect(await sql.run('DELETE FROM t WHERE text <> ?', ['a'])).toBe(2)
-    await expect(sql.runMany('INSERT INTO t (text) VALUES (?)', [['z'], ['a']])).rejects.toThrow('UNIQUE')
+    await expect(sql.runMany('INSERT INTO t (text) VALUES (?)', [['z'], ['a']])).rejects.toThrow(/unique/i)
     expect(await all()).toEqual(['a'])
   })
 
@@ -154,7 +158,7 @@ describe('the query builder', () => {
 })
 
 test('a closed door refuses by name', async () => {
-  const other = await openSql(join(folder, 'y.db'))
+  const other = await openTestSql(join(folder, 'y.db'))
   await other.close()
   await expect(other.get('SELECT 1')).rejects.toMatchObject({ code: 'Stopping' })
   await expect(other.transaction(async () => {})).rejects.toMatchObject({ code: 'Stopping' })
@@ -162,7 +166,7 @@ test('a closed door refuses by name', async () => {
 
 test('migrations run once, each in one piece', async () => {
   const path = join(folder, 'z.db')
-  const other = await openSql(path)
+  const other = await openTestSql(path)
   await migrate(other, path, 5)
   const first = await other.all('SELECT * FROM migrations')
   await migrate(other, path, 6)
@@ -171,11 +175,13 @@ test('migrations run once, each in one piece', async () => {
   await other.close()
 })
 
-test('the settings of the database are the ones decided on', async () => {
-  const value = async (name: string) => Object.values((await sql.get(`PRAGMA ${name}`)) ?? {})[0]
-  expect(await value('journal_mode')).toBe('wal')
-  expect(await value('synchronous')).toBe(1)
-  expect(await value('foreign_keys')).toBe(1)
-  expect(await value('temp_store')).toBe(2)
-  expect(await value('wal_autocheckpoint')).toBe(4000)
-})
+// settings of SQLite
+if (testAddress === undefined)
+  test('the settings of the database are the ones decided on', async () => {
+    const value = async (name: string) => Object.values((await sql.get(`PRAGMA ${name}`)) ?? {})[0]
+    expect(await value('journal_mode')).toBe('wal')
+    expect(await value('synchronous')).toBe(1)
+    expect(await value('foreign_keys')).toBe(1)
+    expect(await value('temp_store')).toBe(2)
+    expect(await value('wal_autocheckpoint')).toBe(4000)
+  })

@@ -1,24 +1,13 @@
-// The one door to SQL. SQLite answers behind it: the built-in of newer Nodes, a bundled binary of the same interface on
-// older ones. Bodies of transactions are asynchronous although SQLite is not, so that a networked database can stand
-// behind the same door; one queue serialises them, and reads from outside wait for a transaction in flight.
+// The one door to SQL, and SQLite behind it: the built-in of newer Nodes, a bundled binary of the same interface on older
+// ones. Bodies of transactions are asynchronous although SQLite is not, since PostgreSQL (postgres.ts) can stand behind
+// the same door; one queue serialises them, and reads from outside wait for a transaction in flight.
 import { closeSync, openSync, statSync } from 'node:fs'
 import { type ErrorCode, fail, isLazError, type Json, LazError } from '@lazurite/spec'
-import {
-  type CompiledQuery,
-  type DatabaseConnection,
-  type Driver,
-  type Expression,
-  Kysely,
-  type QueryResult,
-  type SqlBool,
-  SqliteAdapter,
-  SqliteIntrospector,
-  SqliteQueryCompiler,
-  sql as template,
-} from 'kysely'
+import { type Expression, type Kysely, type SqlBool, sql as template } from 'kysely'
 import type { Ballast } from './ballast.ts'
+import { checkValues, doorOver, type Engine, kyselyOver } from './door.ts'
 import { storageError } from './files.ts'
-import type { Tables } from './migrations.ts'
+import type { Tables, Words } from './migrations.ts'
 import { type Connection, Turns } from './turns.ts'
 
 export type SqlValue = null | number | string | Uint8Array
@@ -47,6 +36,9 @@ export interface Tx extends Statements {
 }
 
 export interface Sql extends Statements {
+  readonly engine: Engine
+  /** How this engine spells types. */
+  readonly words: Words
   /** Runs the body in one transaction: all of it is on disk when the promise resolves, or none of it when it rejects. */
   transaction<T>(body: (tx: Tx) => Promise<T>): Promise<T>
   close(): Promise<void>
@@ -64,6 +56,15 @@ interface Database {
   prepare(text: string): Statement
   exec(text: string): void
   close(): void
+}
+
+const sqliteWords: Words = {
+  integer: 'INTEGER',
+  serial: 'INTEGER PRIMARY KEY',
+  real: 'REAL',
+  bytes: 'BLOB',
+  clustered: ' WITHOUT ROWID',
+  wide: true,
 }
 
 const keptStatements = 400
@@ -203,29 +204,16 @@ function doorOf(db: Database, path: string, ballast?: Ballast): Sql {
   const direct = statementsOf(db, inWords)
   let open = true
   const turns = new Turns({
-    ...connectionOf(db, { ...direct, query: kyselyOver(direct) }, () => open),
+    ...connectionOf(db, { ...direct, query: kyselyOver(direct, 'sqlite') }, () => open),
     translate: inWords,
   })
   const tidy = tidyWhenIdle(db, turns, ballast)
-  const outside: Omit<Statements, 'query'> = {
-    get: <R extends object>(text: string, values?: readonly SqlValue[]) => {
-      const act = () => direct.get<R>(text, values)
-      return turns.busy ? turns.whenFree(act) : act()
-    },
-    all: <R extends object>(text: string, values?: readonly SqlValue[]) => {
-      const act = () => direct.all<R>(text, values)
-      return turns.busy ? turns.whenFree(act) : act()
-    },
-    run: (text, values) => (turns.busy ? turns.transaction((tx) => tx.run(text, values)) : direct.run(text, values)),
-    runMany: (text, rows) => turns.transaction((tx) => tx.runMany(text, rows)),
-  }
-  return {
-    ...outside,
-    query: kyselyOver(outside),
-    transaction(body) {
-      tidy.later()
-      return turns.transaction(body)
-    },
+  return doorOver({
+    engine: 'sqlite',
+    words: sqliteWords,
+    turns,
+    direct,
+    stir: tidy.later,
     async close() {
       tidy.stop()
       await turns.whenFree(() => {
@@ -233,7 +221,7 @@ function doorOf(db: Database, path: string, ballast?: Ballast): Sql {
         db.close()
       })
     },
-  }
+  })
 }
 
 function connectionOf(db: Database, statements: Statements, isOpen: () => boolean): Omit<Connection, 'translate'> {
@@ -295,13 +283,6 @@ function statementsOf(db: Database, inWords: (error: unknown) => unknown): Omit<
     }
     return statement
   }
-  const bound = (values: readonly SqlValue[]) => {
-    for (const value of values) {
-      if (typeof value === 'string' && value.includes('\0'))
-        fail('BadArgument', { what: 'Text must not hold the character NUL.' })
-    }
-    return values
-  }
   const guarded = <T>(act: () => T): T => {
     try {
       return act()
@@ -312,57 +293,18 @@ function statementsOf(db: Database, inWords: (error: unknown) => unknown): Omit<
   return {
     // what a row looks like is the claim of whoever wrote the text
     get: async <R extends object>(text: string, values: readonly SqlValue[] = []) =>
-      guarded(() => (prepared(text).get(...bound(values)) as R | null | undefined) ?? undefined),
+      guarded(() => (prepared(text).get(...checkValues(values)) as R | null | undefined) ?? undefined),
     all: async <R extends object>(text: string, values: readonly SqlValue[] = []) =>
-      guarded(() => prepared(text).all(...bound(values)) as R[]),
-    run: async (text, values = []) => guarded(() => Number(prepared(text).run(...bound(values)).changes)),
+      guarded(() => prepared(text).all(...checkValues(values)) as R[]),
+    run: async (text, values = []) => guarded(() => Number(prepared(text).run(...checkValues(values)).changes)),
     runMany: async (text, rows) =>
       guarded(() => {
         const statement = prepared(text)
         let touched = 0
-        for (const values of rows) touched += Number(statement.run(...bound(values)).changes)
+        for (const values of rows) touched += Number(statement.run(...checkValues(values)).changes)
         return touched
       }),
   }
-}
-
-function kyselyOver(statements: Pick<Statements, 'all' | 'run'>): Kysely<Tables> {
-  const connection: DatabaseConnection = {
-    async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-      const values = query.parameters as SqlValue[] // Kysely hands on what it was given; the column types of Tables allow no more
-      if (/^\s*(select|with)\b|\breturning\b/i.test(query.sql)) {
-        return { rows: (await statements.all(query.sql, values)) as R[] } // the row type follows from the query
-      }
-      return { rows: [], numAffectedRows: BigInt(await statements.run(query.sql, values)) }
-    },
-    streamQuery: () =>
-      fail('NotSupported', { what: 'Streaming a query', why: 'rows come in pages', instead: 'Ask for pages by key.' }),
-  }
-  const ownTransaction = () =>
-    Promise.reject(
-      new LazError('NotSupported', {
-        what: 'A transaction of the query builder',
-        why: 'the door has its own',
-        instead: 'Use sql.transaction.',
-      }),
-    )
-  const driver: Driver = {
-    init: async () => {},
-    acquireConnection: async () => connection,
-    beginTransaction: ownTransaction,
-    commitTransaction: ownTransaction,
-    rollbackTransaction: ownTransaction,
-    releaseConnection: async () => {},
-    destroy: async () => {},
-  }
-  return new Kysely<Tables>({
-    dialect: {
-      createAdapter: () => new SqliteAdapter(),
-      createDriver: () => driver,
-      createIntrospector: (db) => new SqliteIntrospector(db),
-      createQueryCompiler: () => new SqliteQueryCompiler(),
-    },
-  })
 }
 
 /** The result code of SQLite in an error of the driver; 0 for any other error. */

@@ -3,16 +3,22 @@
 import { LazError } from '@lazurite/spec'
 import type { Tx } from './sql.ts'
 
-/** What turns need of the connection. */
+type Answer = void | Promise<void>
+
+/** What turns need of the connection. An engine in this process answers at once, one elsewhere with a promise. */
 export interface Connection {
-  begin(): void
-  commit(): void
-  rollback(): void
+  begin(): Answer
+  commit(): Answer
+  rollback(): Answer
   /** False when the engine itself gave the transaction up, as it does when the disk is full. */
   inTransaction(): boolean
-  mark(): void
-  releaseMark(): void
-  rollbackToMark(): void
+  mark(): Answer
+  releaseMark(): Answer
+  rollbackToMark(): Answer
+  /** Two transactions stood in each other's way: this one is tried again. */
+  isClash?(error: unknown): boolean
+  /** So long transactions may share a commit. */
+  shareMs?: number
   statements: Omit<Tx, 'afterCommit'>
   translate(error: unknown): unknown
 }
@@ -22,6 +28,8 @@ interface Job {
   body?: (tx: Tx) => Promise<unknown>
   answer: (result: unknown) => void
   refuse: (error: unknown) => void
+  /** How often it was tried in vain. */
+  clashes?: number
 }
 
 interface Done {
@@ -32,6 +40,7 @@ interface Done {
 
 const shareLimit = 64
 const shareMs = 5
+const mostClashes = 4
 const turnMs = 10
 const stuckMs = 30_000
 
@@ -106,19 +115,19 @@ export class Turns {
 
   /** Runs the transactions at the head of the queue under one commit. */
   async #share(): Promise<void> {
-    const { begin, commit, translate } = this.#connection
+    const { begin, commit, translate, shareMs: longest = shareMs } = this.#connection
     const done: Done[] = []
     try {
-      begin()
+      await begin()
       while (this.#queue[0]?.body !== undefined && done.length < shareLimit) {
-        if (done.length > 0 && performance.now() - this.#since > shareMs) break
+        if (done.length > 0 && performance.now() - this.#since > longest) break
         const job = this.#queue.shift()
         if (job !== undefined && !(await this.#runOne(job, done))) return
       }
-      commit()
+      await commit()
     } catch (cause) {
       const error = translate(cause)
-      this.#giveUp()
+      await this.#giveUp()
       if (done.length === 0) this.#queue.shift()?.refuse(error)
       for (const { job } of done) job.refuse(error)
       return
@@ -131,7 +140,7 @@ export class Turns {
 
   /** False when the whole transaction is over because of it, and everybody in it has been told. */
   async #runOne(job: Job, done: Done[]): Promise<boolean> {
-    const { statements, mark, releaseMark, rollbackToMark, inTransaction, translate } = this.#connection
+    const { statements, mark, releaseMark, rollbackToMark, inTransaction, translate, isClash } = this.#connection
     const shared = done.length > 0
     const after: (() => void)[] = []
     let over = false
@@ -140,19 +149,21 @@ export class Turns {
       after.push(fn)
     }
     try {
-      if (shared) mark()
+      if (shared) await mark()
       const result = await job.body?.({ ...statements, afterCommit })
-      if (shared) releaseMark()
+      if (shared) await releaseMark()
       done.push({ job, result, after })
       return true
     } catch (cause) {
       const error = translate(cause)
-      job.refuse(error)
+      job.clashes = (job.clashes ?? 0) + 1
+      if (isClash?.(error) && job.clashes < mostClashes) this.#queue.unshift(job)
+      else job.refuse(error)
       if (shared && inTransaction()) {
-        rollbackToMark()
+        await rollbackToMark()
         return true
       }
-      this.#giveUp()
+      await this.#giveUp()
       for (const other of done) other.job.refuse(error)
       return false
     } finally {
@@ -161,11 +172,13 @@ export class Turns {
   }
 
   /** Takes the whole transaction back, where the engine has not done so itself. */
-  #giveUp(): void {
+  async #giveUp(): Promise<void> {
     const { inTransaction, rollback } = this.#connection
-    callSafely(() => {
-      if (inTransaction()) rollback()
-    })
+    try {
+      if (inTransaction()) await rollback()
+    } catch (error) {
+      process.emitWarning(error instanceof Error ? error : String(error))
+    }
   }
 
   /** A body that waits for the door it stands in would otherwise wait for ever, and everybody after it. */
