@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { migrate } from './migrations.ts'
 import { openRuns, type Runs } from './runs.ts'
-import { openSql, type Sql } from './sql.ts'
+import { dropDatabase, openTestSql } from './scratch.ts'
+import type { Sql } from './sql.ts'
 import type { NewSpan } from './trace-spans.ts'
 import { type NewTrace, openTraces, type Traces } from './traces.ts'
 
@@ -20,7 +21,7 @@ export interface TraceBench {
 export async function openTraceBench(): Promise<TraceBench> {
   const home = await mkdtemp(join(tmpdir(), 'laz-traces-'))
   const path = join(home, 'laz.db')
-  const sql = await openSql(path)
+  const sql = await openTestSql(path)
   await migrate(sql, path, 0)
   let now = 1000
   const clock = { now: () => now++ }
@@ -30,6 +31,7 @@ export async function openTraceBench(): Promise<TraceBench> {
     runs: openRuns(sql, clock),
     async close() {
       await sql.close()
+      await dropDatabase(home)
       await rm(home, { recursive: true })
     },
   }

@@ -12,9 +12,12 @@ export const sourceRunKey = 'mlflow.sourceRun'
 export const usageKey = 'mlflow.trace.tokenUsage'
 export const artifactTag = 'mlflow.artifactLocation'
 
-/** Where clients are told that the files of a trace are; the proxy knows the folder behind it. */
-export function traceArtifactUri(experimentId: string, traceId: string): string {
-  return `mlflow-artifacts:/${experimentId}/traces/${traceId}/artifacts`
+/**
+ * Where clients are told that the files of a trace are; the proxy knows the folder behind it. `location` is that of an
+ * experiment whose files are in a store of the clients' own.
+ */
+export function traceArtifactUri(experimentId: string, traceId: string, location?: string | null): string {
+  return `${location ?? `mlflow-artifacts:/${experimentId}`}/traces/${traceId}/artifacts`
 }
 
 export interface TraceRow {
@@ -52,6 +55,7 @@ export interface FreshTrace {
   requestTime: number
   state: TraceState
   madeBy?: string
+  location: string | null
 }
 
 /** Makes the row of a trace with the tag that says where its files are. */
@@ -62,7 +66,7 @@ export async function insertTrace(tx: Tx, trace: FreshTrace): Promise<number> {
     [trace.scope, trace.traceId, trace.eid, trace.requestTime, trace.state, trace.madeBy ?? null],
   )
   const tid = row?.tid ?? fail('TraceNotFound', { trace: trace.traceId })
-  const location = traceArtifactUri(trace.experimentId, trace.traceId)
+  const location = traceArtifactUri(trace.experimentId, trace.traceId, trace.location)
   await writeTraceWords(tx, tid, 'tag', { [artifactTag]: location })
   return tid
 }

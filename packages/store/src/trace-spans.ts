@@ -95,8 +95,8 @@ async function keepTrace(tx: Tx, o: Batch): Promise<void> {
 }
 
 async function makeTrace(tx: Tx, o: Batch, requestTime: number): Promise<number> {
-  const { eid } = await activeExperiment(tx, o.scope, o.experimentId)
-  return insertTrace(tx, { ...o, eid, requestTime, state: 'IN_PROGRESS' })
+  const { eid, location } = await activeExperiment(tx, o.scope, o.experimentId)
+  return insertTrace(tx, { ...o, eid, location, requestTime, state: 'IN_PROGRESS' })
 }
 
 function valuesOf(tid: number, span: NewSpan): SqlValue[] {

@@ -103,9 +103,9 @@ export function openTraces(sql: Sql, clock: Clock): Traces {
 
 async function start(tx: Tx, o: { scope: string; trace: NewTrace; now: number }): Promise<TraceInfo> {
   const { scope, trace } = o
-  const { eid } = await activeExperiment(tx, scope, trace.experimentId)
+  const { eid, location } = await activeExperiment(tx, scope, trace.experimentId)
   const known = await findTrace(tx, scope, trace.traceId)
-  const tid = known?.tid ?? (await insertTrace(tx, { scope, eid, ...trace }))
+  const tid = known?.tid ?? (await insertTrace(tx, { scope, eid, location, ...trace }))
   await tx.run(
     `UPDATE traces SET eid = ?, request_time = ?, duration = ?, state = ?, client_request_id = ?, finished = 1,
        request_preview = coalesce(?, request_preview), response_preview = coalesce(?, response_preview) WHERE tid = ?`,
@@ -120,7 +120,7 @@ async function start(tx: Tx, o: { scope: string; trace: NewTrace; now: number })
       tid,
     ],
   )
-  const artifacts = { [artifactTag]: traceArtifactUri(trace.experimentId, trace.traceId) }
+  const artifacts = { [artifactTag]: traceArtifactUri(trace.experimentId, trace.traceId, location) }
   await writeTraceWords(tx, tid, 'tag', { ...trace.tags, ...artifacts })
   await writeTraceWords(tx, tid, 'metadata', trace.metadata)
   if (trace.assessments) await writeAssessments(tx, { tid, now: o.now }, trace.assessments)

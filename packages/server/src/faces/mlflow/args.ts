@@ -58,7 +58,8 @@ export class Args {
   flag(name: string): boolean | undefined {
     const value = this.raw(name)
     if (value === undefined || typeof value === 'boolean') return value
-    return value === 'true' ? true : value === 'false' ? false : this.wrong(name, value)
+    const word = typeof value === 'string' ? value.toLowerCase() : undefined // Python prints them with a capital
+    return word === 'true' ? true : word === 'false' ? false : this.wrong(name, value)
   }
 
   texts(name: string): string[] {

@@ -21,8 +21,17 @@ export interface Call {
   parts: readonly string[]
 }
 
+/** A body that is JSON already, with numbers no double can hold. */
+export class JsonText {
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
 /** Answers the body of a 200; undefined says `{}`. */
-export type Handler = (call: Call) => Promise<JsonObject | undefined>
+export type Handler = (call: Call) => Promise<JsonObject | JsonText | undefined>
 
 /** The workspace of a call. Raises ResourceNotFound. */
 export function workspaceOfCall(call: Call): Promise<Workspace> {

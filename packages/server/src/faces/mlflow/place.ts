@@ -8,7 +8,7 @@ import { type Workspace, workspaceOf } from '@lazurite/engine'
 import { asString, datastoreUri, fail, parseUri, scopeOf } from '@lazurite/spec'
 import type { LoggedModel } from '@lazurite/store'
 import { type Call, workspaceOfCall } from './call.ts'
-import { readableModel, readableRun, writableModel, writableRun } from './rights.ts'
+import { readableModel, readableRun, readableTrace, writableModel, writableRun, writableTrace } from './rights.ts'
 
 export interface Place {
   account: string
@@ -42,6 +42,17 @@ export async function placeOfLoggedModel(call: Call, model: LoggedModel, path: s
   return { account: storage.account, container: storage.artifacts, path: under(model.folder, path) }
 }
 
+/** A path among the files of a trace. Raises PathNotAllowed. */
+export async function placeOfTrace(
+  call: Call,
+  trace: { experimentId: string; traceId: string },
+  path: string,
+): Promise<Place> {
+  const { storage } = await workspaceOfCall(call)
+  const folder = under('ExperimentTraces', `${trace.experimentId}/${trace.traceId}`)
+  return { account: storage.account, container: storage.artifacts, path: under(folder, path) }
+}
+
 /** Joins a path of a caller to a folder. What climbs or could be read as anything but a name is refused. */
 export function under(folder: string, path: string): string {
   const inner = path.replace(/^\/+|\/+$/g, '')
@@ -68,8 +79,8 @@ function decodedFully(path: string): string {
 }
 
 /**
- * The place an artifact address names: `<experiment>/<run>/artifacts/…`, `<experiment>/models/<id>/artifacts/…` or
- * `models/<name>/<version>/…`. Raises PathNotAllowed, ArtifactNotFound, RunNotFound, Forbidden and the like.
+ * The place an artifact address names: `<experiment>/<run>/artifacts/…`, `<experiment>/models/<id>/artifacts/…`,
+ * `<experiment>/traces/<id>/artifacts/…` or `models/<name>/<version>/…`. Raises PathNotAllowed, ArtifactNotFound, RunNotFound, Forbidden and the like.
  */
 export async function findPlace(call: Call, address: string, access: 'read' | 'write'): Promise<Found> {
   const segments = address.replace(/^\/+|\/+$/g, '').split('/')
@@ -83,6 +94,12 @@ export async function findPlace(call: Call, address: string, access: 'read' | 'w
     if (model.experimentId !== first) fail('ArtifactNotFound', { path: address })
     const place = await placeOfLoggedModel(call, model, segments.slice(4).join('/'))
     return { ...place, root: model.folder, ofJob: false }
+  }
+  if (second === 'traces' && fourth === 'artifacts') {
+    const trace = await (access === 'read' ? readableTrace : writableTrace)(call, third)
+    if (trace.experimentId !== first) fail('ArtifactNotFound', { path: address })
+    const place = await placeOfTrace(call, trace, segments.slice(4).join('/'))
+    return { ...place, root: (await placeOfTrace(call, trace, '')).path, ofJob: false }
   }
   return fail('ArtifactNotFound', { path: address })
 }

@@ -3,7 +3,7 @@
  * register and to read. The owner reaches everything.
  */
 import { fail } from '@lazurite/spec'
-import type { LoggedModel, RunHead } from '@lazurite/store'
+import type { LoggedModel, RunHead, TraceInfo } from '@lazurite/store'
 import { type Call, isOwnRun } from './call.ts'
 
 /** Refuses tokens of runs in other workspaces, and callers without any token. */
@@ -65,4 +65,30 @@ export async function writableModel(call: Call, modelId: string): Promise<Logged
   const run = model.sourceRunId === undefined ? undefined : await call.store.runs.head(call.scope, model.sourceRunId)
   if (!run || !isOwnRun(call.caller, run)) fail('Forbidden', { what: `logged model ${modelId}` })
   return model
+}
+
+/** Traces the caller may read; what is not there is left out. Raises Forbidden. */
+export async function readableTraces(call: Call, traceIds: readonly string[]): Promise<TraceInfo[]> {
+  const traces = await call.store.traces.get(call.scope, traceIds)
+  for (const id of new Set(traces.map((trace) => trace.experimentId))) await assertExperiment(call, id)
+  return traces
+}
+
+/** Raises TraceNotFound, Forbidden. */
+export async function readableTrace(call: Call, traceId: string): Promise<TraceInfo> {
+  return (await readableTraces(call, [traceId]))[0] ?? fail('TraceNotFound', { trace: traceId })
+}
+
+/** Raises Forbidden for traces that are there and that somebody else made. */
+export async function writableTraces(call: Call, traceIds: Iterable<string>): Promise<TraceInfo[]> {
+  const traces = await call.store.traces.get(call.scope, [...traceIds])
+  const { caller } = call
+  const foreign = traces.find((trace) => caller.kind !== 'owner' && trace.madeBy !== caller.run?.job)
+  if (foreign) fail('Forbidden', { what: `trace ${foreign.traceId}` })
+  return traces
+}
+
+/** Raises TraceNotFound, Forbidden. */
+export async function writableTrace(call: Call, traceId: string): Promise<TraceInfo> {
+  return (await writableTraces(call, [traceId]))[0] ?? fail('TraceNotFound', { trace: traceId })
 }
