@@ -1,31 +1,18 @@
 // PostgreSQL behind the door. One connection writes, in turns, and holds the lock that makes this server the only one of
 // its schema; a few more read. Statements that need no answer to go on (BEGIN, SAVEPOINT, all but the last of many) are
 // sent without waiting for one.
-import { randomBytes } from 'node:crypto'
-import { hostname } from 'node:os'
 import { fail, LazError } from '@lazurite/spec'
-import type { Client, ClientConfig, Pool, QueryResult } from 'pg'
+import type { Pool, QueryResult } from 'pg'
 import { checkValues, doorOver, kyselyOver } from './door.ts'
 import { type Address, isClash, isLost, readAddress, translate, whyOf } from './postgres-address.ts'
+import { Link, type Query } from './postgres-link.ts'
 import { functions, operators, postgresWords, toPostgres, widened, withRows } from './postgres-words.ts'
 import type { Sql, SqlValue, Statements } from './sql.ts'
 import { type Connection, Turns } from './turns.ts'
 
-type Driver = Pick<typeof import('pg'), 'Client' | 'Pool' | 'types'>
-
 const readers = 4
-const connectMs = 5_000
-/** A killed server's connection lasts a moment longer than the server. */
-const lockPatienceMs = 5_000
-const lockEveryMs = 100
-/** After a failed attempt to connect, others fail with it for so long. */
-const calmMs = 500
-const againMs = 1_000
 const shareMs = 20
 const oldest = 130_000
-/** Of the lock: `LAZ` and a version. */
-const lockClass = 0x4c415a01
-
 /**
  * Opens a database and makes this process its one server; makes the schema when it is not there.
  * Raises BadArgument (no such address), NotSupported, DatabaseUnreachable, DatabaseInUse.
@@ -44,6 +31,19 @@ export async function openPostgres(url: string): Promise<Sql> {
     fail('DatabaseUnreachable', { path: address.shown, why: whyOf(cause) }, { cause })
   }
   return doorOf(link, new driver.Pool({ ...link.config('read'), max: readers }), address)
+}
+
+/** Takes away all that was ever kept at an address: for tests. */
+export async function dropPostgres(url: string): Promise<void> {
+  const { schema, connection } = readAddress(url)
+  const { default: driver } = await import('pg')
+  const client = new driver.Client({ connectionString: connection })
+  await client.connect()
+  try {
+    await client.query(`SET client_min_messages = error; DROP SCHEMA IF EXISTS "${schema}" CASCADE`)
+  } finally {
+    await client.end()
+  }
 }
 
 async function prepareSchema(link: Link, { schema, shown }: Address): Promise<void> {
@@ -119,12 +119,6 @@ function connectionOf(link: Link, statements: Statements, isOpen: () => boolean)
     rollbackToMark: () => link.rollbackToMark(),
     statements,
   }
-}
-
-interface Query {
-  text: string
-  values?: SqlValue[]
-  name?: string
 }
 
 /** Names for texts that come again, so that the server parses them once a connection. */
@@ -207,205 +201,5 @@ function* manyOf(text: string, rows: readonly (readonly SqlValue[])[]): Generato
     const step = rowSteps.find((size) => size <= rows.length - at && size * parts.columns <= mostHoles) ?? 1
     yield [withRows(parts, step), rows.slice(at, at + step).flat()]
     at += step
-  }
-}
-
-/** The connection that writes. */
-class Link {
-  readonly #driver: Driver
-  readonly #address: Address
-  /** How the server lists this process, so that it finds what is left of its own connections. */
-  readonly #self = `lazurite ${hostname().slice(0, 30)} ${process.pid} ${randomBytes(3).toString('hex')}`
-  #client: Client | undefined
-  #begun = false
-  /** A statement of this transaction failed: all further ones will, up to the mark. */
-  #failed = false
-  #fault: unknown
-  #opened = false
-  #failure: { at: number; error: unknown } | undefined
-  #lost: (() => void) | undefined
-  #timer: NodeJS.Timeout | undefined
-  #closed = false
-
-  constructor(driver: Driver, address: Address) {
-    this.#driver = driver
-    this.#address = address
-  }
-
-  get inTransaction(): boolean {
-    return this.#client !== undefined && this.#begun
-  }
-
-  config(use: 'write' | 'read'): ClientConfig {
-    const { connection, schema } = this.#address
-    return {
-      connectionString: connection,
-      application_name: use === 'write' ? this.#self : `${this.#self} read`,
-      connectionTimeoutMillis: connectMs,
-      keepAlive: true,
-      pipeline: use === 'write',
-      types: { getTypeParser: (oid: number) => parserOf(this.#driver, oid) } as NonNullable<ClientConfig['types']>, // of text alone: nothing binary is asked for
-      options: `-c search_path=${schema} -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3`,
-    }
-  }
-
-  onLost(fn: () => void): void {
-    this.#lost = fn
-  }
-
-  /** Raises what the last attempt to get the lock back raised: another server may own the rows now. */
-  check(): void {
-    if (this.#opened && this.#client === undefined && this.#failure?.error instanceof LazError)
-      throw this.#failure.error
-  }
-
-  async open(): Promise<void> {
-    const client = new this.#driver.Client(this.config('write'))
-    client.on('error', () => this.#drop(client))
-    client.on('end', () => this.#drop(client))
-    try {
-      await client.connect()
-      await this.#lock(client)
-    } catch (error) {
-      client.end().catch(() => {})
-      throw error
-    }
-    this.#client = client
-    this.#opened = true
-  }
-
-  async #lock(client: Client): Promise<void> {
-    const { lockKey, shown } = this.#address
-    const left = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1 AND pid <> pg_backend_pid()`
-    if (this.#opened) await client.query(left, [this.#self])
-    for (const until = Date.now() + lockPatienceMs; ; ) {
-      const { rows } = await client.query('SELECT pg_try_advisory_lock($1, $2) AS mine', [lockClass, lockKey])
-      if (rows[0].mine) return
-      if (Date.now() >= until) break
-      await new Promise((resolve) => setTimeout(resolve, lockEveryMs))
-    }
-    const { rows } = await client.query(
-      `SELECT a.application_name AS who FROM pg_locks l JOIN pg_stat_activity a USING (pid)
-       WHERE l.locktype = 'advisory' AND l.classid::bigint = $1 AND l.objid::bigint = $2 AND l.granted`,
-      [lockClass, lockKey],
-    )
-    fail('DatabaseInUse', { path: shown, who: rows[0]?.who ?? 'unknown' })
-  }
-
-  #drop(client: Client): void {
-    if (this.#client !== client) return
-    this.#client = undefined
-    this.#begun = false
-    this.#knock()
-  }
-
-  /** Goes on asking for the connection, so that the lock is ours again before anybody wants to write. */
-  #knock(): void {
-    if (this.#closed) return
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined
-      this.#lost?.()
-    }, againMs).unref()
-  }
-
-  async #need(): Promise<Client> {
-    if (this.#client !== undefined) return this.#client
-    if (this.#failure !== undefined && Date.now() - this.#failure.at < calmMs) throw this.#failure.error
-    try {
-      await this.open()
-      this.#failure = undefined
-    } catch (error) {
-      this.#failure = { at: Date.now(), error }
-      this.#knock()
-      throw error
-    }
-    return this.#client ?? fail('Stopping', {})
-  }
-
-  /** A statement outside of transactions, while nobody else uses the connection. */
-  async ask(text: string, values: SqlValue[] = []): Promise<QueryResult> {
-    return (await this.#need()).query(text, values)
-  }
-
-  async begin(): Promise<void> {
-    await this.#need()
-    this.#begun = true
-    this.#failed = false
-    this.#fault = undefined
-    this.post('BEGIN')
-  }
-
-  /** A statement of the transaction. */
-  async send(query: Query): Promise<QueryResult> {
-    const client = this.#client
-    if (client === undefined || !this.#begun) throw new Error('Connection terminated')
-    try {
-      return await client.query(query)
-    } catch (error) {
-      this.#failed = true
-      if (isLost(error)) this.#drop(client)
-      throw error
-    }
-  }
-
-  /** The same without waiting for its answer; what it raises is met at the commit. */
-  post(text: string): void {
-    this.send({ text }).catch((error) => {
-      this.#fault ??= error
-    })
-  }
-
-  async commit(): Promise<void> {
-    const { command } = await this.send({ text: 'COMMIT' })
-    this.#begun = false
-    if (this.#fault !== undefined) throw this.#fault
-    // a transaction in which something failed is taken back whatever one says
-    if (command !== 'COMMIT') throw new Error('The database took a transaction back that went on after an error.')
-  }
-
-  async rollback(): Promise<void> {
-    try {
-      await this.send({ text: 'ROLLBACK' })
-    } finally {
-      this.#begun = false
-    }
-  }
-
-  release(): void {
-    if (this.#failed) throw new Error('A transaction went on after one of its statements had failed.')
-    this.post('RELEASE one')
-  }
-
-  async rollbackToMark(): Promise<void> {
-    await this.send({ text: 'ROLLBACK TO one' })
-    this.#failed = false
-    this.post('RELEASE one')
-  }
-
-  async close(): Promise<void> {
-    this.#closed = true
-    clearTimeout(this.#timer)
-    const client = this.#client
-    this.#client = undefined
-    await client?.end().catch(() => {})
-  }
-}
-
-/** Values as SQLite gives them: numbers are numbers, truth is 1 or 0, JSON is text. */
-function parserOf(driver: Driver, oid: number): (text: string) => unknown {
-  switch (oid) {
-    case 16:
-      return (text) => (text === 't' ? 1 : 0)
-    case 17:
-      return driver.types.getTypeParser(17)
-    case 20:
-    case 21:
-    case 23:
-    case 700:
-    case 701:
-    case 1700:
-      return Number
-    default:
-      return (text) => text
   }
 }

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openStore, type Store } from './index.ts'
-import { openPostgres } from './postgres.ts'
+import { dropPostgres, openPostgres } from './postgres.ts'
 import { openSql, type Sql } from './sql.ts'
 
 export interface Scratch {
@@ -35,15 +35,8 @@ export function openTestSql(path: string): Promise<Sql> {
 
 /** Removes what `database` named. */
 export async function dropDatabase(home: string): Promise<void> {
-  if (testAddress === undefined) return
-  const { Client } = (await import('pg')).default
-  const client = new Client({ connectionString: testAddress })
-  await client.connect()
-  try {
-    await client.query(`SET client_min_messages = error; DROP SCHEMA IF EXISTS ${schemaOf(home)} CASCADE`)
-  } finally {
-    await client.end()
-  }
+  const { url } = database(home)
+  if (url !== undefined) await dropPostgres(url)
 }
 
 function schemaOf(home: string): string {
