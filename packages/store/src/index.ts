@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path'
 import { type Bytes, openBytes } from './bytes.ts'
 import { type Changes, openChanges } from './changes.ts'
 import type { Clock } from './clock.ts'
-import { openDatabase } from './database.ts'
+import { openDatabase, shownDatabase } from './database.ts'
 import { type Erasing, openErasing } from './erase.ts'
 import { storageError } from './files.ts'
 import { lockHome } from './home.ts'
@@ -28,7 +28,6 @@ export type { Bytes, Folders, Patches } from './bytes.ts'
 export type { Change, Changes } from './changes.ts'
 export type { Clock } from './clock.ts'
 export type { ContainerStat } from './containers.ts'
-export { shownDatabase } from './database.ts'
 export type { Erasing, Erasure, Tally } from './erase.ts'
 export type * from './experiments.ts'
 export type { JobFacts, MetricExtent, NameCount } from './job-facts.ts'
@@ -66,6 +65,8 @@ export type { PageView, PageViews } from './views.ts'
 
 export interface Store {
   readonly home: string
+  /** Where the rows are, for people: a file, or an address without its secrets. */
+  readonly database: string
   readonly clock: Clock
   readonly resources: Resources
   readonly changes: Changes
@@ -143,6 +144,7 @@ async function openDrawers({ home, clock, lock, url }: Opening): Promise<Store> 
     }
     return {
       home,
+      database: shownDatabase(home, url),
       clock,
       resources: openResources(sql, book),
       changes: feed,
