@@ -9,6 +9,13 @@ export const serverFlags = {
     home,
     flag('tls', 'Listen on https too, with certificates of an authority of this home; stays on from then.'),
     value('tls-port', 'Port of the https listener; 0 takes a free one. Turns it on.', { whole: true }),
+    value(
+      'store',
+      'Keep rows in PostgreSQL: postgres://user:password@host/database; the home notes it. Also LAZ_STORE.',
+      {
+        word: 'URL',
+      },
+    ),
     flag(
       'ephemeral',
       'A server in a temporary home, gone with `laz down` or with this shell. Prints variables to evaluate.',

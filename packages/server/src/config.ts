@@ -31,6 +31,11 @@ export const settingsTable = {
     type: ['debug', 'info', 'warn', 'error', 'silent'],
     doc: 'how much the server log says',
   },
+  'storage.database': {
+    variable: 'LAZ_STORE',
+    type: 'text',
+    doc: 'postgres://user:password@host/database: where rows are kept; default the home, or where it kept them last time',
+  },
   'storage.archive_mib': {
     variable: 'LAZ_ARCHIVE_MIB',
     type: 'count',
@@ -91,6 +96,8 @@ export interface Config {
   hosts: string[]
   origins: string[]
   logLevel: string
+  /** Address of a database beside the home; holds a password. */
+  database?: string
   /** Absent: as much as the storage face allows by itself. */
   archiveMiB: number | undefined
   /** Absent: the artifact store of the workspace. */
@@ -143,6 +150,7 @@ export function readConfig(home: string, env: NodeJS.ProcessEnv): Config {
   put('python', get<string>('compute.python'))
   put('sparkSubmit', get<string>('compute.spark_submit'))
   put('sparkMaster', get<string>('compute.spark_master'))
+  const database = get<string>('storage.database')
   return {
     home,
     port: get<number>('server.port'),
@@ -151,6 +159,7 @@ export function readConfig(home: string, env: NodeJS.ProcessEnv): Config {
     hosts: (get<string[]>('server.hosts') ?? []).map((host) => host.toLowerCase()),
     origins: get<string[]>('server.origins') ?? [],
     logLevel: get<string>('server.log_level') ?? 'info',
+    ...(database === undefined ? {} : { database }),
     archiveMiB: get<number>('storage.archive_mib'),
     artifactRoot: get<string>('tracking.artifact_root'),
     webhookPrivateHosts: get<boolean>('tracking.webhook_private_hosts'),

@@ -147,7 +147,13 @@ async function main(): Promise<void> {
       fail('BadArgument', { what: `An ephemeral server removes its home, and ${home} holds the work of another.` })
     }
     const grace = wish.ephemeral ? { LAZ_GRACE_MS: String(ephemeralGraceMs) } : {}
-    const env = { ...grace, ...process.env }
+    const env: NodeJS.ProcessEnv = { ...grace, ...process.env }
+    if (wish.ephemeral && env.LAZ_STORE) {
+      fail('BadArgument', {
+        what: 'An ephemeral server leaves nothing behind, and a database elsewhere (LAZ_STORE) would be.',
+      })
+    }
+    delete process.env.LAZ_STORE // it holds a password, and programs that are started from here get our environment
     const changed = () => announce(home, server)
     const server: Server = await startServer({ home, host, port, tls, tlsPort, log, changed, env })
     // who reads where it is may end it at once

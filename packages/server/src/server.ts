@@ -59,8 +59,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const { home, log } = options
   checkHost(options.host)
   openHome(home)
-  const settings = readConfig(home, options.env ?? process.env)
-  const store = await openStore({ home })
+  const { database, ...settings } = readConfig(home, options.env ?? process.env)
+  const store = await openStore({ home, ...(database === undefined ? {} : { url: database }) })
   const undo: (() => Promise<unknown>)[] = [() => store.close()]
   try {
     const token = ownerToken(home)

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defaultWorkspace } from '@lazurite/client'
 import { fail, type JsonObject } from '@lazurite/spec'
-import { type Args, isSet, wholeOf } from '../args.ts'
+import { type Args, isSet, textOf, wholeOf } from '../args.ts'
 import type { Run } from '../command.ts'
 import { isAlive, readServerFile, type ServerFile, stopServer } from '../daemon.ts'
 import { makeHome, serverBundle, startServer } from '../launch.ts'
@@ -17,15 +17,23 @@ import { clientVariables, openTls } from './connect.ts'
 export const up: Run = async (session, args) => {
   const port = wholeOf(args, 'port')
   const words = tlsWords(args)
-  if (isSet(args, 'ephemeral')) return ephemeral(session, words, port)
-  const { home, env } = session
+  if (isSet(args, 'ephemeral')) {
+    if (isSet(args, 'store'))
+      fail('BadArgument', { what: 'An ephemeral server has no database elsewhere: it leaves nothing behind.' })
+    return ephemeral(session, words, port)
+  }
+  const { home } = session
+  const store = textOf(args, 'store')
+  // not a word of the server's command line: everybody on the machine may read those
+  const env = store === undefined ? session.env : { ...session.env, LAZ_STORE: store }
   const running = readServerFile(home)
   if (running && isAlive(running.pid)) {
-    if (port !== undefined && port !== 0 && port !== running.port) fail('HomeInUse', { path: home, pid: running.pid })
+    if (store !== undefined || (port !== undefined && port !== 0 && port !== running.port))
+      fail('HomeInUse', { path: home, pid: running.pid })
     const server = words.length > 0 ? await openTls(session, wholeOf(args, 'tls-port')) : running
     return announce(session, server, 'is running already')
   }
-  if (isSet(args, 'foreground')) return foreground(session, words, port)
+  if (isSet(args, 'foreground')) return foreground({ ...session, env }, words, port)
   return announce(session, await startServer({ home, env, port, words }), 'is running')
 }
 

@@ -92,10 +92,13 @@ async function checkDatabase({ store }: FaceDeps): Promise<Check> {
   try {
     const last = await store.changes.last()
     for (const kind of kinds) await store.resources.list({ kind: kind.name, archived: 'all', top: 1 })
-    return { name: 'database', ok: true, detail: `answers; ${last} changes so far` }
+    return { name: 'database', ok: true, detail: `${store.database} answers; ${last} changes so far` }
   } catch (error) {
     const detail = error instanceof Error ? error.message : 'it does not answer'
-    return { name: 'database', ok: false, detail, hint: 'Stop the server and put a backup of laz.db in its place.' }
+    const hint = store.database.startsWith('postgres:')
+      ? 'See whether that database runs and has room; the server finds it again by itself.'
+      : 'Stop the server and put a backup of laz.db in its place.'
+    return { name: 'database', ok: false, detail, hint }
   }
 }
 
