@@ -1,18 +1,20 @@
 // Which commands there are. Every kind gets its verbs from the shape in its table; what only some kinds can do stands in
 // the groups-* files. Only the group that was asked for is put together.
 import { type Kind, kindByName } from '@lazurite/spec'
-import { type Command, command, type Group, nameWord, type Registry, type Run } from './command.ts'
+import { type Command, command, type Group, type Groups, nameWord, type Registry, type Run } from './command.ts'
 import { assetGroups } from './groups-assets.ts'
 import { endpointGroups } from './groups-endpoints.ts'
 import { jobGroups } from './groups-jobs.ts'
 import { placeGroups } from './groups-places.ts'
+import { logVerbs, runVerbs } from './groups-runs.ts'
 import { rootCommands } from './roots.ts'
 import * as words from './surface.ts'
 import { edits, type Filled, file, noWait, registry as registryFlag, type Surface, yes } from './surface.ts'
 import { dryRun } from './surface-jobs.ts'
 import { surfaceOf } from './surfaces.ts'
 
-const special = { ...jobGroups, ...assetGroups, ...placeGroups, ...endpointGroups }
+const runGroups: Groups = { run: runVerbs, log: logVerbs }
+const special = { ...jobGroups, ...assetGroups, ...placeGroups, ...endpointGroups, ...runGroups }
 
 type Verb = 'create' | 'show' | 'list' | 'update' | 'archive' | 'restore' | 'remove' | 'removeAsked'
 const does =
@@ -85,6 +87,8 @@ function together(kind: Kind, own: Surface, flags: readonly Filled[]): Filled[] 
 const everyGroup = [
   'job',
   'experiment',
+  'run',
+  'log',
   'schedule',
   'data',
   'data label',
@@ -119,6 +123,8 @@ const everyGroup = [
 /** Groups whose verbs are written one by one: their kind, where there is one, and what they are for. */
 const written: Readonly<Record<string, { kind?: string; doc: string }>> = {
   experiment: { doc: 'What jobs and runs are filed under.' },
+  run: { doc: 'Runs from and to other tracking servers; what was deleted.' },
+  log: { doc: 'Metrics, parameters, tags and files, logged by hand or by a job without a library.' },
   'workspace outbound-rule': { kind: 'outbound-rule', doc: 'Rules of the managed network. Stored and shown.' },
   'azure-openai-deployment': { doc: 'Models that an Azure OpenAI resource serves. Known to Azure alone.' },
   ...Object.fromEntries(

@@ -1,5 +1,6 @@
 // Commands without a group: the server's life, checks, settings, help.
 import { type Command, command, type Registry } from './command.ts'
+import { gcCommand } from './groups-runs.ts'
 import { configureFlags, serverFlags, validateFlags } from './surface-server.ts'
 
 const server = () => import('./verbs/server.ts')
@@ -52,6 +53,7 @@ export function rootCommands(all: () => Registry): Command[] {
       load: async () => (await import('./verbs/looks.ts')).search,
       example: 'laz search flowers',
     }),
+    gcCommand('gc'),
     command('validate', {
       doc: 'Check YAML files of any kind, offline: every problem with its line.',
       flags: validateFlags,

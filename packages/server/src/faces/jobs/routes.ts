@@ -14,6 +14,8 @@ import { eraseAsset, eraseExperiment, eraseJob, eraseVersion } from './erase.ts'
 import { explain } from './explain.ts'
 import { fieldsOfJobs, sparksOfJobs } from './fields.ts'
 import { componentGraph, graph } from './graph.ts'
+import { importModel } from './import-model.ts'
+import { importRun } from './import-run.ts'
 import { lineageGraph } from './lineage.ts'
 import { countJobs, list } from './list.ts'
 import { logLines, searchLog } from './log-lines.ts'
@@ -57,6 +59,8 @@ const verbs: readonly JobVerb[] = [
   listViews,
   putView,
   removeView,
+  importRun,
+  importModel,
 ]
 
 export function jobsFace(deps: FaceDeps): FastifyPluginAsync {

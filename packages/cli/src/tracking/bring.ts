@@ -1,0 +1,293 @@
+// Brings everything of a tracking server into a workspace. Ids stay what they were, so doing it again finds what is there
+// and completes what is not; every run is counted when it is in.
+import type { Lazurite } from '@lazurite/client'
+import { asNumber, asObject, isLazError, type JsonObject } from '@lazurite/spec'
+import { httpSource } from './http-source.ts'
+import { emptyReport, type Report } from './report.ts'
+import {
+  type Experiment,
+  type LoggedModel,
+  OutOfReach,
+  type Point,
+  type Run,
+  type Source,
+  type SourceFile,
+  writeNumber,
+} from './source.ts'
+import { ownWire, trackingPath } from './wires.ts'
+
+export interface BringOptions {
+  client: Lazurite
+  source: Source
+  /** Names; all of them when empty. */
+  experiments: readonly string[]
+  /** Ids; all of them when empty. */
+  runs: readonly string[]
+  artifacts: boolean
+  progress(report: Report): void
+}
+
+const pointsAtOnce = 5_000
+const runsAtOnce = 4
+/** More values of one metric are not held to tell repeated lines. */
+const mostHeld = 2_000_000
+
+interface Bringing extends BringOptions {
+  report: Report
+  home: string
+}
+
+export async function bring(o: BringOptions): Promise<Report> {
+  const report = emptyReport(o.source.what)
+  const home = `/lazurite/v1${o.client
+    .of('job')
+    .path()
+    .replace(/\/jobs$/, '')}`
+  const b: Bringing = { ...o, report, home }
+  const gone: Experiment[] = []
+  for await (const experiment of o.source.experiments()) {
+    if (o.experiments.length > 0 && !o.experiments.includes(experiment.name)) continue
+    const made = await tell(b, 'runs', { experiment: { name: experiment.name, tags: experiment.tags } })
+    report.experiments++
+    await bringRuns(b, experiment, String(made.experiment_id))
+    if (experiment.deleted) gone.push(experiment)
+  }
+  if (o.runs.length === 0) await bringModels(b)
+  for (const { name } of gone) await tell(b, 'runs', { experiment: { name, lifecycle: 'deleted' } })
+  report.left = await o.source.left()
+  return report
+}
+
+async function tell(b: Bringing, what: 'runs' | 'models', body: JsonObject): Promise<JsonObject> {
+  return asObject(await (await b.client.ask({ method: 'POST', path: `${b.home}/${what}/import`, body })).json())
+}
+
+/** A few at a time; what goes wrong with one is a difference, and the others go on. */
+async function bringRuns(b: Bringing, experiment: Experiment, id: string): Promise<void> {
+  const under = new Set<Promise<void>>()
+  for await (const run of b.source.runs(experiment)) {
+    if (b.runs.length > 0 && !b.runs.includes(run.id)) continue
+    const one: Promise<void> = bringRun(b, run, id)
+      .catch((error: unknown) => differs(b, `run ${run.id}`, error))
+      .finally(() => {
+        under.delete(one)
+        b.progress(b.report)
+      })
+    under.add(one)
+    if (under.size >= runsAtOnce) await Promise.race(under)
+  }
+  await Promise.all(under)
+  for await (const model of b.source.models(experiment)) {
+    if (b.runs.length > 0 && !b.runs.includes(model.sourceRunId ?? '')) continue
+    await bringLogged(b, model, id).catch((error: unknown) => differs(b, `logged model ${model.id}`, error))
+  }
+}
+
+function differs(b: Bringing, of: string, error: unknown): void {
+  if (isLazError(error) && error.http >= 500) throw error
+  b.report.differences.push({ of, what: error instanceof Error ? error.message : String(error) })
+}
+
+async function bringRun(b: Bringing, run: Run, experimentId: string): Promise<void> {
+  const { report, source } = b
+  const before = await knownRun(b, run.id)
+  const { datasets, params, tags } = run
+  const opened = await tell(b, 'runs', {
+    run_id: run.id,
+    run: {
+      experiment_id: experimentId,
+      name: run.name,
+      user: run.user,
+      status: run.status,
+      start_time: run.startTime,
+      tags,
+      params,
+      datasets: datasets as unknown as JsonObject[], // JSON by its declaration
+      model_inputs: run.modelInputs,
+      model_outputs: run.modelOutputs,
+    },
+  })
+  const { counts, sent } = await bringPoints(b, run, asObject(opened.metrics))
+  const files = b.artifacts
+    ? await bringFiles(b, run.id, source.artifacts(run), {
+        to: `${experimentId}/${run.id}/artifacts`,
+        known: before === undefined ? new Map() : await filesHere(b, run.id, experimentId),
+      })
+    : 0
+  const ended = await tell(b, 'runs', {
+    run_id: run.id,
+    end: {
+      status: run.status,
+      name: run.name,
+      ...(run.endTime === undefined ? {} : { end_time: run.endTime }),
+      lifecycle: run.deleted ? 'deleted' : 'active',
+    },
+  })
+  compare(b, run, { ended, counts })
+  report.params += Object.keys(params).length
+  report.tags += Object.keys(tags).length
+  if (before === undefined) report.runs.new++
+  else if (sent || files > 0 || before.status !== ended.status) report.runs.completed++
+  else report.runs.same++
+}
+
+/** What is here of it before anything is brought. */
+async function knownRun(b: Bringing, id: string): Promise<JsonObject | undefined> {
+  try {
+    return await tell(b, 'runs', { run_id: id })
+  } catch (error) {
+    if (isLazError(error) && error.code === 'RunNotFound') return undefined
+    throw error
+  }
+}
+
+/** Sends what is not all here; answers how many different points of each metric there are. */
+async function bringPoints(
+  b: Bringing,
+  run: Run,
+  here: JsonObject,
+): Promise<{ counts: Record<string, number | undefined>; sent: boolean }> {
+  const told = await b.source.counts(run)
+  if (told && Object.entries(told).every(([key, n]) => asNumber(here[key]) === n)) {
+    for (const n of Object.values(told)) b.report.points += n
+    return { counts: told, sent: false }
+  }
+  const counts: Record<string, number | undefined> = {}
+  const seen = new Map<string, Set<string>>()
+  let batch: (string | number)[][] = []
+  const flush = async () => {
+    if (batch.length > 0) await tell(b, 'runs', { run_id: run.id, points: batch })
+    b.report.points += batch.length
+    batch = []
+  }
+  for await (const point of b.source.points(run)) {
+    const [key] = point
+    if (b.source.repeats) {
+      if (!isFirst(seen, point)) continue
+    }
+    counts[key] = (counts[key] ?? 0) + 1
+    batch.push(point.with(1, writeNumber(point[1])))
+    if (batch.length >= pointsAtOnce) await flush()
+  }
+  await flush()
+  // of a metric with very many values, repeated lines cannot be told: its count is not held against anything
+  for (const [key, set] of seen) if (set.size >= mostHeld) counts[key] = undefined
+  const fresh = Object.entries(counts).some(([key, n]) => asNumber(here[key]) !== n)
+  return { counts, sent: fresh }
+}
+
+function isFirst(seen: Map<string, Set<string>>, [key, value, timestamp, step]: Point): boolean {
+  const set = seen.get(key) ?? new Set<string>()
+  seen.set(key, set)
+  const name = `${step}|${timestamp}|${value}`
+  if (set.has(name)) return false
+  if (set.size < mostHeld) set.add(name)
+  return true
+}
+
+function compare(
+  b: Bringing,
+  run: Run,
+  { ended, counts }: { ended: JsonObject; counts: Record<string, number | undefined> },
+): void {
+  const here = asObject(ended.metrics)
+  const note = (what: string, there: number, found: number) => {
+    if (there !== found) b.report.differences.push({ of: `run ${run.id}`, what, there, here: found })
+  }
+  note('parameters', Object.keys(run.params).length, asNumber(ended.params) ?? 0)
+  // a run here always has its name as a tag
+  const named = Object.hasOwn(run.tags, 'mlflow.runName') ? 0 : 1
+  note('tags', Object.keys(run.tags).length + named, asNumber(ended.tags) ?? 0)
+  note('datasets', run.datasets.length, asNumber(ended.datasets) ?? 0)
+  for (const [key, n] of Object.entries(counts))
+    if (n !== undefined) note(`values of ${key}`, n, asNumber(here[key]) ?? 0)
+}
+
+/** Sizes of the files that are here, by path. */
+async function filesHere(b: Bringing, id: string, experimentId: string): Promise<Map<string, number>> {
+  const run = { id, experimentId, artifactUri: '' } as Run // only its id is asked for
+  return sizesOf(httpSource(ownWire(b.client)).artifacts(run))
+}
+
+async function sizesOf(files: AsyncIterable<SourceFile>): Promise<Map<string, number>> {
+  const found = new Map<string, number>()
+  for await (const { path, sizeBytes } of files) found.set(path, sizeBytes ?? -1)
+  return found
+}
+
+/** Uploads what is not here in that size; answers how many. */
+async function bringFiles(
+  b: Bringing,
+  of: string,
+  files: AsyncIterable<SourceFile>,
+  { to, known }: { to: string; known: ReadonlyMap<string, number> },
+): Promise<number> {
+  let sent = 0
+  try {
+    for await (const file of files) {
+      b.report.files++
+      if (file.sizeBytes !== undefined && known.get(file.path) === file.sizeBytes) {
+        b.report.sizeBytes += file.sizeBytes
+        continue
+      }
+      b.report.sizeBytes += await upload(b, `${to}/${file.path}`, file)
+      sent++
+    }
+  } catch (error) {
+    if (!(error instanceof OutOfReach)) throw error
+    b.report.differences.push({ of: `artifacts of ${of}`, what: error.message })
+  }
+  return sent
+}
+
+async function upload(b: Bringing, address: string, file: SourceFile): Promise<number> {
+  let sizeBytes = 0
+  const counted = async function* () {
+    for await (const part of file.read()) {
+      sizeBytes += part.length
+      yield part
+    }
+  }
+  const path = `${trackingPath(b.client)}/api/2.0/mlflow-artifacts/artifacts/${address.split('/').map(encodeURIComponent).join('/')}`
+  await b.client.ask({ method: 'PUT', path, body: counted(), headers: { 'content-type': 'application/octet-stream' } })
+  return sizeBytes
+}
+
+async function bringLogged(b: Bringing, model: LoggedModel, experimentId: string): Promise<void> {
+  const answer = await tell(b, 'models', {
+    logged: {
+      model_id: model.id,
+      experiment_id: experimentId,
+      name: model.name,
+      model_type: model.type,
+      source_run_id: model.sourceRunId ?? '',
+      status: model.status,
+      params: model.params,
+      tags: model.tags,
+      metrics: model.metrics,
+    },
+  })
+  b.report.loggedModels++
+  if (!b.artifacts) return
+  await bringFiles(b, model.id, b.source.modelArtifacts(model), {
+    to: `${experimentId}/models/${model.id}/artifacts`,
+    known: answer.known === true ? await sizesOf(httpSource(ownWire(b.client)).modelArtifacts(model)) : new Map(),
+  })
+}
+
+async function bringModels(b: Bringing): Promise<void> {
+  for await (const model of b.source.registered()) {
+    const { name, tags, aliases } = model
+    const about = { name, tags, ...(model.description === undefined ? {} : { description: model.description }) }
+    await tell(b, 'models', { model: about })
+    b.report.models++
+    for (const { runId, modelId, ...version } of model.versions) {
+      const sent = { name, ...version, run_id: runId ?? '', model_id: modelId ?? '' }
+      const answer = await tell(b, 'models', { version: sent })
+      if (typeof answer.left === 'string')
+        b.report.differences.push({ of: `version ${version.version} of model ${name}`, what: answer.left })
+      else b.report.versions++
+    }
+    if (Object.keys(aliases).length > 0) await tell(b, 'models', { model: { name, aliases } })
+  }
+}
