@@ -250,7 +250,7 @@ async function renameRow(tx: Tx, book: Book, { key, name, by }: { key: Key; name
   )
   for (const row of rows) {
     await book.feed.note(tx, { ...whereOf(row), what: 'deleted' })
-    const seq = await book.feed.note(tx, { ...whereOf({ ...row, name }), what: 'created', ...stateOf(row.state) })
+    const seq = await book.feed.note(tx, { ...whereOf({ ...row, name }), what: 'updated', ...stateOf(row.state) })
     const changed = row.version === '' ? isoNow(book.now()) : row.modified_at
     await tx.run('UPDATE resources SET name = ?, seq = ?, etag = ?, modified_at = ?, modified_by = ? WHERE id = ?', [
       ...[name, seq, seq.toString(16), changed, by, row.id],
