@@ -48,6 +48,7 @@ export {
 } from './computes/instance-talk.ts'
 export { type ProcessUse, useOf } from './computes/use.ts'
 export type { EngineContext, EngineSettings, Log } from './context.ts'
+export { guardedLookup, isPublicAddress } from './datastores/address.ts'
 export { inDatastore, isWeb, type Located, locate, locatePlace, type Place } from './datastores/resolve.ts'
 export type { PartPlan, Storage, StorageStat } from './datastores/storage.ts'
 export { pageBelow } from './datastores/storage.ts'

@@ -21,6 +21,7 @@ import { openSecrets, type Secrets } from './secrets.ts'
 import { openSeries, type Series } from './series.ts'
 import { openTraces, type Traces } from './traces.ts'
 import { openViews, type PageViews } from './views.ts'
+import { openWebhooks, type Webhooks } from './webhooks.ts'
 
 export type { Assessment, AssessmentChange, AssessmentKind } from './assessments.ts'
 export type { BlobPage, BlobStat, Conditions, WriteOptions } from './blob.ts'
@@ -62,6 +63,7 @@ export { type TraceState, traceArtifactUri } from './trace-rows.ts'
 export type { NewSpan } from './trace-spans.ts'
 export type { NewTrace, TraceDeletion, Traces } from './traces.ts'
 export type { PageView, PageViews } from './views.ts'
+export type { Delivery, Webhook, WebhookChange, Webhooks } from './webhooks.ts'
 
 export interface Store {
   readonly home: string
@@ -82,6 +84,7 @@ export interface Store {
   readonly bytes: Bytes
   readonly secrets: Secrets
   readonly views: PageViews
+  readonly webhooks: Webhooks
   /** Ends what is under way, closes the database, frees the home. Whatever comes later is refused with Stopping. */
   close(): Promise<void>
 }
@@ -142,6 +145,7 @@ async function openDrawers({ home, clock, lock, url }: Opening): Promise<Store> 
       await sql.close()
       lock.release()
     }
+    const secrets = openSecrets(home, sql)
     return {
       home,
       database: shownDatabase(home, url),
@@ -158,8 +162,9 @@ async function openDrawers({ home, clock, lock, url }: Opening): Promise<Store> 
       traces: openTraces(sql, clock),
       logs: openLogs(join(home, 'storage')),
       bytes,
-      secrets: openSecrets(home, sql),
+      secrets,
       views: openViews(sql, now),
+      webhooks: openWebhooks(sql, clock, secrets),
       close: () => (closing ??= close()),
     }
   } catch (error) {

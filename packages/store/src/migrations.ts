@@ -7,6 +7,7 @@ import type { Sql } from './sql.ts'
 import { tracesStep } from './traces-schema.ts'
 import { locationStep, trackingStep } from './tracking-schema.ts'
 import { viewsStep } from './views.ts'
+import { webhooksStep } from './webhooks.ts'
 
 /** How an engine spells a few types. */
 export interface Words {
@@ -82,6 +83,7 @@ const steps: readonly Step[] = [
   },
   tracesStep,
   locationStep,
+  webhooksStep,
 ]
 
 /** Tables the query builder knows. A file with tables of its own adds them with `withTables`. */

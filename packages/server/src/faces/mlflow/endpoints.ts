@@ -17,6 +17,7 @@ import * as runs from './runs.ts'
 import * as traceSums from './trace-sums.ts'
 import * as traces from './traces.ts'
 import * as tracesV2 from './traces-v2.ts'
+import * as webhooks from './webhooks.ts'
 
 interface Endpoint {
   methods: string
@@ -123,6 +124,15 @@ const traceEndpoints = [
   on('DELETE', 'traces/{}/assessments/{}', assessments.deleteAssessment),
 ]
 
+const webhookEndpoints = [
+  on('POST', 'webhooks', webhooks.createWebhook),
+  on('GET', 'webhooks', webhooks.listWebhooks),
+  on('GET', 'webhooks/{}', webhooks.getWebhook),
+  on('PATCH', 'webhooks/{}', webhooks.updateWebhook),
+  on('DELETE', 'webhooks/{}', webhooks.deleteWebhook),
+  on('POST', 'webhooks/{}/test', webhooks.testWebhook),
+]
+
 const serverInfo = on('GET', 'server-info', async () => ({ store_type: 'SqlStore', workspaces_enabled: false }))
 
 const endpoints: readonly Endpoint[] = [
@@ -130,6 +140,7 @@ const endpoints: readonly Endpoint[] = [
   ...runEndpoints,
   ...loggedModelEndpoints,
   ...registryEndpoints,
+  ...webhookEndpoints,
   ...traceEndpoints,
   ...leftOut.map(({ methods, path, handler }) => on(methods, path, handler)),
   serverInfo,

@@ -7,6 +7,7 @@ import { asObject, type JsonObject } from '@lazurite/spec'
 import type { Store } from '@lazurite/store'
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import type { FaceDeps } from '../../app.ts'
+import type { Config } from '../../config.ts'
 import type { Signer } from '../../signer.ts'
 import { openBench, ownerToken } from '../bench.ts'
 import { blobFace } from '../blob/routes.ts'
@@ -59,13 +60,14 @@ export async function dataOf(s: MlflowServer, runId: string): Promise<JsonObject
   return asObject(asObject((await s.ask('GET', `runs/get?run_id=${runId}`)).body.run).data)
 }
 
-export async function startMlflowServer(): Promise<MlflowServer> {
+/** `settings`: those of the whole server's that these faces read. */
+export async function startMlflowServer(settings: Partial<Config> = {}): Promise<MlflowServer> {
   const bench = await openBench()
   const { app, store, sign, workspace } = bench
   const faults: unknown[] = []
   const note = (what: unknown) => void faults.push(what)
   // These two faces read no more of their dependencies; the others belong to faces with an engine behind them.
-  const deps = { store, sign, baseUrl: () => '', log: { error: note, warn: note } } as unknown as FaceDeps
+  const deps = { store, sign, settings, baseUrl: () => '', log: { error: note, warn: note } } as unknown as FaceDeps
   app.setErrorHandler((error, _request, reply) => reply.code(toProblem(error).problem.http).send())
   await app.register(mlflowFace(deps))
   await app.register(blobFace(deps))

@@ -6,7 +6,7 @@ import { asString, datastoreUri, fail, type Json, type JsonObject, parseUri, par
 import { refuse } from './args.ts'
 import { hasFiles } from './artifacts.ts'
 import { type Call, workspaceOfCall } from './call.ts'
-import { findPlace, type Place, placeOfModel, uriOfArtifact } from './place.ts'
+import { findPlace, type Place, placeOfModel, under, uriOfArtifact } from './place.ts'
 import { fields, needVersion } from './registry-rows.ts'
 import { readableModel, readableRun } from './rights.ts'
 import { loggedModelUri } from './translate.ts'
@@ -28,7 +28,7 @@ export async function settleSource(call: Call): Promise<JsonObject> {
   const askedModel = call.args.text('model_id') || undefined
   const source = await readSource(call, text)
   const runId = askedRun ?? source.runId
-  if (runId !== undefined) await readableRun(call, runId)
+  if (runId !== undefined) await checkRun(call, runId)
   const modelId = askedModel ?? source.modelId
   if (modelId !== undefined) await readableModel(call, modelId)
   if (source.place && !(await hasFiles(call, source.place)))
@@ -83,9 +83,8 @@ async function readSource(call: Call, text: string): Promise<Source> {
   if (model?.[1]) return model[2] === undefined ? ofLoggedModel(call, model[1]) : ofVersion(call, model[1], model[2])
   const uri = parseUri(text, 'model')
   if (uri.form === 'run') {
-    const run = await readableRun(call, uri.run)
-    const address = `${run.experimentId}/${run.runId}/artifacts/${uri.path}`
-    return artifact(address, `mlflow-artifacts:/${address.replace(/\/+$/, '')}`)
+    const found = await ofRun(call, uri, text)
+    return 'address' in found ? artifact(found.address, text) : found
   }
   if (uri.form === 'datastore' && (!uri.workspace || scopeOf(uri.workspace) === workspace.scope)) {
     if (call.caller.kind !== 'owner')
@@ -94,6 +93,45 @@ async function readSource(call: Call, text: string): Promise<Source> {
     return { place: await placeOfModel(call, { uri: long, name: text }), uri: long, shown: text }
   }
   return refuseSource(text)
+}
+
+/**
+ * What a run logged, or will log: the owner may register a model before its files, or its run, are there. Nothing is read
+ * of it then, and its address says where it will be.
+ */
+async function ofRun(
+  call: Call,
+  { run: runId, path }: { run: string; path: string },
+  text: string,
+): Promise<Source | { address: string }> {
+  const inner = path.replace(/^\/+|\/+$/g, '')
+  const later = { uri: `${jobUri}${runId}${jobPaths}${inner}`, shown: text }
+  const head = await call.store.runs.head(call.scope, runId)
+  if (!head && call.caller.kind === 'owner') {
+    under('x', inner)
+    return later
+  }
+  const run = await readableRun(call, runId)
+  const address = `${run.experimentId}/${run.runId}/artifacts/${inner}`
+  const place = await findPlace(call, address, 'read')
+  if (call.caller.kind !== 'owner' || (await hasFiles(call, place))) return { address }
+  return { ...later, runId: run.runId }
+}
+
+const jobUri = 'azureml://jobs/'
+const jobPaths = '/outputs/artifacts/paths/'
+
+/** Where clients find the files of a version that the proxy does not have; undefined when it has them. */
+export function farUri(uri: string): string | undefined {
+  if (!uri.startsWith(jobUri)) return isOfClients(uri) ? uri : undefined
+  const [run, path] = uri.slice(jobUri.length).split(jobPaths)
+  return `runs:/${run}/${path}`
+}
+
+/** The run a version says it is from: one the caller reads; for the owner also one that is not there any more. */
+async function checkRun(call: Call, runId: string): Promise<void> {
+  if (call.caller.kind === 'owner' && !(await call.store.runs.head(call.scope, runId))) return
+  await readableRun(call, runId)
 }
 
 async function ofLoggedModel(call: Call, id: string): Promise<Source> {
@@ -119,7 +157,7 @@ async function ofVersion(call: Call, name: string, version: string): Promise<Sou
   const runId = asString(row.props.jobName)
   const uri = asString(row.props.modelUri) ?? ''
   return {
-    ...(isOfClients(uri) ? {} : { place: await placeOfModel(call, { uri, name: `${name}:${version}` }) }),
+    ...(farUri(uri) !== undefined ? {} : { place: await placeOfModel(call, { uri, name: `${name}:${version}` }) }),
     uri,
     shown: `models:/${name}/${version}`,
     ...(runId ? { runId } : {}),
@@ -127,7 +165,7 @@ async function ofVersion(call: Call, name: string, version: string): Promise<Sou
 }
 
 /** Whether only clients reach what lies at the address of a version. */
-export function isOfClients(uri: string): boolean {
+function isOfClients(uri: string): boolean {
   return !/^azureml:/i.test(uri)
 }
 

@@ -125,6 +125,21 @@ describe('the registry', () => {
     expect((await s.ask('POST', 'registered-models/create', prompt)).body.error_code).toBe('NOT_IMPLEMENTED')
   })
 
+  it('lets the owner register what a run will log, or logged elsewhere', async () => {
+    await s.ask('POST', 'registered-models/create', { name: 'early' })
+    const asked = { name: 'early', source: 'runs:/nobody/model', run_id: 'somebody' }
+    const { model_version } = (await s.ask('POST', 'model-versions/create', asked)).body
+    expect(model_version).toMatchObject({ source: 'runs:/nobody/model', run_id: 'somebody', status: 'READY' })
+    const uri = await s.ask('GET', 'model-versions/get-download-uri?name=early&version=1')
+    expect(uri.body).toEqual({ artifact_uri: 'runs:/nobody/model' })
+    const version = await s.store.resources.get({
+      ...{ scope: s.workspace.scope, kind: 'model', name: 'early', version: '1' },
+    })
+    expect(version?.props.modelUri).toBe('azureml://jobs/nobody/outputs/artifacts/paths/model')
+    const ofJob = await s.ask('POST', 'model-versions/create', asked, s.tokenOf('trainer'))
+    expect([403, 404]).toContain(ofJob.status)
+  })
+
   it.each([
     'file:///etc',
     'file:/etc/passwd',
@@ -142,7 +157,8 @@ describe('the registry', () => {
     'mlflow-artifacts://evil.test/0/trainer/artifacts/model',
     'mlflow-artifacts:/0/trainer/artifacts/none',
     'mlflow-artifacts:/',
-    'runs:/nobody/model',
+    'runs:/nobody/../x',
+    'runs:/nobody/%2e%2e/x',
     'runs:/trainer/../x',
     'models:/never/1',
     'models:/m-unknown',

@@ -36,8 +36,9 @@ import {
   withAlias,
   withTag,
 } from './registry-rows.ts'
-import { isOfClients, settleSource } from './registry-source.ts'
+import { farUri, settleSource } from './registry-source.ts'
 import { assertOwner } from './rights.ts'
+import { tellWebhooks } from './webhook-sender.ts'
 
 const registeredTag = 'mlflow.modelVersions'
 const stages = ['None', 'Staging', 'Production', 'Archived']
@@ -301,7 +302,7 @@ export const searchVersions: Handler = async (call) => {
 export const getDownloadUri: Handler = async (call) => {
   const row = await needVersion(call, call.args.needText('name'), call.args.needText('version'))
   const uri = asString(row.props.modelUri) ?? ''
-  return { artifact_uri: isOfClients(uri) ? uri : `mlflow-artifacts:/models/${row.name}/${row.version}` }
+  return { artifact_uri: farUri(uri) ?? `mlflow-artifacts:/models/${row.name}/${row.version}` }
 }
 
 export const setVersionTag: Handler = async (call) => {
@@ -314,6 +315,7 @@ export const setVersionTag: Handler = async (call) => {
     () => needVersion(call, name, version),
     (props) => withTag(props, key, value),
   )
+  await tellWebhooks(call, 'MODEL_VERSION_TAG.SET', { name, version, key, value })
   return undefined
 }
 
@@ -326,6 +328,7 @@ export const deleteVersionTag: Handler = async (call) => {
     () => needVersion(call, name, version),
     (props) => withTag(props, key, undefined),
   )
+  await tellWebhooks(call, 'MODEL_VERSION_TAG.DELETED', { name, version, key })
   return undefined
 }
 
@@ -346,6 +349,7 @@ export const setAlias: Handler = async (call) => {
     () => needModel(call, name),
     (props) => withAlias(props, alias, version),
   )
+  await tellWebhooks(call, 'MODEL_VERSION_ALIAS.CREATED', { name, alias, version })
   return undefined
 }
 
@@ -357,6 +361,7 @@ export const deleteAlias: Handler = async (call) => {
     () => needModel(call, name),
     (props) => withAlias(props, alias, undefined),
   )
+  await tellWebhooks(call, 'MODEL_VERSION_ALIAS.DELETED', { name, alias })
   return undefined
 }
 

@@ -31,6 +31,7 @@ import { exportTraces } from './otlp.ts'
 import { inPluginWords } from './plugin.ts'
 import { problemOf } from './problems.ts'
 import { assertWorkspace } from './rights.ts'
+import { startSender } from './webhook-sender.ts'
 
 /** Whose dialect this is. From 3.4 on clients send the spans of traces to `/v1/traces`. */
 const mlflowVersion = '3.17.2'
@@ -55,6 +56,8 @@ export function mlflowFace(deps: FaceDeps): FastifyPluginAsync {
     // bodies are read by whoever knows what they are: JSON with its own rules, files as they come
     app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
     app.setErrorHandler((error, request, reply) => printError(deps, error, { request, reply }))
+    const sender = startSender(deps)
+    app.addHook('onClose', () => sender.stop())
     for (const base of ['', `/mlflow/v1.0${workspaces}`, `/mlflow/v2.0${workspaces}`]) mount(app, deps, base)
   }
 }
