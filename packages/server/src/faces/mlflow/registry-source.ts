@@ -52,7 +52,8 @@ export async function settleSource(call: Call): Promise<JsonObject> {
 /** A source beside the runs of an experiment whose files are in a store of the clients' own: it is kept as it is. */
 async function ofClients(call: Call, text: string): Promise<Source | undefined> {
   const asked = { run: call.args.text('run_id'), model: call.args.text('model_id') }
-  const run = asked.run ? await readableRun(call, asked.run) : undefined
+  const known = asked.run ? await call.store.runs.head(call.scope, asked.run) : undefined
+  const run = known && (await readableRun(call, known.runId))
   const model = asked.model ? await readableModel(call, asked.model) : undefined
   const homes = [run?.artifactUri, model && loggedModelUri(model)]
   const inside = homes.some((home) => home && isInside(text, home))
