@@ -27,7 +27,7 @@ const mayImport: Record<string, { ours: string[]; theirs: string[]; node: boolea
   engine: { ours: ['spec', 'store'], theirs: engineTheirs, node: true },
   server: {
     ours: ['spec', 'store', 'engine'],
-    theirs: ['fastify', 'pino', 'tar', '@peculiar/x509', 'reflect-metadata'],
+    theirs: ['fastify', 'pino', 'tar', '@peculiar/x509', 'reflect-metadata', 'protobufjs'],
     node: true,
   },
   client: { ours: ['spec'], theirs: [], node: true },
@@ -47,6 +47,7 @@ const oneDoor: Record<string, string> = {
   '@aws-sdk/lib-storage': 'engine/src/datastores/s3.ts',
   'csv-parse': 'engine/src/tables/delimited.ts',
   '@peculiar/x509': 'server/src/tls/issue.ts',
+  protobufjs: 'server/src/faces/mlflow/otlp-schema.ts',
   'reflect-metadata': 'server/src/tls/issue.ts',
   hyparquet: 'engine/src/tables/parquet.ts',
   'hyparquet-compressors': 'engine/src/tables/parquet.ts',

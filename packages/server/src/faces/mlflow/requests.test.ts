@@ -12,9 +12,9 @@ afterAll(async () => {
 })
 
 describe('what is served where', () => {
-  it('answers a version below the one that sends traces as protobuf, and its health', async () => {
+  it('answers a version whose clients send traces by OpenTelemetry, and its health', async () => {
     expect((await s.raw({ method: 'GET', url: '/version', headers: { authorization: '' } })).payload).toMatch(
-      /^3\.[0-3]\./,
+      /^3\.(?:[4-9]|\d\d)\.\d+$/,
     )
     const prefix = `/mlflow/v2.0${s.workspace.armId}`
     expect((await s.raw({ method: 'GET', url: `${prefix}/health`, headers: { authorization: '' } })).payload).toBe('OK')
@@ -40,8 +40,8 @@ describe('what is served where', () => {
   })
 
   it.each([
-    '/api/3.0/mlflow/traces',
-    '/api/2.0/mlflow/traces',
+    '/api/3.0/mlflow/traces/a/nonsense',
+    '/api/2.0/mlflow/traces/a/b/c/d',
     '/api/2.0/mlflow/nonsense',
     '/api/nonsense',
     '/api/2.0/mlflow-artifacts/nonsense',

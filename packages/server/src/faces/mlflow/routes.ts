@@ -31,6 +31,7 @@ import { exportTraces } from './otlp.ts'
 import { inPluginWords } from './plugin.ts'
 import { problemOf } from './problems.ts'
 import { assertWorkspace } from './rights.ts'
+import { sendMadeTraceFile, sendTraceFile } from './trace-file.ts'
 import { startSender } from './webhook-sender.ts'
 
 /** Whose dialect this is. From 3.4 on clients send the spans of traces to `/v1/traces`. */
@@ -113,6 +114,10 @@ async function answer(deps: FaceDeps, request: FastifyRequest, reply: FastifyRep
     await takeRunFile({ ...callOf(deps, request, reply), args: queryOf(request) }, request.body as Readable | undefined) // what the parser above hands on
     return send(request, reply, {})
   }
+  if (path === 'get-trace-artifact' && request.method === 'GET') {
+    await sendTraceFile({ ...callOf(deps, request, reply), args: queryOf(request) })
+    return reply
+  }
   const filesOf = /^logged-models\/([^/]+)\/artifacts\/files$/.exec(path ?? '')?.[1]
   if (filesOf !== undefined && request.method === 'GET') {
     await sendLoggedModelFile({ ...callOf(deps, request, reply), parts: [decode(filesOf)], args: queryOf(request) })
@@ -135,7 +140,7 @@ async function answerFiles(deps: FaceDeps, request: FastifyRequest, reply: Fasti
   if (area === 'artifacts' && method === 'GET' && address === '')
     return send(request, reply, (await listProxied(await json())) ?? {})
   if (area === 'artifacts' && method === 'GET') {
-    await getArtifact(call, address)
+    if (!(await sendMadeTraceFile(call, address))) await getArtifact(call, address)
     return reply
   }
   if (area === 'artifacts' && method === 'PUT') {
