@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 
 export const root = resolve(import.meta.dirname, '../..')
 const bin = join(root, 'packages/cli/bin/laz.cjs')
@@ -29,12 +29,37 @@ export const workspace =
   '/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/lazurite' +
   '/providers/Microsoft.MachineLearningServices/workspaces/main'
 
+/** LAZ_TEST_POSTGRES=<address> gives every server a schema of its own in that database. */
+export function databaseOf(home: string): { LAZ_STORE?: string } {
+  const address = process.env.LAZ_TEST_POSTGRES
+  if (!address) return {}
+  const url = new URL(address)
+  url.searchParams.set('schema', basename(home).toLowerCase().replace(/\W/g, '_'))
+  return { LAZ_STORE: url.href }
+}
+
+/** Removes what `databaseOf` named. */
+function dropDatabase(home: string): void {
+  const { LAZ_STORE: url } = databaseOf(home)
+  if (url === undefined) return
+  const script = `import pg from 'pg'
+    const url = new URL(process.env.URL)
+    const schema = url.searchParams.get('schema')
+    url.searchParams.delete('schema')
+    const client = new pg.Client({ connectionString: url.href })
+    await client.connect()
+    await client.query('SET client_min_messages = error; DROP SCHEMA IF EXISTS ' + schema + ' CASCADE')
+    await client.end()`
+  const env = { ...process.env, URL: url }
+  spawnSync(process.execPath, ['--input-type=module', '-e', script], { cwd: root, env, stdio: 'inherit' })
+}
+
 /** Bundles once a run, then starts a server whose home is removed by `stop()`. */
 export function startLazurite(o: { env?: Record<string, string> } = {}): Lazurite {
   const bundled = spawnSync(process.execPath, [join(root, 'tools/bundle.mjs'), '--if-stale'], { encoding: 'utf8' })
   if (bundled.status !== 0) throw new Error(`the bundle failed:\n${bundled.stdout}${bundled.stderr}`)
   const home = mkdtempSync(join(tmpdir(), 'laz-slow-'))
-  const env = { ...process.env, LAZ_HOME: home, NO_COLOR: '1', ...o.env }
+  const env = { ...process.env, LAZ_HOME: home, NO_COLOR: '1', ...databaseOf(home), ...o.env }
 
   const laz: Lazurite['laz'] = (args, options = {}) =>
     new Promise((done, fail) => {
@@ -80,6 +105,7 @@ export function startLazurite(o: { env?: Record<string, string> } = {}): Lazurit
     stop() {
       endReplicas(home, env)
       spawnSync(process.execPath, [bin, 'down'], { env })
+      dropDatabase(home)
       rmSync(home, { recursive: true, force: true, maxRetries: 20 })
     },
   }
