@@ -164,6 +164,23 @@ export function bucketOf(points: readonly Point[]): Bucket | undefined {
   return bucket
 }
 
+/** Neighbouring buckets become one, until there are no more than `count`. */
+export function joinBuckets(buckets: readonly Bucket[], count: number): Bucket[] {
+  const size = Math.max(1, Math.ceil(buckets.length / count))
+  const joined: Bucket[] = []
+  for (let from = 0; from < buckets.length; from += size) {
+    const [head, ...rest] = buckets.slice(from, from + size)
+    if (head) joined.push(rest.reduce(joinTwo, head))
+  }
+  return joined
+}
+
+function joinTwo(a: Bucket, b: Bucket): Bucket {
+  const min = a.min && b.min ? (b.min.value < a.min.value ? b.min : a.min) : (a.min ?? b.min)
+  const max = a.max && b.max ? (b.max.value > a.max.value ? b.max : a.max) : (a.max ?? b.max)
+  return { first: a.first, last: b.last, ...(min ? { min } : {}), ...(max ? { max } : {}) }
+}
+
 const bucketDoubles = 12
 
 /** Packs a rollup: twelve doubles a bucket; a missing extreme is a point whose value is NaN. */

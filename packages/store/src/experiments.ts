@@ -127,6 +127,7 @@ export function openExperiments(sql: Sql, clock: Clock): Experiments {
           row.eid,
         ])
         await tx.run('UPDATE runs SET lifecycle = ? WHERE eid = ?', [lifecycle, row.eid])
+        await tx.run('DELETE FROM run_docs WHERE rid IN (SELECT rid FROM runs WHERE eid = ?)', [row.eid])
       })
     },
     setExperimentTag: (scope, id, { key, value }) =>

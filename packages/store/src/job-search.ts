@@ -130,7 +130,8 @@ function conditionOf(clause: Clause): Condition {
       return comparison(attributeOf(key), clause)
     case 'metric': {
       const [condition, values] = comparison('value', clause)
-      return [`r.rid IN (SELECT rid FROM series WHERE kid = ${kidOf} AND nan = 0 AND ${condition})`, [key, ...values]]
+      const has = `SELECT 1 FROM series s WHERE s.rid = r.rid AND s.kid = ${kidOf} AND nan = 0 AND ${condition}`
+      return [`EXISTS (${has})`, [key, ...values]]
     }
     case 'param':
       return factCondition(clause, { table: 'run_params', own: inputValue(key) })

@@ -5,7 +5,7 @@ import { erasedStep } from './erase.ts'
 import { lineageStep } from './lineage.ts'
 import type { Sql } from './sql.ts'
 import { tracesStep } from './traces-schema.ts'
-import { locationStep, trackingStep } from './tracking-schema.ts'
+import { locationStep, manyStep, trackingStep } from './tracking-schema.ts'
 import { viewsStep } from './views.ts'
 import { webhooksStep } from './webhooks.ts'
 
@@ -84,6 +84,7 @@ const steps: readonly Step[] = [
   tracesStep,
   locationStep,
   webhooksStep,
+  manyStep,
 ]
 
 /** Tables the query builder knows. A file with tables of its own adds them with `withTables`. */

@@ -8,12 +8,13 @@ import {
   activeExperiment,
   type Experiments,
   ensureDefault,
-  findExperiment,
   type Lifecycle,
   openExperiments,
   type View,
 } from './experiments.ts'
 import { type LoggedModels, openLoggedModels } from './logged-models.ts'
+import type { Packed } from './packed.ts'
+import { dropDoc, type RunForm } from './run-docs.ts'
 import {
   type DatasetInput,
   loadFacts,
@@ -23,10 +24,10 @@ import {
   writeParams,
   writeTags,
 } from './run-facts.ts'
-import { parseFilter, parseOrder, runGrammar } from './search.ts'
-import { artifactUriOf, selectRuns, writeToken } from './select.ts'
+import { headOf, type RunRow } from './run-row.ts'
+import { searchPrinted, searchRuns } from './run-search.ts'
 import { internName } from './series.ts'
-import { holes, type Sql, type SqlValue, type Statements, type Tx } from './sql.ts'
+import { holes, type Sql, type Statements, type Tx } from './sql.ts'
 
 export type RunStatus = 'RUNNING' | 'SCHEDULED' | 'FINISHED' | 'FAILED' | 'KILLED'
 
@@ -103,6 +104,8 @@ export interface Runs extends Experiments {
   setOutputs(scope: string, runId: string, models: readonly { modelId: string; step: number }[]): Promise<void>
   /** One page; newest first unless `order` says otherwise. Raises BadArgument for filter, order or token. */
   search(scope: string, o: RunSearch): Promise<{ runs: Run[]; next?: string }>
+  /** The same page, each run printed in a form and packed: of runs that ended it lies ready. */
+  searchPrinted(scope: string, o: RunSearch & { form: RunForm }): Promise<{ docs: Packed[]; next?: string }>
   /** Datasets used in experiments, at most 1000. */
   datasets(
     scope: string,
@@ -110,28 +113,16 @@ export interface Runs extends Experiments {
   ): Promise<{ experimentId: string; name: string; digest: string; context?: string }[]>
 }
 
-interface RunRow {
-  rid: number
-  run_id: string
-  eid: number
-  experiment_id: string
-  location: string | null
-  name: string
-  user_id: string
-  status: RunStatus
-  start_time: number
-  end_time: number | null
-  lifecycle: Lifecycle
-  is_job: number
-  made_by: string | null
-}
-
 const ended = new Set<RunStatus>(['FINISHED', 'FAILED', 'KILLED'])
 
 /** Opens the drawer. `onEnd` hears of every run that is said to have ended, after the commit. */
 export function openRuns(sql: Sql, clock: Clock, onEnd: (runId: string) => void = () => {}): Runs {
   const write = (scope: string, runId: string, act: (tx: Tx, row: RunRow) => Promise<void>) =>
-    sql.transaction(async (tx) => act(tx, await activeRun(tx, scope, runId)))
+    sql.transaction(async (tx) => {
+      const row = await activeRun(tx, scope, runId)
+      await dropDoc(tx, row.rid)
+      await act(tx, row)
+    })
   return {
     ...openExperiments(sql, clock),
     models: openLoggedModels(sql, clock),
@@ -181,6 +172,7 @@ export function openRuns(sql: Sql, clock: Clock, onEnd: (runId: string) => void 
         )
       }),
     search: (scope, o) => searchRuns(sql, scope, o),
+    searchPrinted: (scope, o) => searchPrinted(sql, scope, { ...o, now: clock.now() }),
     datasets: (scope, experimentIds) => listDatasets(sql, scope, experimentIds),
   }
 }
@@ -200,22 +192,6 @@ async function activeRun(s: Statements, scope: string, runId: string): Promise<R
   if (!row) fail('RunNotFound', { run: runId })
   if (row.lifecycle !== 'active') fail('RunDeleted', { run: runId })
   return row
-}
-
-function headOf(row: RunRow): RunHead {
-  return {
-    runId: row.run_id,
-    experimentId: row.experiment_id,
-    name: row.name,
-    user: row.user_id,
-    status: row.status,
-    artifactUri: artifactUriOf(row.experiment_id, row.run_id, row.location),
-    startTime: row.start_time,
-    ...(row.end_time === null ? {} : { endTime: row.end_time }),
-    lifecycle: row.lifecycle,
-    isJob: row.is_job === 1,
-    ...(row.made_by === null ? {} : { madeBy: row.made_by }),
-  }
 }
 
 async function full(s: Statements, row: RunRow): Promise<Run> {
@@ -254,6 +230,7 @@ async function updateRun(
   o: { status?: RunStatus; startTime?: number; endTime?: number; name?: string; lifecycle?: Lifecycle },
 ): Promise<RunHead> {
   const row = (await findRun(tx, scope, runId)) ?? fail('RunNotFound', { run: runId })
+  await dropDoc(tx, row.rid)
   const next: RunRow = {
     ...row,
     status: o.status ?? row.status,
@@ -271,46 +248,6 @@ async function updateRun(
   ])
   if (o.name !== undefined) await writeTags(tx, row.rid, { [runNameTag]: o.name })
   return headOf(next)
-}
-
-async function searchRuns(sql: Sql, scope: string, o: RunSearch): Promise<{ runs: Run[]; next?: string }> {
-  const clauses = parseFilter(o.filter, runGrammar)
-  const sorts = parseOrder(o.order ?? [], runGrammar)
-  const eids: number[] = []
-  for (const id of new Set(o.experimentIds)) {
-    const found = await findExperiment(sql, scope, id)
-    if (found) eids.push(found.eid)
-  }
-  if (eids.length === 0) return { runs: [] }
-  const max = o.max ?? 1000
-  const selection = {
-    eids,
-    clauses,
-    sorts,
-    view: o.view ?? 'active',
-    max,
-    ...(o.token ? { token: o.token } : {}),
-  } as const
-  const statement = selectRuns(selection)
-  const rows = await sql.all<RunRow & Record<string, SqlValue>>(statement.text, statement.values)
-  const page = rows.slice(0, max)
-  const facts = await loadFacts(
-    sql,
-    page.map((row) => row.rid),
-  )
-  const runs = page.flatMap((row) => {
-    const known = facts.get(row.rid)
-    return known ? [{ ...headOf(row), ...known }] : []
-  })
-  const last = page.at(-1)
-  if (rows.length <= max || !last) return { runs }
-  return {
-    runs,
-    next: writeToken(
-      statement.mark,
-      statement.places.map((place) => last[place] ?? 0),
-    ),
-  }
 }
 
 async function listDatasets(sql: Sql, scope: string, experimentIds: readonly string[]) {

@@ -1,5 +1,5 @@
 /**
- * A search over runs as one SQL statement: filter clauses become conditions on interned tables, the order becomes pairs
+ * A search over runs as SQL: filter clauses become conditions on interned tables, the order becomes pairs
  * of columns (present, NaN, missing; then the value), and a page token is the last row's place in that order, so that the
  * hundredth page costs what the first one does.
  */
@@ -7,9 +7,11 @@ import { createHash } from 'node:crypto'
 import { fail } from '@lazurite/spec'
 import type { View } from './experiments.ts'
 import type { Clause, Sort } from './search.ts'
-import { holes, type SqlValue } from './sql.ts'
+import { holes, type SqlValue, type Statements } from './sql.ts'
 
 export interface Selection {
+  /** What is wanted of each row: columns, and the joins they come from. */
+  what: { columns: string; joins: string; values: readonly SqlValue[] }
   eids: readonly number[]
   clauses: readonly Clause[]
   sorts: readonly Sort[]
@@ -32,6 +34,15 @@ export interface Statement {
   mark: string
 }
 
+export interface Page {
+  /** One after another until there are rows enough; each wants a number of rows as its last value. */
+  statements: { text: string; values: SqlValue[] }[]
+  /** The names of the columns that tell a row's place. */
+  places: string[]
+  /** What a token must have been made with. */
+  mark: string
+}
+
 /**
  * Where a run's files are, as clients are told; also what `attributes.artifact_uri` compares. `location` is that of an
  * experiment whose files are in a store of the clients' own.
@@ -43,35 +54,150 @@ export function artifactUriOf(experimentId: string, runId: string, location?: st
 const artifactUri = "(coalesce(e.location, 'mlflow-artifacts:/' || e.experiment_id) || '/' || r.run_id || '/artifacts')"
 export const kidOf = '(SELECT kid FROM names WHERE name = ?)'
 
-/** Columns `r.*`, `experiment_id` and the place of each row; one row more than `max`. Raises BadArgument for the token. */
-export function selectRuns(o: Selection): Statement {
+/** A part of the rows that is read in the order of an index. */
+interface Source {
+  from: string
+  values: SqlValue[]
+  conditions: Condition[]
+  /** Columns as this source has them: as many as the order has. */
+  columns: Column[]
+  /** How many of the first columns say the same of each of its rows, and what. */
+  fixed: number[]
+}
+
+/**
+ * The page that a selection asks for. Rows come from the few that one clause leaves (`lead`), or along the order of a
+ * metric, or by age; whatever else is asked is looked up row by row. Raises BadArgument for the token.
+ */
+export function selectRuns(o: Selection, lead?: number): Page {
   const joins = { text: [] as string[], values: [] as SqlValue[] }
   const columns = o.sorts.flatMap((sort, i) => columnsOf(sort, i, joins))
   const sorted = new Set(o.sorts.filter((s) => s.entity === 'attribute').map((s) => s.key))
   if (!sorted.has('start_time')) columns.push({ expression: 'r.start_time', ascending: false })
   if (!sorted.has('run_id')) columns.push({ expression: 'r.run_id', ascending: true })
   columns.push({ expression: 'r.rid', ascending: true })
-  const where = { text: [`r.eid IN (${holes(o.eids.length)})`], values: [...o.eids] as SqlValue[] }
-  const lifecycles = o.view === 'all' ? ['active', 'deleted'] : [o.view]
-  where.text.push(`r.lifecycle IN (${holes(lifecycles.length)})`)
-  where.values.push(...lifecycles)
-  for (const clause of o.clauses) {
-    const [text, values] = conditionOf(clause)
-    where.text.push(text)
-    where.values.push(...values)
-  }
   const mark = markOf(o)
-  if (o.token !== undefined) {
-    const [text, values] = beyond(columns, readToken(o.token, { mark, length: columns.length }))
-    where.text.push(text)
-    where.values.push(...values)
-  }
   const places = columns.map((_, i) => `place_${i}`)
-  const text = `SELECT r.*, e.experiment_id, e.location, ${columns.map((c, i) => `${c.expression} AS ${places[i]}`).join(', ')}
-    FROM runs r JOIN experiments e ON e.eid = r.eid ${joins.text.join(' ')}
-    WHERE ${where.text.join(' AND ')}
-    ORDER BY ${columns.map((c) => `${c.expression} ${c.ascending ? 'ASC' : 'DESC'}`).join(', ')} LIMIT ?`
-  return { text, values: [...joins.values, ...where.values, o.max + 1], places, mark }
+  const after = o.token === undefined ? undefined : readToken(o.token, { mark, length: columns.length })
+  const statements = sourcesOf(o, { columns, joins, lead }).flatMap((source) => {
+    const rest = afterWithin(source, after)
+    return rest === undefined ? [] : [statementOf(o, { source, rest, places, lead })]
+  })
+  return { statements, places, mark }
+}
+
+/** The condition that rows of a source come after a place; undefined when none of them can. */
+function afterWithin({ columns, fixed }: Source, place: SqlValue[] | undefined): Condition[] | undefined {
+  if (place === undefined) return []
+  for (const [i, value] of fixed.entries()) {
+    const found = place[i] ?? 0
+    if (value < Number(found)) return undefined
+    if (value > Number(found)) return []
+  }
+  return [beyond(columns.slice(fixed.length), place.slice(fixed.length))]
+}
+
+function statementOf(
+  o: Selection,
+  more: { source: Source; rest: Condition[]; places: string[]; lead?: number | undefined },
+) {
+  const { source, rest, places, lead } = more
+  const { columns, fixed } = source
+  const lifecycles = o.view === 'all' ? ['active', 'deleted'] : [o.view]
+  const where: Condition[] = [
+    ...source.conditions,
+    [`r.eid IN (${holes(o.eids.length)})`, [...o.eids]],
+    [`r.lifecycle IN (${holes(lifecycles.length)})`, lifecycles],
+    ...o.clauses.filter((_, i) => i !== lead).map(conditionOf),
+    ...rest,
+  ]
+  const order = columns.slice(fixed.length)
+  const text = `SELECT ${o.what.columns}, ${columns.map((c, i) => `${c.expression} AS ${places[i]}`).join(', ')}
+    FROM ${source.from} JOIN experiments e ON e.eid = r.eid ${o.what.joins}
+    WHERE ${where.map(([condition]) => condition).join(' AND ')}
+    ORDER BY ${order.map((c) => `${c.expression} ${c.ascending ? 'ASC' : 'DESC'}`).join(', ')} LIMIT ?`
+  return { text, values: [...source.values, ...o.what.values, ...where.flatMap(([, values]) => values)] }
+}
+
+function sourcesOf(
+  o: Selection,
+  more: { columns: Column[]; joins: { text: string[]; values: SqlValue[] }; lead: number | undefined },
+): Source[] {
+  const { columns, joins, lead } = more
+  const clause = lead === undefined ? undefined : o.clauses[lead]
+  const [sort] = o.sorts
+  const [eid] = o.eids
+  if (clause) {
+    const [has, values] = matchesOf(clause, o.eids)
+    // the words CROSS JOIN keep SQLite from turning the two around
+    const from = `(SELECT rid FROM ${has}) f CROSS JOIN runs r ${joins.text.join(' ')}`
+    const condition: Condition = ['r.rid = f.rid', []]
+    return [{ from, values: [...values, ...joins.values], conditions: [condition], columns, fixed: [] }]
+  }
+  const plain = { from: `runs r ${joins.text.join(' ')}`, values: joins.values, conditions: [], columns, fixed: [] }
+  if (sort?.entity !== 'metric' || o.eids.length !== 1 || eid === undefined) return [plain]
+  return alongMetric(sort, { eid, columns, joins })
+}
+
+/** Numbers in order along their index, then what is no number, then runs without the metric. */
+function alongMetric(
+  { key, ascending }: Sort,
+  o: { eid: number; columns: Column[]; joins: { text: string[]; values: SqlValue[] } },
+): Source[] {
+  const others = { text: o.joins.text.slice(1).join(' '), values: o.joins.values.slice(1) }
+  const rest = o.columns.slice(2)
+  const rank = (n: number): Column => ({ expression: String(n), ascending: true })
+  const along = (nan: number): Omit<Source, 'columns' | 'fixed'> => ({
+    from: `series o0 CROSS JOIN runs r ${others.text}`,
+    values: others.values,
+    conditions: [
+      ['r.rid = o0.rid', []],
+      [`o0.eid = ? AND o0.kid = ${kidOf} AND o0.nan = ${nan}`, [o.eid, key]],
+    ],
+  })
+  const missing = `NOT EXISTS (SELECT 1 FROM series s WHERE s.rid = r.rid AND s.kid = ${kidOf})`
+  return [
+    { ...along(0), columns: [rank(0), { expression: 'o0.value', ascending }, ...rest], fixed: [0] },
+    { ...along(1), columns: [rank(1), rank(0), ...rest], fixed: [1, 0] },
+    {
+      ...{ from: `runs r ${others.text}`, values: others.values, conditions: [[missing, [key]]] },
+      ...{ columns: [rank(2), rank(0), ...rest], fixed: [2, 0] },
+    },
+  ]
+}
+
+/** So many rows are few: they are read and sorted faster than others are passed over. */
+const few = 1000
+
+/** The clause that leaves the fewest runs, when it leaves few. */
+export async function narrowest(s: Pick<Statements, 'get'>, o: Selection): Promise<number | undefined> {
+  let best: { i: number; n: number } | undefined
+  for (const [i, clause] of o.clauses.entries()) {
+    if (!isIndexed(clause)) continue
+    const [has, values] = matchesOf(clause, o.eids)
+    const text = `SELECT count(*) AS n FROM (SELECT 1 FROM ${has} LIMIT ?) some`
+    const n = (await s.get<{ n: number }>(text, [...values, few + 1]))?.n ?? 0
+    if (n <= few && (best === undefined || n < best.n)) best = { i, n }
+  }
+  return best?.i
+}
+
+function isIndexed({ entity, op }: Clause): boolean {
+  if (entity === 'metric') return op !== '!='
+  return (entity === 'param' || entity === 'tag') && op === '='
+}
+
+/** Where the runs are that an indexed clause leaves: a table and its condition. */
+function matchesOf(clause: Clause, eids: readonly number[]): Condition {
+  const { entity, key } = clause
+  const [text, values] = comparison('value', clause)
+  if (entity === 'metric') {
+    const where = `eid IN (${holes(eids.length)}) AND kid = ${kidOf} AND nan = 0 AND ${text}`
+    return [`series WHERE ${where}`, [...eids, key, ...values]]
+  }
+  // the index holds the first 200 characters of a value
+  const where = `kid = ${kidOf} AND substr(value, 1, 200) = substr(?, 1, 200) AND ${text}`
+  return [`run_${entity}s WHERE ${where}`, [key, String(clause.value), ...values]]
 }
 
 export function columnsOf(
@@ -126,8 +252,11 @@ function conditionOf(clause: Clause): Condition {
     case 'attribute':
       return comparison(attributeOf(key), clause)
     case 'metric': {
-      const [text, values] = comparison('value', clause)
-      return [`r.rid IN (SELECT rid FROM series WHERE kid = ${kidOf} AND nan = 0 AND ${text})`, [key, ...values]]
+      const [text, values] = comparison('s.value', clause)
+      return [
+        `EXISTS (SELECT 1 FROM series s WHERE s.rid = r.rid AND s.kid = ${kidOf} AND s.nan = 0 AND ${text})`,
+        [key, ...values],
+      ]
     }
     case 'param':
       return factCondition('run_params', clause)
@@ -135,26 +264,21 @@ function conditionOf(clause: Clause): Condition {
       return factCondition('run_tags', clause)
     case 'dataset': {
       const [text, values] = comparison(key === 'context' ? 'x.context' : `d.${key}`, clause)
-      return [`r.rid IN (SELECT x.rid FROM run_datasets x JOIN datasets d ON d.did = x.did WHERE ${text})`, values]
+      const has = `SELECT 1 FROM run_datasets x JOIN datasets d ON d.did = x.did WHERE x.rid = r.rid AND ${text}`
+      return [`EXISTS (${has})`, values]
     }
     default:
       return entity satisfies never
   }
 }
 
-export function factCondition(table: string, clause: Clause): Condition {
-  const { key, op, value } = clause
-  const has = `SELECT rid FROM ${table} WHERE kid = ${kidOf}`
-  if (op === 'IS NULL') return [`r.rid NOT IN (${has})`, [key]]
-  if (op === 'IS NOT NULL') return [`r.rid IN (${has})`, [key]]
-  const [text, values] = comparison('value', clause)
-  // the index holds the first 200 characters of a value
-  if (op === '=')
-    return [
-      `r.rid IN (${has} AND substr(value, 1, 200) = substr(?, 1, 200) AND ${text})`,
-      [key, String(value), ...values],
-    ]
-  return [`r.rid IN (${has} AND ${text})`, [key, ...values]]
+function factCondition(table: string, clause: Clause): Condition {
+  const { key, op } = clause
+  const has = `SELECT 1 FROM ${table} f WHERE f.rid = r.rid AND f.kid = ${kidOf}`
+  if (op === 'IS NULL') return [`NOT EXISTS (${has})`, [key]]
+  if (op === 'IS NOT NULL') return [`EXISTS (${has})`, [key]]
+  const [text, values] = comparison('f.value', clause)
+  return [`EXISTS (${has} AND ${text})`, [key, ...values]]
 }
 
 /** Engines differ in what escapes by default; a sign that nobody writes escapes nothing. */

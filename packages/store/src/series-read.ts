@@ -154,22 +154,55 @@ async function sampleOnce(sql: Sql, sid: number, o: Range): Promise<Point[]> {
   const inside = (p: Point) => p.step >= from && p.step <= to
   const byStep = (a: Point, b: Point) => a.step - b.step || comparePoints(a, b)
   const tail = (await readTail(sql, sid)).filter(inside)
-  const heads = await sql.all<{ cid: number; rollup: Uint8Array }>(
-    'SELECT cid, rollup FROM chunks WHERE sid = ? AND max_step >= ? AND min_step <= ? ORDER BY min_ts, cid',
-    [sid, from, to],
-  )
-  const touches = (b: Bucket) =>
-    Math.max(b.first.step, b.last.step) >= from && Math.min(b.first.step, b.last.step) <= to
-  const rollup = heads.flatMap((head) => decodeRollup(head.rollup)).filter(touches)
-  if (rollup.length >= 2 * width) {
+  const rollup = await readRollups(sql, sid, { width, from, to })
+  if (rollup.length >= enough(width)) {
     const rough = thin(rollup.concat(tail.map(loneBucket)), width).filter(inside)
     return rough.sort(byStep)
   }
+  const heads = await sql.all<{ cid: number }>(
+    'SELECT cid FROM chunks WHERE sid = ? AND max_step >= ? AND min_step <= ? ORDER BY min_ts, cid',
+    [sid, from, to],
+  )
   const sealed: Point[] = []
   for (const head of heads) for (const point of await readChunk(sql, head.cid)) if (inside(point)) sealed.push(point)
   const points = mergeSorted(tail, sealed)
   if (points.length <= 2 * width) return points.sort(byStep)
   return thin(points.map(loneBucket), width).sort(byStep)
+}
+
+/** So many buckets fill every slice of a picture: each has two points to show. */
+const enough = (width: number) => 2 * width
+
+/** Buckets of a range, of the highest level of rollups that has enough of them; of the chunks when none has. */
+async function readRollups(sql: Sql, sid: number, o: Required<Range>): Promise<Bucket[]> {
+  const touches = (b: Bucket) =>
+    Math.max(b.first.step, b.last.step) >= o.from && Math.min(b.first.step, b.last.step) <= o.to
+  const { top = -1 } =
+    (await sql.get<{ top: number }>('SELECT level AS top FROM rollups WHERE sid = ? ORDER BY level DESC LIMIT 1', [
+      sid,
+    ])) ?? {}
+  const upto: number[] = []
+  for (let level = top; level >= 0; level -= 1) {
+    const last = await sql.get<{ upto: number }>(
+      'SELECT upto FROM rollups WHERE sid = ? AND level = ? ORDER BY cid DESC LIMIT 1',
+      [sid, level],
+    )
+    upto[level] = last?.upto ?? -1
+  }
+  let buckets: Bucket[] = []
+  for (let level = top; level >= 0 && buckets.length < enough(o.width); level -= 1) {
+    buckets = []
+    // what no rollup of this level stands for yet is in those below
+    for (let each = level, after = -1; each >= 0; after = Math.max(after, upto[each] ?? -1), each -= 1) {
+      const rows = await sql.all<{ buckets: Uint8Array }>(
+        `SELECT buckets FROM rollups WHERE sid = ? AND level = ? AND cid > ? AND max_step >= ? AND min_step <= ?
+         ORDER BY cid`,
+        [sid, each, after, o.from, o.to],
+      )
+      for (const row of rows) for (const bucket of decodeRollup(row.buckets)) if (touches(bucket)) buckets.push(bucket)
+    }
+  }
+  return buckets
 }
 
 function loneBucket(p: Point): Bucket {

@@ -6,8 +6,9 @@
 import { fail } from '@lazurite/spec'
 import { decodeChunk, type Point } from './chunk.ts'
 import type { Clock } from './clock.ts'
+import { dropDoc } from './run-docs.ts'
 import { readColumns, readHistory, readSample } from './series-read.ts'
-import { greatestOf, leastOf, sealAll } from './series-seal.ts'
+import { greatestOf, leastOf, sealAll, sealWith } from './series-seal.ts'
 import type { Sql, SqlValue, Tx } from './sql.ts'
 
 export interface SeriesPoint extends Point {
@@ -261,6 +262,7 @@ async function runOf(tx: Tx, append: Append, known: Map<string, number>): Promis
   if (!row) fail('RunNotFound', { run: append.runId })
   if (row.lifecycle !== 'active') fail('RunDeleted', { run: append.runId })
   known.set(name, row.rid)
+  await dropDoc(tx, row.rid)
   return row.rid
 }
 
@@ -309,6 +311,7 @@ async function writeGroup(tx: Tx, group: { rid: number; key: string; points: Poi
   const found = await tx.get<SeriesRow>('SELECT * FROM series WHERE rid = ? AND kid = ?', [group.rid, kid])
   const row = found ?? (await newSeries(tx, { rid: group.rid, kid, points: group.points }))
   const points = await withoutSealed(tx, row, group.points)
+  if (points.length >= sealAt) return writePiece(tx, row, points)
   const values = points.map((p): SqlValue[] => [row.sid, p.step, p.timestamp, ...valueAndFlag(p.value)])
   const added = await tx.runMany(
     'INSERT INTO tail (sid, step, ts, value, nan) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
@@ -317,25 +320,27 @@ async function writeGroup(tx: Tx, group: { rid: number; key: string; points: Poi
   if (added === 0) return undefined
   const next = { ...row, n: row.n + added, tail_n: row.tail_n + added }
   for (const point of points) fold(next, point)
+  await writeRow(tx, next)
+  return next.tail_n >= sealAt ? row.sid : undefined
+}
+
+/** A large piece is sealed at once: nobody would read it from the tail. */
+async function writePiece(tx: Tx, row: SeriesRow, points: readonly Point[]): Promise<undefined> {
+  const added = await sealWith(tx, row.sid, points)
+  const next = { ...row, n: row.n + added, tail_n: 0 }
+  for (const point of points) fold(next, point)
+  await writeRow(tx, next)
+}
+
+async function writeRow(tx: Tx, row: SeriesRow): Promise<void> {
   await tx.run(
-    `UPDATE series SET step = ?, ts = ?, value = ?, nan = ?, min = ?, min_step = ?, max = ?, max_step = ?, n = ?, first_ts = ?,
-     tail_n = ? WHERE sid = ?`,
+    `UPDATE series SET step = ?, ts = ?, value = ?, nan = ?, min = ?, min_step = ?, max = ?, max_step = ?,
+     n = ?, first_ts = ?, tail_n = ? WHERE sid = ?`,
     [
-      next.step,
-      next.ts,
-      next.value,
-      next.nan,
-      next.min,
-      next.min_step,
-      next.max,
-      next.max_step,
-      next.n,
-      next.first_ts,
-      next.tail_n,
-      row.sid,
+      ...[row.step, row.ts, row.value, row.nan, row.min, row.min_step, row.max, row.max_step],
+      ...[row.n, row.first_ts, row.tail_n, row.sid],
     ],
   )
-  return next.tail_n >= sealAt ? row.sid : undefined
 }
 
 /** NaN has no place in SQL: it is value 0 with a flag. */
@@ -346,8 +351,9 @@ function valueAndFlag(value: number): [number, number] {
 async function newSeries(tx: Tx, o: { rid: number; kid: number; points: readonly Point[] }): Promise<SeriesRow> {
   const first = o.points[0] ?? { step: 0, timestamp: 0, value: 0 }
   const row = await tx.get<SeriesRow>(
-    `INSERT INTO series (rid, kid, step, ts, value, nan, n, first_ts, tail_n) VALUES (?, ?, ?, ?, ?, ?, 0, ?, 0) RETURNING *`,
-    [o.rid, o.kid, first.step, first.timestamp, ...valueAndFlag(first.value), first.timestamp],
+    `INSERT INTO series (rid, kid, eid, step, ts, value, nan, n, first_ts, tail_n)
+     VALUES (?, ?, (SELECT eid FROM runs WHERE rid = ?), ?, ?, ?, ?, 0, ?, 0) RETURNING *`,
+    [o.rid, o.kid, o.rid, first.step, first.timestamp, ...valueAndFlag(first.value), first.timestamp],
   )
   return row ?? fail('InternalError', { request: '' })
 }

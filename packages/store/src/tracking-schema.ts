@@ -15,6 +15,29 @@ export const locationStep = {
   up: () => ['ALTER TABLE experiments ADD COLUMN location TEXT'],
 }
 
+/** What very many runs and very long series need: an order by value, runs as they are printed, pictures of pictures. */
+export const manyStep = {
+  name: 'metrics in order, printed runs, rollups of rollups',
+  up: (w: Words): string[] => [
+    `ALTER TABLE series ADD COLUMN eid ${w.integer} NOT NULL DEFAULT 0`,
+    'UPDATE series SET eid = coalesce((SELECT r.eid FROM runs r WHERE r.rid = series.rid), 0)',
+    'DROP INDEX series_by_value',
+    'CREATE INDEX series_by_value ON series (eid, kid, nan, value, rid)',
+    `CREATE TABLE run_docs (
+      rid ${w.integer} PRIMARY KEY, form TEXT NOT NULL, crc ${w.integer} NOT NULL, size ${w.integer} NOT NULL,
+      body ${w.bytes} NOT NULL)`,
+    // a chunk's own is of level 0 and names it twice; one of a higher level is of all that lie from cid to upto
+    `CREATE TABLE rollups (
+      pid ${w.serial}, sid ${w.integer} NOT NULL, level ${w.integer} NOT NULL,
+      cid ${w.integer} NOT NULL, upto ${w.integer} NOT NULL,
+      min_step ${w.integer} NOT NULL, max_step ${w.integer} NOT NULL, buckets ${w.bytes} NOT NULL,
+      UNIQUE (sid, level, cid))`,
+    `INSERT INTO rollups (sid, level, cid, upto, min_step, max_step, buckets)
+      SELECT sid, 0, cid, cid, min_step, max_step, rollup FROM chunks`,
+    'ALTER TABLE chunks DROP COLUMN rollup',
+  ],
+}
+
 function experimentTables(w: Words): string[] {
   return [
     `CREATE TABLE experiments (

@@ -2,7 +2,7 @@
 
 import { type Workspace, workspaceOf } from '@lazurite/engine'
 import type { Json, JsonObject } from '@lazurite/spec'
-import type { RunHead, Store } from '@lazurite/store'
+import type { Packed, RunHead, Store } from '@lazurite/store'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FaceDeps } from '../../app.ts'
 import type { Caller } from '../../caller.ts'
@@ -30,8 +30,17 @@ export class JsonText {
   }
 }
 
+/** A body that is JSON already, packed piece by piece: it is sent as it is to who takes gzip. */
+export class PackedJson {
+  readonly parts: readonly Packed[]
+
+  constructor(parts: readonly Packed[]) {
+    this.parts = parts
+  }
+}
+
 /** Answers the body of a 200; undefined says `{}`. */
-export type Handler = (call: Call) => Promise<JsonObject | JsonText | undefined>
+export type Handler = (call: Call) => Promise<JsonObject | JsonText | PackedJson | undefined>
 
 /** The workspace of a call. Raises ResourceNotFound. */
 export function workspaceOfCall(call: Call): Promise<Workspace> {

@@ -2,10 +2,10 @@
 import type { ModelMetric, SeriesPoint } from '@lazurite/store'
 import { tellJob } from '../run-tags.ts'
 import { type Args, refuse, wordsOf } from './args.ts'
-import { type Call, compact, type Handler, tellerOf } from './call.ts'
+import { type Call, compact, type Handler, JsonText, tellerOf } from './call.ts'
 import { checkKey, checkParams, checkTags } from './names.ts'
 import { readableRun, writableModel, writableRun } from './rights.ts'
-import { metricWire } from './translate.ts'
+import { metricTexts, metricWire } from './translate.ts'
 
 const historyPage = 25_000
 const mostRuns = 100
@@ -129,7 +129,9 @@ export const getHistory: Handler = async (call) => {
     max: asked !== undefined && asked > 0 ? Math.min(asked, historyPage) : historyPage,
     ...(token ? { after: token } : {}),
   })
-  return compact({ metrics: points.map(metricWire), next_page_token: next })
+  if (points.length === 0) return compact({ next_page_token: next })
+  const more = next === undefined ? '' : `,"next_page_token":${JSON.stringify(next)}`
+  return new JsonText(`{"metrics":[${metricTexts(points)}]${more}}`)
 }
 
 /** The UI's charts: several runs at once, each run's points in order. */

@@ -19,7 +19,8 @@ export function inPluginWords(request: FastifyRequest, body: JsonObject): JsonOb
   }
 }
 
-function isPlugin({ caller, params }: FastifyRequest): boolean {
+/** Whether it asks who wants its own words. */
+export function isPlugin({ caller, params }: FastifyRequest): boolean {
   return /^https:/.test(caller.audience ?? '') && asString(asObject(params).workspace) !== undefined
 }
 

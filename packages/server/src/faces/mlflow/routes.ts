@@ -8,6 +8,7 @@ import type { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { fail, isLazError, type JsonObject, scopeOf } from '@lazurite/spec'
+import { joinAsBytes, joinAsGzip } from '@lazurite/store'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { FaceDeps } from '../../app.ts'
 import { pathOf } from '../../request-url.ts'
@@ -23,7 +24,7 @@ import {
   presignDownload,
   putArtifact,
 } from './artifacts.ts'
-import { type Call, JsonText } from './call.ts'
+import { type Call, JsonText, PackedJson } from './call.ts'
 import { sendLoggedModelFile, sendRunFile, sendVersionFile, takeRunFile } from './downloads.ts'
 import { decode, findEndpoint } from './endpoints.ts'
 import { parseBody } from './loose-json.ts'
@@ -127,7 +128,8 @@ async function answer(deps: FaceDeps, request: FastifyRequest, reply: FastifyRep
   if (!found) notThere(request)
   const call = { ...callOf(deps, request, reply), parts: found.parts, args: await readArgs(request) }
   const body = (await found.handler(call)) ?? {}
-  return send(request, reply, body instanceof JsonText ? body : inPluginWords(request, body))
+  const ready = body instanceof JsonText || body instanceof PackedJson
+  return send(request, reply, ready ? body : inPluginWords(request, body))
 }
 
 /** `/api/2.0/mlflow-artifacts/…`. */
@@ -202,13 +204,27 @@ async function readText(body: Readable): Promise<string> {
 }
 
 /** Exactly 200 and a JSON object: the clients take nothing else. */
-async function send(request: FastifyRequest, reply: FastifyReply, body: JsonObject | JsonText): Promise<FastifyReply> {
+async function send(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  body: JsonObject | JsonText | PackedJson,
+): Promise<FastifyReply> {
+  if (body instanceof PackedJson) return sendPacked(request, reply, body)
   const text = body instanceof JsonText ? body.text : JSON.stringify(body)
   reply.code(200).type('application/json; charset=utf-8')
-  const wanted = String(request.headers['accept-encoding'] ?? '')
-  if (text.length < gzipFromBytes || !/\bgzip\b/.test(wanted)) return reply.send(text)
+  if (text.length < gzipFromBytes || !takesGzip(request)) return reply.send(text)
   const packed = await squeeze(text, { level: 1 })
   return reply.headers({ 'content-encoding': 'gzip', vary: 'accept-encoding' }).send(packed)
+}
+
+function takesGzip({ headers }: FastifyRequest): boolean {
+  return /\bgzip\b/.test(String(headers['accept-encoding'] ?? ''))
+}
+
+function sendPacked(request: FastifyRequest, reply: FastifyReply, { parts }: PackedJson): FastifyReply {
+  reply.code(200).type('application/json; charset=utf-8').header('vary', 'accept-encoding')
+  if (!takesGzip(request)) return reply.send(joinAsBytes(parts))
+  return reply.header('content-encoding', 'gzip').send(joinAsGzip(parts))
 }
 
 function printError(deps: FaceDeps, error: unknown, o: { request: FastifyRequest; reply: FastifyReply }): void {

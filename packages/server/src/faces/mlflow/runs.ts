@@ -4,12 +4,13 @@
  */
 import { randomUUID } from 'node:crypto'
 import { asArray, fail, isFinal, newJobName } from '@lazurite/spec'
-import type { DatasetInput, RunHead, RunStatus } from '@lazurite/store'
+import { type DatasetInput, pack, type Run, type RunHead, type RunStatus } from '@lazurite/store'
 import { tellJob } from '../run-tags.ts'
 import { type Args, refuse, wordsOf } from './args.ts'
-import { type Call, compact, type Handler, tellerOf } from './call.ts'
+import { type Call, compact, type Handler, PackedJson, tellerOf } from './call.ts'
 import { parseLoosely } from './loose-json.ts'
 import { checkInputTags, checkKey, checkParams, checkTags } from './names.ts'
+import { isPlugin } from './plugin.ts'
 import { assertExperiment, readableRun, writableRun } from './rights.ts'
 import { runInfoWire, runWire } from './translate.ts'
 
@@ -90,16 +91,28 @@ export const searchRuns: Handler = async (call) => {
   const experimentIds = call.args.texts('experiment_ids')
   for (const id of new Set(experimentIds)) await assertExperiment(call, id)
   const filter = call.args.text('filter')
-  const { runs, next } = await call.store.runs.search(call.scope, {
+  const asked = {
     experimentIds,
     ...(filter ? { filter } : {}),
     order: call.args.texts('order_by'),
     max: call.args.maxResults({ most: mostResults, standard: 1000 }),
     view: call.args.view('run_view_type'),
     ...call.args.pageToken(),
-  })
-  return compact({ runs: runs.map(runWire), next_page_token: next })
+  }
+  if (isPlugin(call.request)) {
+    const { runs, next } = await call.store.runs.search(call.scope, asked)
+    return compact({ runs: runs.map(runWire), next_page_token: next })
+  }
+  const { docs, next } = await call.store.runs.searchPrinted(call.scope, { ...asked, form: runForm })
+  const parts = docs.flatMap((doc, i) => [i === 0 ? open : between, doc])
+  const token = next === undefined ? '' : `"next_page_token":${JSON.stringify(next)}`
+  if (docs.length === 0) return new PackedJson([pack(`{${token}}`)])
+  return new PackedJson([...parts, pack(token === '' ? ']}' : `],${token}}`)])
 }
+
+/** How runs are printed; another name whenever `runWire` prints otherwise. */
+const runForm = { name: 'mlflow 1', print: (run: Run) => JSON.stringify(runWire(run)) }
+const [open, between] = [pack('{"runs":['), pack(',')]
 
 export const logParameter: Handler = async (call) => {
   const runId = call.args.runId()

@@ -1,0 +1,53 @@
+// The same requests to either server, from one light client: how many a second of the server's own processor time.
+import { request } from 'node:http'
+import { performance } from 'node:perf_hooks'
+import { cpuSeconds } from './servers.mjs'
+
+/** One request; the body of its answer as bytes, unpacked when it came packed and is wanted. */
+export function send(server, method, path, body, type = 'application/json') {
+  return new Promise((resolve, reject) => {
+    const bytes = body === undefined ? undefined : Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body))
+    const headers = { ...server.headers, 'accept-encoding': 'gzip, deflate' }
+    if (bytes) Object.assign(headers, { 'content-type': type, 'content-length': bytes.length })
+    const outgoing = request(new URL(server.url + path), { method, headers, agent: server.agent }, (incoming) => {
+      const parts = []
+      incoming.on('data', (part) => parts.push(part))
+      incoming.on('end', () => {
+        const answer = Buffer.concat(parts)
+        if (incoming.statusCode === 200) resolve({ answer, packed: incoming.headers['content-encoding'] === 'gzip' })
+        else reject(new Error(`${server.name}: ${method} ${path}: ${incoming.statusCode} ${answer.subarray(0, 400)}`))
+      })
+      incoming.on('error', reject)
+    })
+    outgoing.on('error', reject)
+    outgoing.end(bytes)
+  })
+}
+
+export async function ask(server, method, path, body) {
+  const { answer, packed } = await send(server, method, `/api/2.0/mlflow/${path}`, body)
+  const { gunzipSync } = await import('node:zlib')
+  return JSON.parse((packed ? gunzipSync(answer) : answer).toString() || '{}')
+}
+
+/**
+ * Processor milliseconds of the server and wall milliseconds a call: repeated until the server has worked for
+ * `seconds`, or `most` calls were made.
+ */
+export async function cost(server, act, { seconds = 2, most = 3000, warm = 1 } = {}) {
+  for (let i = 0; i < warm; i++) await act(server, -1 - i)
+  const pids = server.pids()
+  const [before, from] = [cpuSeconds(pids), performance.now()]
+  let calls = 0
+  let spent = 0
+  while (calls < most) {
+    await act(server, calls)
+    calls++
+    if (calls % 8 === 0 || calls < 8) {
+      spent = cpuSeconds(pids) - before
+      if (spent >= seconds || performance.now() - from > 6 * seconds * 1000) break
+    }
+  }
+  spent = cpuSeconds(pids) - before
+  return { cpuMs: (spent * 1000) / calls, wallMs: (performance.now() - from) / calls, calls }
+}
