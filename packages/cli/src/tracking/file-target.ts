@@ -39,6 +39,8 @@ export interface Exported {
   files: number
   models: number
   left: string[]
+  /** Where the files of runs and logged models were written, by id. */
+  places: Map<string, string>
 }
 
 const statuses: readonly string[] = ['', 'RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED']
@@ -46,7 +48,16 @@ const statuses: readonly string[] = ['', 'RUNNING', 'SCHEDULED', 'FINISHED', 'FA
 const linesAtOnce = 10_000
 
 export async function exportRuns(o: ExportOptions): Promise<Exported> {
-  const done: Exported = { folder: o.to, experiments: 0, runs: 0, points: 0, files: 0, models: 0, left: [] }
+  const done: Exported = {
+    folder: o.to,
+    experiments: 0,
+    runs: 0,
+    points: 0,
+    files: 0,
+    models: 0,
+    left: [],
+    places: new Map(),
+  }
   const taken = new Set<string>()
   for await (const experiment of o.source.experiments()) {
     if (o.experiments.length > 0 && !o.experiments.includes(experiment.name)) continue
@@ -70,7 +81,7 @@ export async function exportRuns(o: ExportOptions): Promise<Exported> {
   const missing = o.runs.length > done.runs
   if (missing) done.left.push(`${o.runs.length - done.runs} of the runs that were named: there are none of these ids`)
   if (o.runs.length === 0 && o.experiments.length === 0)
-    for await (const model of o.source.registered()) await writeRegistered(join(o.to, 'models'), model)
+    for await (const model of o.source.registered()) await writeRegistered(join(o.to, 'models'), model, done.places)
   return done
 }
 
@@ -89,9 +100,9 @@ async function writeExperiment(home: string, id: string, experiment: Experiment)
   await mkdir(home, { recursive: true })
   await meta(home, {
     artifact_location: pathToFileURL(home).href,
-    creation_time: Date.now(),
+    creation_time: experiment.createdAt ?? Date.now(),
     experiment_id: id,
-    last_update_time: Date.now(),
+    last_update_time: experiment.updatedAt ?? Date.now(),
     lifecycle_stage: experiment.deleted ? 'deleted' : 'active',
     name: experiment.name,
   })
@@ -128,6 +139,7 @@ async function writeRun(
     await writeLink(folder, 'inputs', { from: ['MODEL', model], to: ['RUN', run.id] })
   for (const { model_id: model, step } of run.modelOutputs)
     await writeLink(folder, 'outputs', { from: ['RUN_OUTPUT', run.id], to: ['MODEL_OUTPUT', model], step })
+  done.places.set(run.id, join(folder, 'artifacts'))
   if (o.artifacts) await writeFiles(done, join(folder, 'artifacts'), o.source.artifacts(run))
   await meta(folder, {
     artifact_uri: pathToFileURL(join(folder, 'artifacts')).href,
@@ -204,7 +216,8 @@ async function writeLink(
     source_id: link.from[1],
     destination_type: link.to[0],
     destination_id: link.to[1],
-    ...(link.step === undefined ? { tags: link.tags ?? {} } : { step: link.step }),
+    tags: link.tags ?? {},
+    ...(link.step === undefined ? {} : { step: link.step }),
   })
 }
 
@@ -235,12 +248,13 @@ async function writeModel(
   for (const { key, value, timestamp, step, run_id: run } of model.metrics)
     lines.set(key, `${lines.get(key) ?? ''}${timestamp} ${value} ${step} ${run}\n`)
   await writeWords(join(folder, 'metrics'), Object.fromEntries(lines))
+  done.places.set(model.id, join(folder, 'artifacts'))
   if (o.artifacts) await writeFiles(done, join(folder, 'artifacts'), o.source.modelArtifacts(model))
   await meta(folder, {
     artifact_location: pathToFileURL(join(folder, 'artifacts')).href,
-    creation_timestamp: Date.now(),
+    creation_timestamp: model.createdAt ?? Date.now(),
     experiment_id: id,
-    last_updated_timestamp: Date.now(),
+    last_updated_timestamp: model.updatedAt ?? Date.now(),
     lifecycle_stage: 'active',
     model_id: model.id,
     model_type: model.type,
@@ -252,30 +266,46 @@ async function writeModel(
   done.models++
 }
 
-async function writeRegistered(home: string, model: RegisteredModel): Promise<void> {
+function timesOf({ createdAt = Date.now(), updatedAt = createdAt }: { createdAt?: number; updatedAt?: number }) {
+  return { creation_timestamp: createdAt, last_updated_timestamp: updatedAt }
+}
+
+/** Where in this folder the files of a version are; what is not in it keeps its address. */
+function placeOf(source: string, places: ReadonlyMap<string, string>): string {
+  const model = /^models:\/+(m-[\w-]+)$/.exec(source)?.[1]
+  const [, run, path = ''] = /^mlflow-artifacts:\/+[^/]+\/([^/]+)\/artifacts\/(.+)$/.exec(source) ?? []
+  const folder = places.get(model ?? run ?? '')
+  if (folder === undefined || (model === undefined && !isPlainPath(path))) return source
+  return pathToFileURL(model === undefined ? join(folder, ...path.split('/')) : folder).href
+}
+
+async function writeRegistered(
+  home: string,
+  model: RegisteredModel,
+  places: ReadonlyMap<string, string>,
+): Promise<void> {
   const folder = pathOf(home, model.name)
   await mkdir(folder, { recursive: true })
-  const about = { creation_timestamp: Date.now(), last_updated_timestamp: Date.now() }
-  await meta(folder, { ...about, description: model.description ?? null, name: model.name })
+  await meta(folder, { ...timesOf(model), description: model.description ?? null, name: model.name })
   await writeWords(join(folder, 'tags'), model.tags)
   await writeWords(join(folder, 'aliases'), model.aliases)
   for (const { version, tags, ...one } of model.versions) {
     const own = pathOf(folder, `version-${version}`)
     await mkdir(own, { recursive: true })
     await meta(own, {
-      ...about,
+      ...timesOf(one),
       current_stage: one.stage ?? 'None',
       description: one.description ?? null,
       name: model.name,
       run_id: one.runId ?? null,
       run_link: null,
       model_id: one.modelId ?? null,
-      source: one.source,
+      source: placeOf(one.source, places),
       status: 'READY',
       status_message: null,
       user_id: null,
       version: /^\d+$/.test(version) ? Number(version) : version,
-      storage_location: one.source,
+      storage_location: placeOf(one.source, places),
     })
     await writeWords(join(own, 'tags'), tags)
   }

@@ -81,8 +81,14 @@ async function* experiments(wire: Wire): AsyncGenerator<Experiment> {
       id: String(one.experiment_id),
       name: asString(one.name) ?? '',
       deleted: one.lifecycle_stage === 'deleted',
+      ...times(one, 'creation_time', 'last_update_time'),
       tags: words(one.tags),
     }
+}
+
+function times(one: JsonObject, created: string, updated: string): { createdAt?: number; updatedAt?: number } {
+  const [from, to] = [Number(one[created] ?? 0), Number(one[updated] ?? 0)]
+  return { ...(from > 0 ? { createdAt: from } : {}), ...(to > 0 ? { updatedAt: to } : {}) }
 }
 
 async function* runs(wire: Wire, experiment: Experiment): AsyncGenerator<Run> {
@@ -212,6 +218,7 @@ async function* models(wire: Wire, experiment: Experiment): AsyncGenerator<Logge
       tags: words(info.tags),
       metrics: asArray(data.metrics).map(asObject) as unknown as LoggedModel['metrics'], // MLflow's own names
       artifactUri: asString(info.artifact_uri) ?? '',
+      ...times(info, 'creation_timestamp_ms', 'last_updated_timestamp_ms'),
     }
   }
 }
@@ -231,6 +238,7 @@ async function* registered(wire: Wire): AsyncGenerator<RegisteredModel> {
     yield {
       name,
       ...(description ? { description } : {}),
+      ...times(one, 'creation_timestamp', 'last_updated_timestamp'),
       tags: words(one.tags),
       aliases: Object.fromEntries(aliases.map((a) => [asString(a.alias) ?? '', String(a.version)])),
       versions: await versions(wire, name),
@@ -253,6 +261,7 @@ async function versions(wire: Wire, name: string): Promise<Version[]> {
       ...(modelId ? { modelId } : {}),
       ...(description ? { description } : {}),
       ...(stage ? { stage } : {}),
+      ...times(one, 'creation_timestamp', 'last_updated_timestamp'),
       tags: words(one.tags),
     })
   }

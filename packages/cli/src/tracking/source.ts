@@ -4,6 +4,9 @@ export interface Experiment {
   id: string
   name: string
   deleted: boolean
+  /** Epoch ms. */
+  createdAt?: number
+  updatedAt?: number
   tags: Record<string, string>
 }
 
@@ -63,6 +66,8 @@ export interface LoggedModel {
   tags: Record<string, string>
   metrics: { key: string; value: number | string; timestamp: number; step: number; run_id: string }[]
   artifactUri: string
+  createdAt?: number
+  updatedAt?: number
 }
 
 export interface Version {
@@ -72,12 +77,16 @@ export interface Version {
   modelId?: string
   description?: string
   stage?: string
+  createdAt?: number
+  updatedAt?: number
   tags: Record<string, string>
 }
 
 export interface RegisteredModel {
   name: string
   description?: string
+  createdAt?: number
+  updatedAt?: number
   tags: Record<string, string>
   aliases: Record<string, string>
   versions: Version[]

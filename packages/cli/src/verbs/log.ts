@@ -3,7 +3,7 @@ import { appendFileSync } from 'node:fs'
 import { cp, mkdir, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { asObject, asString, fail, type JsonObject } from '@lazurite/spec'
-import { type Args, textOf, wholeOf } from '../args.ts'
+import { type Args, listOf, textOf, wholeOf } from '../args.ts'
 import type { Run } from '../command.ts'
 import type { Session } from '../session.ts'
 import { filesBelow } from '../tracking/local-files.ts'
@@ -12,10 +12,10 @@ import { ownWire, trackingPath } from '../tracking/wires.ts'
 
 /** `NAME VALUE`, or any number of `NAME=VALUE`. */
 function pairsOf(args: Args): [string, string][] {
-  const [first = '', second, ...more] = args.words
+  const [first = '', second, ...more] = listOf(args, 'words')
   if (second !== undefined && more.length === 0 && !(first.includes('=') && second.includes('=')))
     return [[first, second]]
-  return args.words.map((word) => {
+  return listOf(args, 'words').map((word) => {
     const at = word.indexOf('=')
     if (at < 1) fail('BadArgument', { what: `'${word}' is no NAME=VALUE.` })
     return [word.slice(0, at), word.slice(at + 1)]
@@ -79,7 +79,7 @@ const jobsOwn = /^(user_logs|system_logs|azureml-logs)(\/|$)/
 export const artifact: Run = async (session, args) => {
   const to = textOf(args, 'to')?.replace(/\/+$/, '') ?? ''
   if (to !== '' && !isPlainPath(to)) fail('BadArgument', { what: `'${to}' is no folder inside the artifacts.` })
-  for (const word of args.words) {
+  for (const word of listOf(args, 'words')) {
     const from = resolve(session.cwd, word)
     const about = await stat(from).catch(() => fail('FileNotFound', { path: from }))
     const target = [to, basename(from)].filter(Boolean).join('/')

@@ -32,7 +32,6 @@ async function importLogged({ room, scope }: JobCall, wanted: JsonObject): Promi
   const known = await models.get(scope, id)
   if (known && known.experimentId !== experimentId)
     fail('BadArgument', { what: `The logged model ${id} is there already, in another experiment.` })
-  const inRun = run !== undefined && (await room.deps.store.runs.head(scope, run)) !== undefined
   if (!known) {
     await models.create(scope, {
       modelId: id,
@@ -43,7 +42,7 @@ async function importLogged({ room, scope }: JobCall, wanted: JsonObject): Promi
       user: asString(wanted.user) ?? '',
       tags: wordsOf(wanted.tags),
       params: wordsOf(wanted.params),
-      folders: [...(inRun ? [`ExperimentRun/dcid.${run}/models/${id}`] : []), `ExperimentModels/${experimentId}/${id}`],
+      folders: [`ExperimentModels/${experimentId}/${id}`],
     })
   }
   const metrics = asArray(wanted.metrics)
