@@ -211,13 +211,18 @@ export class Link {
   }
 }
 
+/** Bytes with a memory of their own, where the driver gives a window on its pool. */
+function bytesOf(found: Buffer): Uint8Array {
+  return found.buffer.byteLength === found.length ? new Uint8Array(found.buffer) : new Uint8Array(found)
+}
+
 /** Values as SQLite gives them: numbers are numbers, truth is 1 or 0, JSON is text. */
 function parserOf(driver: Driver, oid: number): (text: string) => unknown {
   switch (oid) {
     case 16:
       return (text) => (text === 't' ? 1 : 0)
     case 17:
-      return driver.types.getTypeParser(17)
+      return (text) => bytesOf(driver.types.getTypeParser(17)(text))
     case 20:
     case 21:
     case 23:

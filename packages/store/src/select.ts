@@ -175,7 +175,7 @@ export async function narrowest(s: Pick<Statements, 'get'>, o: Selection): Promi
   for (const [i, clause] of o.clauses.entries()) {
     if (!isIndexed(clause)) continue
     const [has, values] = matchesOf(clause, o.eids)
-    const text = `SELECT count(*) AS n FROM (SELECT 1 FROM ${has} LIMIT ?) some`
+    const text = `SELECT count(*) AS n FROM (SELECT 1 FROM ${has} LIMIT ?) found`
     const n = (await s.get<{ n: number }>(text, [...values, few + 1]))?.n ?? 0
     if (n <= few && (best === undefined || n < best.n)) best = { i, n }
   }
