@@ -42,6 +42,19 @@ export async function searchPrinted(
   return next === undefined ? { docs } : { docs, next }
 }
 
+/** One run, printed. */
+export async function getPrinted(
+  sql: Sql,
+  o: { scope: string; runId: string; form: RunForm; now: number },
+): Promise<Packed | undefined> {
+  const row = await sql.get<DocRow>(
+    `SELECT r.rid, d.crc, d.size, d.body FROM runs r LEFT JOIN run_docs d ON d.rid = r.rid AND d.form = ?
+     WHERE r.scope = ? AND r.run_id = ?`,
+    [o.form.name, o.scope, o.runId],
+  )
+  return row && (await docsOf(sql, [row], { form: o.form, now: o.now, load: loadRuns }))[0]
+}
+
 async function loadRuns(s: Statements, rids: readonly number[]): Promise<Map<number, Run>> {
   const rows = await s.all<RunRow>(
     `SELECT r.*, e.experiment_id, e.location FROM runs r JOIN experiments e ON e.eid = r.eid

@@ -25,7 +25,7 @@ import {
   writeTags,
 } from './run-facts.ts'
 import { headOf, type RunRow } from './run-row.ts'
-import { searchPrinted, searchRuns } from './run-search.ts'
+import { getPrinted, searchPrinted, searchRuns } from './run-search.ts'
 import { internName } from './series.ts'
 import { holes, type Sql, type Statements, type Tx } from './sql.ts'
 
@@ -104,6 +104,8 @@ export interface Runs extends Experiments {
   setOutputs(scope: string, runId: string, models: readonly { modelId: string; step: number }[]): Promise<void>
   /** One page; newest first unless `order` says otherwise. Raises BadArgument for filter, order or token. */
   search(scope: string, o: RunSearch): Promise<{ runs: Run[]; next?: string }>
+  /** Like `get`, printed in a form and packed. */
+  getPrinted(scope: string, runId: string, form: RunForm): Promise<Packed | undefined>
   /** The same page, each run printed in a form and packed: of runs that ended it lies ready. */
   searchPrinted(scope: string, o: RunSearch & { form: RunForm }): Promise<{ docs: Packed[]; next?: string }>
   /** Datasets used in experiments, at most 1000. */
@@ -172,6 +174,7 @@ export function openRuns(sql: Sql, clock: Clock, onEnd: (runId: string) => void 
         )
       }),
     search: (scope, o) => searchRuns(sql, scope, o),
+    getPrinted: (scope, runId, form) => getPrinted(sql, { scope, runId, form, now: clock.now() }),
     searchPrinted: (scope, o) => searchPrinted(sql, scope, { ...o, now: clock.now() }),
     datasets: (scope, experimentIds) => listDatasets(sql, scope, experimentIds),
   }

@@ -3,8 +3,9 @@
  * as many slices as a chart has columns. Chunks are opened one at a time, and not at all where their rollups suffice.
  */
 import { fail } from '@lazurite/spec'
-import { type Bucket, bucketOf, decodeChunk, decodeColumns, decodeRollup, type Point } from './chunk.ts'
+import { type Bucket, decodeChunk, decodeColumns, decodeRollup, type Point } from './chunk.ts'
 import type { SeriesColumns } from './series.ts'
+import { type Flat, thinBuckets, thinFlat } from './series-thin.ts'
 import type { Sql } from './sql.ts'
 
 /** The order of a history: time, step, value; NaN last. */
@@ -79,9 +80,13 @@ async function readTail(sql: Sql, sid: number): Promise<Point[]> {
 }
 
 async function readChunk(sql: Sql, cid: number): Promise<Point[]> {
+  return decodeChunk(await readChunkBytes(sql, cid))
+}
+
+async function readChunkBytes(sql: Sql, cid: number): Promise<Uint8Array> {
   const row = await sql.get<{ points: Uint8Array }>('SELECT points FROM chunks WHERE cid = ?', [cid])
   if (!row) throw new Resealed()
-  return decodeChunk(row.points)
+  return row.points
 }
 
 function writeCursor(p: Point): string {
@@ -156,18 +161,24 @@ async function sampleOnce(sql: Sql, sid: number, o: Range): Promise<Point[]> {
   const tail = (await readTail(sql, sid)).filter(inside)
   const rollup = await readRollups(sql, sid, { width, from, to })
   if (rollup.length >= enough(width)) {
-    const rough = thin(rollup.concat(tail.map(loneBucket)), width).filter(inside)
+    const rough = thinBuckets(rollup.concat(tail.map(loneBucket)), width).filter(inside)
     return rough.sort(byStep)
   }
   const heads = await sql.all<{ cid: number }>(
     'SELECT cid FROM chunks WHERE sid = ? AND max_step >= ? AND min_step <= ? ORDER BY min_ts, cid',
     [sid, from, to],
   )
-  const sealed: Point[] = []
-  for (const head of heads) for (const point of await readChunk(sql, head.cid)) if (inside(point)) sealed.push(point)
-  const points = mergeSorted(tail, sealed)
-  if (points.length <= 2 * width) return points.sort(byStep)
-  return thin(points.map(loneBucket), width).sort(byStep)
+  const parts: Flat[] = [flatOf(tail)]
+  for (const head of heads) parts.push(decodeColumns(await readChunkBytes(sql, head.cid)))
+  return thinFlat(parts, { width, from, to }).sort(byStep)
+}
+
+function flatOf(points: readonly Point[]): Flat {
+  return {
+    step: points.map((p) => p.step),
+    timestamp: points.map((p) => p.timestamp),
+    value: points.map((p) => p.value),
+  }
 }
 
 /** So many buckets fill every slice of a picture: each has two points to show. */
@@ -207,42 +218,4 @@ async function readRollups(sql: Sql, sid: number, o: Required<Range>): Promise<B
 
 function loneBucket(p: Point): Bucket {
   return Number.isNaN(p.value) ? { first: p, last: p } : { first: p, last: p, min: p, max: p }
-}
-
-/** Throws buckets into `width` slices of the axis and keeps the extremes of each; points of one step spread by time. */
-function thin(buckets: readonly Bucket[], width: number): Point[] {
-  const ends = buckets.flatMap((b) => [b.first, b.last])
-  const byStep = extent(ends, (p) => p.step)
-  const axis = byStep.low === byStep.high ? (p: Point) => p.timestamp : (p: Point) => p.step
-  const { low, high } = extent(ends, axis)
-  const slices = new Map<number, Point[]>()
-  for (const bucket of buckets) {
-    for (const point of [bucket.min ?? bucket.first, bucket.max ?? bucket.last]) {
-      const slice = Math.min(width - 1, Math.floor(((axis(point) - low) / (high - low || 1)) * width))
-      const known = slices.get(slice)
-      if (known) known.push(point)
-      else slices.set(slice, [point])
-    }
-  }
-  const kept = new Set<Point>()
-  for (const points of slices.values()) {
-    const { first, min, max } = bucketOf(points) ?? {}
-    for (const p of min && max ? [min, max] : [first]) if (p) kept.add(p)
-  }
-  const first = ends.reduce<Point | undefined>((a, b) => (a && axis(a) <= axis(b) ? a : b), undefined)
-  const last = ends.reduce<Point | undefined>((a, b) => (a && axis(a) > axis(b) ? a : b), undefined)
-  return uniquePoints([...kept, ...(first ? [first] : []), ...(last ? [last] : [])])
-}
-
-function extent(points: readonly Point[], axis: (p: Point) => number): { low: number; high: number } {
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (const point of points) {
-    low = Math.min(low, axis(point))
-    high = Math.max(high, axis(point))
-  }
-  return { low, high }
-}
-
-function uniquePoints(points: readonly Point[]): Point[] {
-  return [...new Map(points.map((p) => [`${p.step}|${p.timestamp}|${p.value}`, p])).values()]
 }

@@ -276,3 +276,40 @@ describe('columns', () => {
     expect((await series.columns(scope, 'r1', 'none')).value.length).toBe(0)
   })
 })
+
+describe('pictures of very long series', () => {
+  const n = 700_000
+  const value = (step: number) => (step === 123_457 ? 99 : step === 600_001 ? Number.NaN : Math.sin(step / 50_000))
+  const piece = (from: number, size: number) =>
+    Array.from({ length: size }, (_, i) => point(from + i, value(from + i), 1000 + from + i))
+
+  it('come from rollups of rollups, with every spike and both ends', async () => {
+    for (let from = 0; from < n; from += 50_000) await series.append(scope, 'r1', piece(from, 50_000))
+    const levels = await sql.all<{ level: number; n: number }>(
+      'SELECT level, count(*) AS n FROM rollups GROUP BY level ORDER BY level',
+    )
+    expect(levels.map(({ level }) => level)).toEqual([0, 1])
+    const whole = await series.sample(scope, 'r1', 'loss', { width: 30 })
+    expect(whole.length).toBeLessThanOrEqual(62)
+    expect(whole[0]?.step).toBe(0)
+    expect(whole.at(-1)?.step).toBe(n - 1)
+    expect(whole.some((p) => p.value === 99 && p.step === 123_457)).toBe(true)
+    expect(whole.every((p) => Object.is(p.value, value(p.step)))).toBe(true)
+    const part = await series.sample(scope, 'r1', 'loss', { width: 100, from: 123_000, to: 124_000 })
+    expect(part.some((p) => p.value === 99)).toBe(true)
+    const few = await series.sample(scope, 'r1', 'loss', { width: 100, from: 123_400, to: 123_500 })
+    expect(few.map((p) => p.step)).toEqual(Array.from({ length: 101 }, (_, i) => 123_400 + i))
+    const [latest] = await series.latest(scope, 'r1')
+    expect(latest).toMatchObject({ count: n, max: 99, maxStep: 123_457 })
+  }, 60_000)
+
+  it('keep each point once when large pieces come again, beside small ones', async () => {
+    await series.append(scope, 'r1', piece(0, 100))
+    await series.append(scope, 'r1', piece(50, 2000))
+    await series.append(scope, 'r1', piece(0, 3000))
+    await series.append(scope, 'r1', piece(2990, 20))
+    const { points } = await series.history(scope, 'r1', 'loss')
+    expect(points.map((p) => p.step)).toEqual(Array.from({ length: 3010 }, (_, i) => i))
+    expect((await series.latest(scope, 'r1'))[0]?.count).toBe(3010)
+  })
+})

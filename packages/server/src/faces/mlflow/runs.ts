@@ -44,8 +44,12 @@ export const createRun: Handler = async (call) => {
 
 export const getRun: Handler = async (call) => {
   const { runId } = await readableRun(call, call.args.runId())
-  const run = await call.store.runs.get(call.scope, runId)
-  return { run: runWire(run ?? fail('RunNotFound', { run: runId })) }
+  if (isPlugin(call.request)) {
+    const run = await call.store.runs.get(call.scope, runId)
+    return { run: runWire(run ?? fail('RunNotFound', { run: runId })) }
+  }
+  const doc = await call.store.runs.getPrinted(call.scope, runId, runForm)
+  return new PackedJson([openOne, doc ?? fail('RunNotFound', { run: runId }), closeOne])
 }
 
 export const updateRun: Handler = async (call) => {
@@ -112,7 +116,7 @@ export const searchRuns: Handler = async (call) => {
 
 /** How runs are printed; another name whenever `runWire` prints otherwise. */
 const runForm = { name: 'mlflow 1', print: (run: Run) => JSON.stringify(runWire(run)) }
-const [open, between] = [pack('{"runs":['), pack(',')]
+const [open, between, openOne, closeOne] = [pack('{"runs":['), pack(','), pack('{"run":'), pack('}')]
 
 export const logParameter: Handler = async (call) => {
   const runId = call.args.runId()
