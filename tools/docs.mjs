@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { root } from './setup.mjs'
 import { loadTables } from './tables.mjs'
+import { trackingPage } from './tracking-page.mjs'
 
 const contents = `
 export { documents, errors, jsonSchema, kinds, openApi } from './packages/spec/src/index.ts'
@@ -175,6 +176,7 @@ const pages = {
   'docs/reference/schemas.json': `${data(schemas, 1)}\n`,
   'docs/reference/az-ml.md': azMlPage(tables),
   'docs/reference/commands.md': commandsPage(tables),
+  'docs/reference/mlflow.md': trackingPage(root),
   [`${sdk}/documents.ts`]: format(`${sdk}/documents.ts`, tables.printDocuments()),
   [`${sdk}/operations.ts`]: format(`${sdk}/operations.ts`, tables.printOperations()),
 }
