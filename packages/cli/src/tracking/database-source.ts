@@ -3,7 +3,17 @@
 import { asNumber, asString, fail, type JsonObject } from '@lazurite/spec'
 import { filesBelow, folderBehind } from './local-files.ts'
 import type { Rows } from './rows.ts'
-import type { Dataset, Experiment, LoggedModel, Point, RegisteredModel, Run, Source, Version } from './source.ts'
+import {
+  type Dataset,
+  type Experiment,
+  type LoggedModel,
+  type Point,
+  type RegisteredModel,
+  type Run,
+  type Source,
+  unbounded,
+  type Version,
+} from './source.ts'
 
 const pageOfRuns = 500
 
@@ -146,17 +156,9 @@ async function linksOf(base: Base, id: string): Promise<Pick<Run, 'datasets' | '
   return { datasets, modelInputs, modelOutputs }
 }
 
-/** What MLflow keeps in the place of infinities. */
-const greatest = Number.MAX_VALUE
-
 function pointOf(row: JsonObject): Point {
   const isNan = row.is_nan === true || row.is_nan === 1
-  const kept = Number(row.value)
-  const value = isNan
-    ? Number.NaN
-    : Math.abs(kept) >= greatest * 0.999
-      ? Math.sign(kept) * Number.POSITIVE_INFINITY
-      : kept
+  const value = isNan ? Number.NaN : unbounded(Number(row.value))
   return [String(row.key), value, Number(row.timestamp ?? 0), Number(row.step ?? 0)]
 }
 

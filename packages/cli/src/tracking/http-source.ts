@@ -12,6 +12,7 @@ import {
   readNumber,
   type Source,
   type SourceFile,
+  unbounded,
   type Version,
 } from './source.ts'
 
@@ -38,10 +39,7 @@ export function httpSource(wire: Wire): Source {
     models: (experiment) => models(wire, experiment),
     modelArtifacts: (model) => files(wire, filesOfModel(model), ''),
     registered: () => registered(wire),
-    async left() {
-      const found = await wire.json('GET', '/version').catch(() => undefined)
-      return found === undefined ? ['traces and assessments are not brought along'] : []
-    },
+    left: async () => ['traces and assessments'],
     close: async () => {},
   }
 }
@@ -141,7 +139,7 @@ async function* points(wire: Wire, run: Run): AsyncGenerator<Point> {
     const asked: Words = { run_id: run.id, run_uuid: run.id, metric_key: key, max_results: pageOfPoints }
     const ask = (token: Words) => wire.json('GET', `${api}/metrics/get-history?${query({ ...asked, ...token })}`)
     for await (const one of pages(ask, 'metrics'))
-      yield [key, readNumber(one.value), Number(one.timestamp ?? 0), Number(one.step ?? 0)]
+      yield [key, unbounded(readNumber(one.value)), Number(one.timestamp ?? 0), Number(one.step ?? 0)]
   }
 }
 

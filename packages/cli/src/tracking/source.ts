@@ -127,6 +127,11 @@ export function readNumber(text: unknown): number {
   return Number(text)
 }
 
+/** What MLflow keeps in the place of infinities in its databases. */
+export function unbounded(value: number): number {
+  return Math.abs(value) >= Number.MAX_VALUE * 0.999 ? Math.sign(value) * Number.POSITIVE_INFINITY : value
+}
+
 /** As JSON can carry it. */
 export function writeNumber(value: number): number | string {
   return Number.isFinite(value) ? value : String(value)
