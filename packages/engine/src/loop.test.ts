@@ -6,6 +6,7 @@ import { openStore, type Row, type Store } from '@lazurite/store'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type EngineContext, type Log, quietLog } from './context.ts'
 import { Loop, type Outcome, type Reconciler } from './loop.ts'
+import { database } from './testing/database.ts'
 
 let home: string
 let store: Store
@@ -14,7 +15,7 @@ let loop: Loop | undefined
 
 beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), 'laz-loop-'))
-  store = await openStore({ home, clock: { now: () => now } })
+  store = await openStore({ home, ...database(home), clock: { now: () => now } })
 })
 afterEach(async () => {
   await loop?.stop()

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { asObject, type JsonObject } from '@lazurite/spec'
 import { openStore, type Row, type Store } from '@lazurite/store'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { database } from '../testing/database.ts'
 import { draftOf } from './draft.ts'
 import { look, type ScheduleStatus } from './look.ts'
 
@@ -22,7 +23,7 @@ let number = 0
 let name = ''
 
 beforeAll(async () => {
-  store = await openStore({ home, clock })
+  store = await openStore({ home, ...database(home), clock })
 })
 afterAll(async () => {
   await store.close()

@@ -11,6 +11,7 @@ import { type Engine, startEngine } from '../index.ts'
 import { type JobStatus, readJobStatus } from '../jobs/status.ts'
 import { type Workspace, workspaceOf } from '../reconcile/workspace.ts'
 import { artifactsFolder } from '../run-folder.ts'
+import { database } from './database.ts'
 
 const workspaceId = { subscription: 's-1', resourceGroup: 'Group', workspace: 'Main' }
 export const scope = 's-1/group/main'
@@ -43,7 +44,7 @@ export interface BedOptions {
 export async function makeBed(o: BedOptions = {}): Promise<Bed> {
   const home = mkdtempSync(join(tmpdir(), 'laz-engine-'))
   const open = async () => {
-    const store = await openStore({ home, ...(o.clock ? { clock: o.clock } : {}) })
+    const store = await openStore({ home, ...database(home), ...(o.clock ? { clock: o.clock } : {}) })
     const engine = await startEngine({
       store,
       settings: { environment: 'host', graceMs: 500, cores: 4, ...o.settings },

@@ -6,6 +6,7 @@ import { armId, datastoreUri, type JsonObject } from '@lazurite/spec'
 import { openStore, type Store } from '@lazurite/store'
 import type { EngineSettings } from '../context.ts'
 import { makeWorkspace, readWorkspace, type Workspace } from '../reconcile/workspace.ts'
+import { database } from './database.ts'
 
 export interface Room {
   store: Store
@@ -45,7 +46,7 @@ const collections: Record<string, string> = {
 export async function openRoom(): Promise<Room> {
   const top = mkdtempSync(join(tmpdir(), 'laz-room-'))
   const home = join(top, 'home')
-  const store = await openStore({ home })
+  const store = await openStore({ home, ...database(home) })
   const id = { subscription: '00000000-0000-0000-0000-000000000001', resourceGroup: 'Rg', workspace: 'Main' }
   const workspace = readWorkspace(await makeWorkspace(store, id, 'tester'))
   const { account, blobstore } = workspace.storage
