@@ -4,6 +4,7 @@ import type { NewSpan } from '@lazurite/store'
 import { hear } from './otel-words.ts'
 import type { OtlpRequest, OtlpSpan, OtlpValue, OtlpWord } from './otlp-schema.ts'
 import { previewOf } from './trace-preview.ts'
+import { fixedTags } from './trace-wire.ts'
 
 const maxDepth = 100
 const maxTagKey = 250
@@ -198,7 +199,7 @@ function rootOf(attributes: ReadonlyMap<string, unknown>): Partial<NewSpan> {
 }
 
 function setTag(tags: Record<string, string>, key: string, value: unknown): void {
-  if (key === '' || key.length > maxTagKey || !/^[/\p{L}\p{M}\p{N}_.\- :]*$/u.test(key)) return
+  if (key === '' || fixedTags.has(key) || key.length > maxTagKey || !/^[/\p{L}\p{M}\p{N}_.\- :]*$/u.test(key)) return
   const text = typeof value === 'string' ? value : JSON.stringify(value)
   Object.defineProperty(tags, key, { value: clean(text).slice(0, maxTagValue), enumerable: true, configurable: true, writable: true }) // biome-ignore format: one thought
 }

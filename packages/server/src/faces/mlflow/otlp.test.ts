@@ -147,6 +147,7 @@ describe('spans by OpenTelemetry', () => {
       text('session.id', 'session'),
       text('user.id', 'user'),
       text('mlflow.traceTag.team', 'blue'),
+      text('mlflow.traceTag.mlflow.artifactLocation', 'file:///etc'),
       text(
         'input.value',
         JSON.stringify({
@@ -170,7 +171,7 @@ describe('spans by OpenTelemetry', () => {
         'mlflow.trace.session': 'session',
         'mlflow.trace.user': 'user',
       },
-      tags: { team: 'blue' },
+      tags: { team: 'blue', 'mlflow.artifactLocation': `mlflow-artifacts:/0/traces/tr-${trace}/artifacts` },
     })
     const locations = [{ mlflow_experiment: { experiment_id: '0' } }]
     const filter = `run_id = '${runId}' AND span.type = 'CHAT_MODEL' AND span.attributes.\`mlflow.llm.model\` = 'gpt-4o'`

@@ -8,6 +8,13 @@ const maxMetadata = 250
 const maxTagKey = 250
 const maxTagValue = 4096
 
+/** Tags that say where spans and files are: the server's own. */
+export const fixedTags = new Set([
+  'mlflow.trace.spansLocation',
+  'mlflow.trace.archiveLocation',
+  'mlflow.artifactLocation',
+])
+
 export function traceInfoWire(trace: TraceInfo): JsonObject {
   const { metadata, tags } = shortened(trace)
   return compact({

@@ -15,17 +15,14 @@ import {
   writableTrace,
   writableTraces,
 } from './rights.ts'
-import { readAssessment, readDuration, readState, readTime, readWords, traceInfoWire } from './trace-wire.ts'
+import { fixedTags, readAssessment, readDuration, readState, readTime, readWords, traceInfoWire } from './trace-wire.ts'
 
 const mostPerPage = 500
 const mostLinks = 100
 const maxPreview = 10_000
 const maxValue = 8000
-const traceId = /^[\w.:/-]{1,100}$/
+const traceId = /^[A-Za-z0-9][\w.-]{0,99}$/
 const incompleteForMs = 3000
-
-/** Tags that say where spans are: the server's own. */
-const fixedTags = new Set(['mlflow.trace.spansLocation', 'mlflow.trace.archiveLocation', 'mlflow.artifactLocation'])
 
 /** The third dialect says it in the address. */
 export function isThird(call: Call): boolean {
