@@ -126,7 +126,12 @@ export function openExperiments(sql: Sql, clock: Clock): Experiments {
           clock.now(),
           row.eid,
         ])
-        await tx.run('UPDATE runs SET lifecycle = ? WHERE eid = ?', [lifecycle, row.eid])
+        const at = lifecycle === 'deleted' ? 'coalesce(deleted_at, ?)' : '?'
+        await tx.run(`UPDATE runs SET lifecycle = ?, deleted_at = ${at} WHERE eid = ?`, [
+          lifecycle,
+          lifecycle === 'deleted' ? clock.now() : null,
+          row.eid,
+        ])
         await tx.run('DELETE FROM run_docs WHERE rid IN (SELECT rid FROM runs WHERE eid = ?)', [row.eid])
       })
     },

@@ -9,6 +9,7 @@ import type { Clock } from './clock.ts'
 import { openDatabase, shownDatabase } from './database.ts'
 import { type Erasing, openErasing } from './erase.ts'
 import { storageError } from './files.ts'
+import { type Garbage, openGarbage } from './garbage.ts'
 import { lockHome } from './home.ts'
 import { type Jobs, openJobs } from './jobs.ts'
 import { type Leases, openLeases } from './leases.ts'
@@ -31,6 +32,7 @@ export type { Clock } from './clock.ts'
 export type { ContainerStat } from './containers.ts'
 export type { Erasing, Erasure, Tally } from './erase.ts'
 export type * from './experiments.ts'
+export type { DeletedModel, DeletedRun, Garbage, GarbageQuery } from './garbage.ts'
 export type { JobFacts, MetricExtent, NameCount } from './job-facts.ts'
 export { type JobSearch, jobGrammar } from './job-search.ts'
 export type { Jobs } from './jobs.ts'
@@ -79,6 +81,8 @@ export interface Store {
   readonly jobs: Jobs
   /** What takes away for good. */
   readonly erasing: Erasing
+  /** What was deleted and is still there. */
+  readonly garbage: Garbage
   readonly runs: Runs
   readonly series: Series
   readonly traces: Traces
@@ -158,6 +162,7 @@ async function openDrawers({ home, clock, lock, url }: Opening): Promise<Store> 
       lineage: openLineage(sql),
       jobs: openJobs(sql),
       erasing: openErasing(sql, feed, now),
+      garbage: openGarbage(sql),
       // the tails of a run that ended are sealed beside everything else; what fails is tried with the next seal
       runs: openRuns(sql, clock, (runId) => void series.seal(runId).catch(() => undefined)),
       series,

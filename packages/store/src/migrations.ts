@@ -2,6 +2,7 @@
 // of statements written with the words below, so that the same step serves another engine.
 import { fail } from '@lazurite/spec'
 import { erasedStep } from './erase.ts'
+import { garbageStep } from './garbage.ts'
 import { lineageStep } from './lineage.ts'
 import type { Sql } from './sql.ts'
 import { tracesStep } from './traces-schema.ts'
@@ -85,6 +86,7 @@ const steps: readonly Step[] = [
   locationStep,
   webhooksStep,
   manyStep,
+  garbageStep,
 ]
 
 /** Tables the query builder knows. A file with tables of its own adds them with `withTables`. */

@@ -145,7 +145,7 @@ export function openRuns(sql: Sql, clock: Clock, onEnd: (runId: string) => void 
     update: (scope, runId, o) =>
       sql.transaction((tx) => {
         if (o.status && ended.has(o.status)) tx.afterCommit(() => onEnd(runId))
-        return updateRun(tx, { scope, runId }, o)
+        return updateRun(tx, { scope, runId, now: clock.now() }, o)
       }),
     setTags: (scope, runId, tags) => write(scope, runId, (tx, row) => writeTags(tx, row.rid, tags)),
     deleteTag: (scope, runId, key) =>
@@ -229,7 +229,7 @@ async function insertRun(tx: Tx, scope: string, run: NewRun): Promise<RunRow> {
 
 async function updateRun(
   tx: Tx,
-  { scope, runId }: { scope: string; runId: string },
+  { scope, runId, now }: { scope: string; runId: string; now: number },
   o: { status?: RunStatus; startTime?: number; endTime?: number; name?: string; lifecycle?: Lifecycle },
 ): Promise<RunHead> {
   const row = (await findRun(tx, scope, runId)) ?? fail('RunNotFound', { run: runId })
@@ -249,6 +249,8 @@ async function updateRun(
     next.lifecycle,
     row.rid,
   ])
+  if (next.lifecycle !== row.lifecycle)
+    await tx.run('UPDATE runs SET deleted_at = ? WHERE rid = ?', [next.lifecycle === 'deleted' ? now : null, row.rid])
   if (o.name !== undefined) await writeTags(tx, row.rid, { [runNameTag]: o.name })
   return headOf(next)
 }

@@ -29,25 +29,26 @@ export const gc: Run = async (session, args) => {
     run_ids: listOf(args, 'run-ids'),
     experiment_ids: listOf(args, 'experiment-ids'),
   }
-  const ask = async (more: JsonObject) =>
-    asObject(await (await client.ask({ method: 'POST', path, body: { ...body, ...more } })).json())
+  const all = async (dryRun: boolean) => {
+    const sum: Record<string, number> = Object.fromEntries(counts.map((key) => [key, 0]))
+    const kept: JsonObject[] = []
+    for (let after: string | undefined; ; ) {
+      const asked = { ...body, dry_run: dryRun, ...(after === undefined ? {} : { after }) }
+      const done = asObject(await (await client.ask({ method: 'POST', path, body: asked })).json())
+      for (const key of counts) sum[key] = (sum[key] ?? 0) + (asNumber(done[key]) ?? 0)
+      kept.push(...asArray(done.kept).map(asObject))
+      if (typeof done.next !== 'string') return { dryRun, ...sum, kept }
+      after = done.next
+    }
+  }
   const dry = isSet(args, 'dry-run')
   if (dry || !isSet(args, 'yes')) {
-    const plan = await ask({ dry_run: true })
+    const plan = await all(true)
     if (dry) return { value: plan, text: textOfPlan('Would remove', plan) }
     session.say(textOfPlan('Will remove', plan).trimEnd())
     await confirm(session, args, 'Remove this for good?')
   }
-  const sum: Record<string, number> = Object.fromEntries(counts.map((key) => [key, 0]))
-  const kept: JsonObject[] = []
-  for (let after: string | undefined; ; ) {
-    const done = await ask(after === undefined ? {} : { after })
-    for (const key of counts) sum[key] = (sum[key] ?? 0) + (asNumber(done[key]) ?? 0)
-    kept.push(...asArray(done.kept).map(asObject))
-    if (typeof done.next !== 'string') break
-    after = done.next
-  }
-  const value: JsonObject = { ...sum, kept }
+  const value = await all(false)
   return { value, text: textOfPlan('Removed', value) }
 }
 

@@ -21,6 +21,8 @@ export interface Target {
   assets?: readonly Row[]
   /** Ids; everything in them goes. */
   experiments?: readonly string[]
+  /** Ids of runs that are no jobs; runs below them stay. */
+  runs?: readonly string[]
 }
 
 export interface Plan {
@@ -46,7 +48,8 @@ export async function planErasure(store: Store, workspace: Workspace, target: Ta
     ...(await jobsIn(store, scope, target.experiments ?? [])),
   ])
   for (const { name, state } of jobs) if (!isFinal(state)) fail('JobNotFinal', { name, state })
-  const runs = await runsOf(store, scope, { jobs, experiments: target.experiments ?? [] })
+  const below = await runsOf(store, scope, { jobs, experiments: target.experiments ?? [] })
+  const runs = [...new Set([...below, ...(target.runs ?? [])])]
   const chosen = await withVersions(store, target.assets ?? [])
   const assets = await addOrphans(store, [...jobs, ...chosen], chosen)
   const gone = new Set([...jobs, ...assets].map(keyText))

@@ -13,6 +13,7 @@ import { environmentMade } from './environment-made.ts'
 import { eraseAsset, eraseExperiment, eraseJob, eraseVersion } from './erase.ts'
 import { explain } from './explain.ts'
 import { fieldsOfJobs, sparksOfJobs } from './fields.ts'
+import { collectGarbage } from './gc.ts'
 import { componentGraph, graph } from './graph.ts'
 import { importModel } from './import-model.ts'
 import { importRun } from './import-run.ts'
@@ -61,6 +62,7 @@ const verbs: readonly JobVerb[] = [
   removeView,
   importRun,
   importModel,
+  collectGarbage,
 ]
 
 export function jobsFace(deps: FaceDeps): FastifyPluginAsync {
