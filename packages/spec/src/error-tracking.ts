@@ -26,6 +26,7 @@ export const trackingRows = {
   RegisteredModelNotFound: { ...absent, text: 'Registered Model with name={name} not found.' },
   RegisteredModelExists: { ...conflict, text: 'Registered Model (name={name}) already exists.' },
   ModelVersionNotFound: { ...absent, text: 'Model Version (name={name}, version={version}) not found.' },
+  ModelTagNotFound: { ...absent, text: "No tag with key '{key}' in logged model with ID '{model}'." },
   WebhookNotFound: { ...absent, text: 'Webhook with ID {webhook} not found.' },
   LoggedModelNotFound: { ...absent, text: "Logged model with ID '{model}' not found." },
   TraceNotFound: { ...absent, text: "Trace with ID '{trace}' not found." },

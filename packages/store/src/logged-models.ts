@@ -78,7 +78,7 @@ export interface LoggedModels {
   /** Raises LoggedModelNotFound, as do all that follow. */
   setStatus(scope: string, modelId: string, status: LoggedModelStatus): Promise<LoggedModel>
   setTags(scope: string, modelId: string, tags: Record<string, string>): Promise<LoggedModel>
-  /** Raises TagNotFound too. */
+  /** Raises ModelTagNotFound too. */
   deleteTag(scope: string, modelId: string, key: string): Promise<void>
   addParams(scope: string, modelId: string, params: Record<string, string>): Promise<void>
   /** Exact duplicates are ignored. */
@@ -138,7 +138,7 @@ export function openLoggedModels(sql: Sql, clock: Clock): LoggedModels {
     async deleteTag(scope, modelId, key) {
       await change(scope, modelId, async (tx, row) => {
         const tags = readWords(row.tags)
-        if (!Object.hasOwn(tags, key)) fail('TagNotFound', { key, of: 'model', id: modelId })
+        if (!Object.hasOwn(tags, key)) fail('ModelTagNotFound', { key, model: modelId })
         delete tags[key]
         await tx.run('UPDATE logged_models SET tags = ? WHERE mid = ?', [JSON.stringify(tags), row.mid])
       })
@@ -330,7 +330,7 @@ async function searchModels(
   }
   const order = o.order ?? []
   const found = (await withMetrics(sql, rows))
-    .filter((model) => matches(clauses, lookupOf(model, o.datasets)))
+    .filter((model) => isOnDatasets(model, o.datasets) && matches(clauses, lookupOf(model, o.datasets)))
     .sort((a, b) => compareBy(order, a, b) || b.createdAt - a.createdAt)
   const mark = markOf(o)
   const after = o.token === undefined ? undefined : readToken(o.token, mark)
@@ -367,7 +367,18 @@ function datasetOf(name: string, digest: string | undefined): { name: string; di
   return digest === undefined ? { name } : { name, digest }
 }
 
-function lookupOf(model: LoggedModel, datasets: readonly { name: string; digest?: string }[] | undefined): Lookup {
+type Datasets = readonly { name: string; digest?: string }[]
+
+function isOn(m: ModelMetric, datasets: Datasets): boolean {
+  return datasets.some((d) => d.name === m.datasetName && (d.digest === undefined || d.digest === m.datasetDigest))
+}
+
+/** Whether it was measured on one of them, where any are asked for. */
+function isOnDatasets(model: LoggedModel, datasets: Datasets | undefined): boolean {
+  return !datasets?.length || model.metrics.some((m) => isOn(m, datasets))
+}
+
+function lookupOf(model: LoggedModel, datasets: Datasets | undefined): Lookup {
   const attributes = new Map<string, string | number | undefined>([
     ['name', model.name],
     ['model_id', model.modelId],
@@ -377,9 +388,7 @@ function lookupOf(model: LoggedModel, datasets: readonly { name: string; digest?
     ['creation_timestamp', model.createdAt],
     ['last_updated_timestamp', model.updatedAt],
   ])
-  const counts = (m: ModelMetric) =>
-    !datasets?.length ||
-    datasets.some((d) => d.name === m.datasetName && (d.digest === undefined || d.digest === m.datasetDigest))
+  const counts = (m: ModelMetric) => !datasets?.length || isOn(m, datasets)
   return (entity, key) => {
     if (entity === 'attribute') return attributes.get(key)
     if (entity === 'metric') return model.metrics.filter((m) => m.key === key && counts(m)).at(-1)?.value

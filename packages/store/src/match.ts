@@ -16,7 +16,9 @@ function holds(clause: Clause, found: string | number | undefined): boolean {
   const { op, value } = clause
   if (op === 'IS NULL') return found === undefined
   if (op === 'IS NOT NULL') return found !== undefined
-  if (found === undefined || value === undefined || Number.isNaN(found)) return false
+  if (found === undefined || value === undefined) return false
+  // NaN is unlike every number
+  if (Number.isNaN(found)) return op === '!='
   switch (op) {
     case '=':
       return found === value

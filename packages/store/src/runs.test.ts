@@ -185,7 +185,7 @@ describe('search', () => {
     ['metrics.acc > 0.6', 'c'],
     ['metrics.acc >= 0.5', 'c a'],
     ['metrics.acc < 0.1', ''],
-    ['metrics.acc != 0.9', 'a'],
+    ['metrics.acc != 0.9', 'B a'],
     ['metrics.nothing > 0', ''],
     ["params.lr = '0.1'", 'c a'],
     ["params.lr != '0.1'", 'B'],

@@ -252,11 +252,10 @@ function conditionOf(clause: Clause): Condition {
     case 'attribute':
       return comparison(attributeOf(key), clause)
     case 'metric': {
-      const [text, values] = comparison('s.value', clause)
-      return [
-        `EXISTS (SELECT 1 FROM series s WHERE s.rid = r.rid AND s.kid = ${kidOf} AND s.nan = 0 AND ${text})`,
-        [key, ...values],
-      ]
+      const [plain, values] = comparison('s.value', clause)
+      // NaN is unlike every number
+      const text = clause.op === '!=' ? `(s.nan = 1 OR ${plain})` : `s.nan = 0 AND ${plain}`
+      return [`EXISTS (SELECT 1 FROM series s WHERE s.rid = r.rid AND s.kid = ${kidOf} AND ${text})`, [key, ...values]]
     }
     case 'param':
       return factCondition('run_params', clause)

@@ -44,7 +44,7 @@ FILTERS = [
     ("metrics.acc > 0.75", "ba"), ("metrics.acc >= 0.8", "ba"), ("metrics.acc < 0.8", "c"), ("metrics.acc <= 0.8", "cb"), ("metrics.acc = 0.9", "a"),
     ("metrics.acc != 0.9", "cb"), ("metric.acc > 0.75", "ba"), ("metrics.loss > -1", "ba"), ("metrics.loss < 1e3", "ba"), ("metrics.loss < 1.5", "a"),
     ("metrics.`x/y` = 1", "a"), ('metrics."x/y" = 1', "a"), ("metrics.none > 0", ""), ("metrics.acc>0.75", "ba"), ("metrics.acc   >   0.75", "ba"),
-    ("metrics.acc > 0.75 AND metrics.loss = 1", "a"), ("metrics.acc > 0.75 and metrics.loss = 1", "a"), ("metrics.n >= 0", "b"), ("metrics.n = 0", ""), ("metrics.n != 5", "c"),
+    ("metrics.acc > 0.75 AND metrics.loss = 1", "a"), ("metrics.acc > 0.75 and metrics.loss = 1", "a"), ("metrics.n >= 0", "b"), ("metrics.n = 0", ""), ("metrics.n != 5", "ca"),
     ("metrics.acc > .75", "ba"), ("metrics.n > -6", "cb"),
     ("params.lr = '0.1'", "a"), ('params.lr = "0.1"', "a"), ("param.lr = '0.1'", "a"), ("parameters.lr = '0.1'", "a"), ("parameter.lr = '0.1'", "a"),
     ("params.lr != '0.1'", "dcb"), ("params.only != '2'", "a"), ("params.opt LIKE 'adam%'", "ca"), ("params.opt LIKE 'sgd'", ""), ("params.opt ILIKE 'sgd'", "b"),

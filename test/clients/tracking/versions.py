@@ -92,7 +92,7 @@ def _(api):
 
 @check("a version that is no number")
 def _(api):
-    api.get("model-versions/get", name=api.model(), version="one").refused("INVALID_PARAMETER_VALUE")
+    api.get("model-versions/get", name=api.model(), version="one").refused("INVALID_PARAMETER_VALUE", "Parameter 'version' must be an integer, got 'one'")
 
 
 @check("a description is changed")

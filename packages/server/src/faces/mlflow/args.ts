@@ -119,9 +119,8 @@ export class Args {
 
   wrong(name: string, value: Json): never {
     const shown = (JSON.stringify(value) ?? '').slice(0, 200)
-    const spelt = typeof value === 'string' ? `'${value.slice(0, 200)}'` : shown
     refuse(
-      `Invalid value ${spelt} for parameter '${this.#where}${name}' supplied:  Hint: Value was of type '${pythonType(value)}'. ${seeDocs}`,
+      `Invalid value ${shown} for parameter '${this.#where}${name}' supplied:  Hint: Value was of type '${pythonType(value)}'. ${seeDocs}`,
     )
   }
 

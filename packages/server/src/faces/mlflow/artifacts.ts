@@ -20,12 +20,12 @@ const uploadMs = 6 * 3_600_000
 /** `artifacts/list`: paths relative to the run. */
 export const listArtifacts: Handler = async (call) => {
   const run = await readableRun(call, call.args.runId())
-  // what lies in a store of the clients' own only they can list
-  if (!run.artifactUri.startsWith('mlflow-artifacts:')) return { root_uri: run.artifactUri }
   const home = await artifactsOfRun(call, run.runId)
   const asked = call.args.text('path') ?? ''
   if (/^\/+[^/]/.test(asked)) fail('PathNotAllowed', { path: JSON.stringify(asked.slice(0, 200)) })
   const place = { ...home, path: under(home.path, asked) }
+  // what lies in a store of the clients' own only they can list
+  if (!run.artifactUri.startsWith('mlflow-artifacts:')) return { root_uri: run.artifactUri }
   const files = await listPlace(call, place, { relativeTo: home.path })
   return compact({ root_uri: run.artifactUri, files })
 }
@@ -33,7 +33,6 @@ export const listArtifacts: Handler = async (call) => {
 /** `GET artifacts?path=`: one level, base names; a file or a place without files has none. */
 export const listProxied: Handler = async (call) => {
   const address = call.args.text('path') ?? ''
-  if (address.replaceAll('/', '') === '') return undefined
   try {
     const found = await findPlace(call, address, 'read')
     return compact({ files: await listPlace(call, found, { relativeTo: found.path }) })

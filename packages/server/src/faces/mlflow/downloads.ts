@@ -21,8 +21,9 @@ export async function sendRunFile(call: Call): Promise<void> {
 
 /** `model-versions/get-artifact?name=&version=&path=`. */
 export async function sendVersionFile(call: Call): Promise<void> {
-  const row = await needVersion(call, call.args.needText('name'), call.args.needText('version'))
   const path = call.args.needText('path')
+  inside('x', path)
+  const row = await needVersion(call, call.args.needText('name'), call.args.needText('version'))
   const uri = asString(row.props.modelUri) ?? ''
   const place = await placeOfModel(call, { uri, name: `${row.name}:${row.version}` })
   await sendFile(call, { ...place, path: inside(place.path, path) }, path)
@@ -38,14 +39,16 @@ export async function sendLoggedModelFile(call: Call): Promise<void> {
 
 /** `upload-artifact?run_uuid=&path=`: a small file, as the body. */
 export async function takeRunFile(call: Call, body: Readable | undefined): Promise<void> {
+  const path = call.args.text('path')
+  if (!call.args.text('run_uuid') && !call.args.text('run_id')) refuse('Request must specify run_uuid.')
+  if (!path) refuse('Request must specify path.')
   const run = await writableRun(call, call.args.runId())
-  const path = call.args.needText('path')
   const home = await artifactsOfRun(call, run.runId)
   const file = inside(home.path, path)
   if (run.isJob && jobsOwn.test(path)) fail('PathNotAllowed', { path: `${path} (the logs of the job itself)` })
   const length = Number(call.request.headers['content-length'] ?? Number.NaN)
-  if (!(length <= uploadLimitBytes)) refuse('Artifact size is too large. Max size is 10MB.')
   if (length === 0 || body === undefined) refuse('Request must specify data.')
+  if (!(length <= uploadLimitBytes)) refuse('Artifact size is too large. Max size is 10MB.')
   await call.store.bytes.write(home.account, home.container, file, body, {})
 }
 

@@ -119,7 +119,7 @@ export const deleteExperimentTag: Handler = async (call) => {
 
 export const searchDatasets: Handler = async (call) => {
   const ids = call.args.texts('experiment_ids')
-  if (ids.length === 0) call.args.missing('experiment_ids')
+  if (ids.length === 0) refuse('SearchDatasets request must specify at least one experiment_id.')
   if (ids.length > 20)
     refuse(`SearchDatasets request cannot specify more than 20 experiment_ids. Received ${ids.length} experiment_ids.`)
   for (const id of ids) await assertExperiment(call, id)

@@ -3,7 +3,7 @@
  * under that name in the run's own folder: what reads `<run>/model` finds it, whatever the version of the client.
  */
 import { randomUUID } from 'node:crypto'
-import { fail } from '@lazurite/spec'
+import { fail, newJobName } from '@lazurite/spec'
 import type { LoggedModelSearch } from '@lazurite/store'
 import { type Args, refuse, wordsOf } from './args.ts'
 import { hasFiles, listPlace } from './artifacts.ts'
@@ -22,14 +22,16 @@ export const createLoggedModel: Handler = async (call) => {
   const { args } = call
   const experimentId = args.needText('experiment_id')
   await assertExperiment(call, experimentId)
-  const name = args.text('name') || 'model'
+  const name = args.text('name') || newJobName(Math.random)
   if (name.length > 500 || oddName.test(name)) {
     refuse(
       `Invalid model name ('${name.slice(0, 100)}') provided. Model name must be a non-empty string and cannot contain the following characters: / : . % " '`,
     )
   }
   const sourceRunId = args.text('source_run_id') || undefined
-  if (sourceRunId !== undefined) await writableRun(call, sourceRunId)
+  // the owner may name a run that is not here any more
+  const gone = call.caller.kind === 'owner' && sourceRunId && !(await call.store.runs.head(call.scope, sourceRunId))
+  if (sourceRunId !== undefined && !gone) await writableRun(call, sourceRunId)
   const modelId = `m-${randomUUID().replaceAll('-', '')}`
   const [params, tags] = [wordsOf(args.items('params')), checkTags(wordsOf(args.items('tags')))]
   const model = await call.store.runs.models.create(call.scope, {

@@ -161,7 +161,7 @@ export const getHistoryInterval: Handler = async (call) => {
   if (ids.length === 0) call.args.missing('run_ids')
   if (ids.length > mostRuns)
     refuse(
-      `GetMetricHistoryBulkInterval request cannot specify more than ${mostRuns} run_ids. Received ${ids.length} run_ids.`,
+      `GetMetricHistoryBulkInterval request must specify at most ${mostRuns} run_ids. Received ${ids.length} run_ids.`,
     )
   const max = call.args.whole('max_results') ?? mostPerRun
   if (max < 1 || max > mostPerRun) refuse(`max_results must be between 1 and ${mostPerRun}.`)

@@ -57,9 +57,12 @@ export async function placeOfTrace(
 export function under(folder: string, path: string): string {
   const inner = path.replace(/^\/+|\/+$/g, '')
   if (inner === '') return folder
-  const segments = decodedFully(inner).split('/')
+  const decoded = decodedFully(inner)
+  const segments = decoded.split('/')
   if (
-    /[\\;#\u0000-\u001f\u007f]/.test(decodedFully(inner)) ||
+    // names of clients hold percent signs: what would decode to a control character was none
+    /[\u0000-\u001f\u007f]/.test(inner) ||
+    /[\\;#\0]/.test(decoded) ||
     segments.some((s) => s === '' || s === '.' || s === '..')
   ) {
     fail('PathNotAllowed', { path: JSON.stringify(inner.slice(0, 200)) })
@@ -80,7 +83,7 @@ function decodedFully(path: string): string {
 
 /**
  * The place an artifact address names: `<experiment>/<run>/artifacts/…`, `<experiment>/models/<id>/artifacts/…`,
- * `<experiment>/traces/<id>/artifacts/…` or `models/<name>/<version>/…`. Raises PathNotAllowed, ArtifactNotFound, RunNotFound, Forbidden and the like.
+ * `<experiment>/traces/<id>/artifacts/…`, `models/<name>/<version>/…`, or a place of the owner's own. Raises PathNotAllowed, ArtifactNotFound, RunNotFound, Forbidden and the like.
  */
 export async function findPlace(call: Call, address: string, access: 'read' | 'write'): Promise<Found> {
   const segments = address.replace(/^\/+|\/+$/g, '').split('/')
@@ -101,8 +104,18 @@ export async function findPlace(call: Call, address: string, access: 'read' | 'w
     const place = await placeOfTrace(call, trace, segments.slice(4).join('/'))
     return { ...place, root: (await placeOfTrace(call, trace, '')).path, ofJob: false }
   }
-  return fail('ArtifactNotFound', { path: address })
+  return findUpload(call, address)
 }
+
+/** Any other address is a place of the owner's own, beside the runs: what is put there is found there. */
+async function findUpload(call: Call, address: string): Promise<Found> {
+  if (call.caller.kind !== 'owner') fail('ArtifactNotFound', { path: address })
+  const { storage } = await workspaceOfCall(call)
+  const path = under(uploads, address)
+  return { account: storage.account, container: storage.artifacts, path, root: uploads, ofJob: false }
+}
+
+const uploads = 'Uploads'
 
 async function findInRun(
   call: Call,

@@ -24,6 +24,8 @@ function messageOf(error: LazError): string {
     const { key, run, old } = error.facts
     return `Changing param values is not allowed. Param with key='${key}' was already logged with value='${old}' for run ID='${run}'. Attempted logging new value '${error.facts.new}'.`
   }
+  // a whole sentence to MLflow's clients, which compare it
+  if (error.code === 'PathNotAllowed') return 'Invalid path'
   const details = (error.details ?? []).map((issue) => issue.message)
   return [error.message, ...details, ...(error.hint ? [error.hint] : [])].join(' ')
 }

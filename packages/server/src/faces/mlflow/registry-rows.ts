@@ -27,10 +27,10 @@ export async function needModel(call: Call, name: string): Promise<Row> {
 
 export async function needVersion(call: Call, name: string, version: string): Promise<Row> {
   if (!/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,254}$/.test(version))
-    fail('BadArgument', { what: `Model version must be an integer, got '${version.slice(0, 100)}'` })
+    fail('BadArgument', { what: `Parameter 'version' must be an integer, got '${version.slice(0, 100)}'.` })
   const row = await call.store.resources.get({ scope: call.scope, kind, name, version })
   if (row) return row
-  if (!/^\d+$/.test(version)) fail('BadArgument', { what: `Model version must be an integer, got '${version}'` })
+  if (!/^\d+$/.test(version)) fail('BadArgument', { what: `Parameter 'version' must be an integer, got '${version}'.` })
   return fail('ModelVersionNotFound', { name, version })
 }
 
@@ -153,9 +153,9 @@ export function modelLookup(row: Row, versions: readonly Row[] = []): Lookup {
   return lookup(row, new Map<string, string | number | undefined>([['name', row.name]]), changedAt(row, versions))
 }
 
-/** A change of a version is a change of the model. */
+/** A new version is a change of the model. So are a stage and a deletion, which write the model's own row. */
 function changedAt(model: Row, versions: readonly Row[]): number {
-  return versions.reduce((latest, version) => Math.max(latest, ms(version.modifiedAt)), ms(model.modifiedAt))
+  return versions.reduce((latest, version) => Math.max(latest, ms(version.createdAt)), ms(model.modifiedAt))
 }
 
 export function versionLookup(row: Row): Lookup {

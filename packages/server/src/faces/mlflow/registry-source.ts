@@ -171,6 +171,11 @@ function isOfClients(uri: string): boolean {
 }
 
 function refuseSource(text: string): never {
+  if (/^(file:|[/.])/i.test(text)) {
+    refuse(
+      `Invalid model version source: '${shorten(text)}'. To use a local path as a model version source, the run_id request parameter has to be specified and the local path has to be contained within the artifact directory of the run specified by the run_id.`,
+    )
+  }
   refuse(
     `Invalid model version source: '${shorten(text)}'. To register a model from files that are not in this workspace, log them to a run first, or use: laz model create.`,
   )

@@ -210,8 +210,16 @@ async function tellModel(call: Call, row: Row): Promise<void> {
   if (modelId === undefined || !model) return
   const known = asArray(parseLoosely(model.tags[registeredTag] ?? '[]'))
   const version = /^\d+$/.test(row.version) ? Number(row.version) : row.version
-  const tags = { [registeredTag]: JSON.stringify([...known, { name: row.name, version }]) }
+  const all = [...known.map(asObject), { name: row.name, version }]
+  const tags = { [registeredTag]: `[${all.map(spaced).join(', ')}]` }
   await call.store.runs.models.setTags(call.scope, modelId, tags)
+}
+
+/** As Python prints it: clients compare the text. */
+function spaced(one: JsonObject): string {
+  return `{${Object.entries(one)
+    .map(([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)}`)
+    .join(', ')}}`
 }
 
 /** A version made of what a run logged is something that the run wrote. */
@@ -246,6 +254,7 @@ export const deleteVersion: Handler = async (call) => {
       (props) => withAlias(props, alias, undefined),
     )
   await erase(call, row)
+  await touch(call, row.name)
   return undefined
 }
 
@@ -280,7 +289,16 @@ export const transitionStage: Handler = async (call) => {
     () => needVersion(call, row.name, row.version),
     (props) => ({ ...props, stage }),
   )
-  return { model_version: versionWire(moved, await needModel(call, row.name)) }
+  return { model_version: versionWire(moved, await touch(call, row.name)) }
+}
+
+/** Notes that something of a model changed. */
+function touch(call: Call, name: string): Promise<Row> {
+  return changeRow(
+    call,
+    () => needModel(call, name),
+    (props) => props,
+  )
 }
 
 export const searchVersions: Handler = async (call) => {
@@ -289,9 +307,8 @@ export const searchVersions: Handler = async (call) => {
   const max = call.args.maxResults({ most: 200_000, standard: 200_000 })
   const by = (key: string, ascending: boolean): Sort => ({ entity: 'attribute', key, ascending })
   const asked = new Set(sorts.map((sort) => sort.key))
-  const ties = [by('last_updated_timestamp', false), by('name', true), by('version_number', false)].filter(
-    (tie) => !asked.has(tie.key),
-  )
+  const newest = sorts.length === 0 ? [by('last_updated_timestamp', false)] : []
+  const ties = [...newest, by('name', true), by('version_number', false)].filter((tie) => !asked.has(tie.key))
   const found = (await versionsOf(call)).filter((row) => matches(clauses, versionLookup(row)))
   const sorted = found.sort((a, b) => compare([...sorts, ...ties], versionLookup(a), versionLookup(b)))
   const idOf = (row: Row) => `${row.name}/${row.version}`

@@ -113,7 +113,7 @@ describe('reading requests', () => {
       { name: 5 },
       "Invalid value 5 for parameter 'name' supplied:  Hint: Value was of type 'int'.",
     ],
-    ['POST', 'experiments/create', { name: 'x', tags: 'y' }, "Invalid value 'y' for parameter 'tags' supplied"],
+    ['POST', 'experiments/create', { name: 'x', tags: 'y' }, 'Invalid value "y" for parameter \'tags\' supplied'],
     [
       'POST',
       'experiments/search',
@@ -131,7 +131,7 @@ describe('reading requests', () => {
       'POST',
       'runs/search',
       { experiment_ids: ['0'], run_view_type: 'SOME' },
-      "Invalid value 'SOME' for parameter 'run_view_type'",
+      'Invalid value "SOME" for parameter \'run_view_type\'',
     ],
     ['POST', 'runs/log-metric', { run_id: 'x', value: 1, timestamp: 1 }, "Missing value for required parameter 'key'."],
     [

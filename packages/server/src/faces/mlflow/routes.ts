@@ -71,6 +71,8 @@ function mount(app: FastifyInstance, deps: FaceDeps, base: string): void {
   for (const [path, act] of [
     ['get-artifact', sendRunFile],
     ['model-versions/get-artifact', sendVersionFile],
+    // some join addresses with a slash too many
+    ...(base === '' ? ([['/model-versions/get-artifact', sendVersionFile]] as const) : []),
   ] as const) {
     app.get(`${base}/${path}`, { config: { runScoped: true, streams: true } }, async (request, reply) => {
       await act({ ...callOf(deps, request, reply), args: queryOf(request) })

@@ -106,9 +106,9 @@ describe('a trace of the third dialect', () => {
     ],
     [{ trace: { trace_info: info({ trace_id: '../x y' }) } }, 'Invalid value'],
     [{ trace: { trace_info: info({ trace_location: {} }) } }, 'trace_location'],
-    [{ trace: { trace_info: info({ request_time: 'yesterday' }) } }, "Invalid value 'yesterday'"],
-    [{ trace: { trace_info: info({ execution_duration: '5 minutes' }) } }, "Invalid value '5 minutes'"],
-    [{ trace: { trace_info: info({ state: 'GOOD' }) } }, "Invalid value 'GOOD'"],
+    [{ trace: { trace_info: info({ request_time: 'yesterday' }) } }, 'Invalid value "yesterday"'],
+    [{ trace: { trace_info: info({ execution_duration: '5 minutes' }) } }, 'Invalid value "5 minutes"'],
+    [{ trace: { trace_info: info({ state: 'GOOD' }) } }, 'Invalid value "GOOD"'],
     [{ trace: { trace_info: info({ tags: { a: 5 } }) } }, 'Invalid value 5'],
     [{ trace: { trace_info: info({ tags: { 'a\u0000b': 'x' } }) } }, 'Invalid tag key'],
     [{ trace: { trace_info: info({ request_preview: 'a\u0000b' }) } }, ''],
@@ -249,7 +249,7 @@ describe('assessments', () => {
     [{ assessment: { assessment_name: 'x', expectation: {} } }, 'must be specified'],
     [
       { assessment: { assessment_name: 'x', feedback: { value: 1 }, source: { source_type: 'DOG' } } },
-      "Invalid value 'DOG'",
+      'Invalid value "DOG"',
     ],
     [{ assessment: { assessment_name: 'x', feedback: { value: 1 }, overrides: 'a-none' } }, 'a-none'],
     [
