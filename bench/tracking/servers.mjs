@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { Agent } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { root } from '../../tools/setup.mjs'
 import { treeOf } from '../endpoints/processes.mjs'
@@ -37,9 +37,17 @@ export function freePort() {
   })
 }
 
+/** A schema of its own for each home: a database knows the home it belongs to. */
+function schemaOf(address, home) {
+  const url = new URL(address)
+  url.searchParams.set('schema', basename(home).toLowerCase().replace(/\W/g, '_'))
+  return url.href
+}
+
 /** Ours: not running yet, so that its home can be filled through the store first. */
-export function ours({ store } = {}) {
+export function ours({ store: address } = {}) {
   const home = mkdtempSync(join(tmpdir(), 'laz-bench-tracking-'))
+  const store = address && schemaOf(address, home)
   const env = { ...process.env, LAZ_HOME: home, ...(store ? { LAZ_STORE: store } : {}) }
   const run = (...args) => {
     const done = spawnSync(process.execPath, [laz, ...args], { env, encoding: 'utf8' })
