@@ -35,7 +35,8 @@ export async function measure({ rounds = 1 }) {
 function named(row, { store, other }) {
   const { name, group, unit, lazurite, peer, ...more } = row
   const full = store ? `${name}, PostgreSQL` : name
-  if (more.alone) return { name: full, group, unit, lazurite, ...more, alone: undefined }
+  const { alone, ...rest } = more
+  if (alone) return { name: full, group, unit, lazurite, ...rest }
   const beside = { peer_name: 'mlflow server' }
   if (!other) return { name: full, group, unit, lazurite, ...beside, missing: true, ...more }
   return { name: full, group, unit, lazurite, peer, ...beside, ratio: peer / lazurite, ...more }

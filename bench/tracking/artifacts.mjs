@@ -14,7 +14,7 @@ export async function artifacts({ mine, other }) {
       const type = 'application/octet-stream'
       const put = (s, i) => send(s, 'PUT', `${folder}/${bytes}/${Math.abs(i % 20)}.bin`, body, type)
       const get = (s) => send(s, 'GET', `${folder}/${bytes}/1.bin`)
-      const budget = { seconds: 1.5, most: 500, warm: 2 }
+      const budget = { seconds: 1, warm: 0.5, most: 500 }
       found.set(`${server.name} upload ${size}`, await cost(server, put, budget))
       found.set(`${server.name} download ${size}`, await cost(server, get, budget))
     }

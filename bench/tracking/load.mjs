@@ -32,22 +32,24 @@ export async function ask(server, method, path, body) {
 
 /**
  * Processor milliseconds of the server and wall milliseconds a call: repeated until the server has worked for
- * `seconds`, or `most` calls were made.
+ * `seconds`, or `most` calls were made. Before that it warms up for `warm` seconds.
  */
-export async function cost(server, act, { seconds = 2, most = 3000, warm = 1 } = {}) {
-  for (let i = 0; i < warm; i++) await act(server, -1 - i)
+export async function cost(server, act, { seconds = 2, most = 5000, warm = 0.7 } = {}) {
   const pids = server.pids()
-  const [before, from] = [cpuSeconds(pids), performance.now()]
-  let calls = 0
-  let spent = 0
-  while (calls < most) {
-    await act(server, calls)
-    calls++
-    if (calls % 8 === 0 || calls < 8) {
+  const spend = async (limit, count, first) => {
+    const [before, from] = [cpuSeconds(pids), performance.now()]
+    let calls = 0
+    let spent = 0
+    while (calls < count) {
+      await act(server, first + calls)
+      calls++
+      if (calls % 8 !== 0 && calls > 8) continue
       spent = cpuSeconds(pids) - before
-      if (spent >= seconds || performance.now() - from > 6 * seconds * 1000) break
+      if (spent >= limit || performance.now() - from > 8000 * limit) break
     }
+    spent = cpuSeconds(pids) - before
+    return { cpuMs: (spent * 1000) / calls, wallMs: (performance.now() - from) / calls, calls }
   }
-  spent = cpuSeconds(pids) - before
-  return { cpuMs: (spent * 1000) / calls, wallMs: (performance.now() - from) / calls, calls }
+  const { calls } = await spend(warm, most, 0)
+  return spend(seconds, most, calls)
 }

@@ -8,8 +8,8 @@ import { fail, setKey } from '@lazurite/spec'
 import type { Clock } from './clock.ts'
 import { activeExperiment, ensureDefault, findExperiment, type Lifecycle } from './experiments.ts'
 import { compare, type Lookup, matches } from './match.ts'
+import { internName } from './name-kids.ts'
 import { loggedModelGrammar, parseFilter, type Sort } from './search.ts'
-import { internName } from './series.ts'
 import { holes, type Sql, type SqlValue, type Statements, type Tx } from './sql.ts'
 
 /** 0 unspecified, 1 pending, 2 ready, 3 upload failed: MLflow's numbers. */

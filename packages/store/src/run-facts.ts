@@ -3,7 +3,8 @@
  * their rules (a param is written once, the tag mlflow.runName is the run's name).
  */
 import { fail, setKey } from '@lazurite/spec'
-import { internName, type LatestPoint, type LatestRow, latestOf } from './series.ts'
+import { internName } from './name-kids.ts'
+import { type LatestPoint, type LatestRow, latestOf } from './series.ts'
 import { holes, type SqlValue, type Statements, type Tx } from './sql.ts'
 
 export interface DatasetInput {

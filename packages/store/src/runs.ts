@@ -13,6 +13,7 @@ import {
   type View,
 } from './experiments.ts'
 import { type LoggedModels, openLoggedModels } from './logged-models.ts'
+import { internName } from './name-kids.ts'
 import type { Packed } from './packed.ts'
 import { dropDoc, type RunForm } from './run-docs.ts'
 import {
@@ -26,7 +27,6 @@ import {
 } from './run-facts.ts'
 import { headOf, type RunRow } from './run-row.ts'
 import { getPrinted, searchPrinted, searchRuns } from './run-search.ts'
-import { internName } from './series.ts'
 import { holes, type Sql, type Statements, type Tx } from './sql.ts'
 
 export type RunStatus = 'RUNNING' | 'SCHEDULED' | 'FINISHED' | 'FAILED' | 'KILLED'

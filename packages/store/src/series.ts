@@ -4,12 +4,13 @@
  * the latest value and the aggregates. Appends that arrive together share one transaction and are acknowledged after it.
  */
 import { fail } from '@lazurite/spec'
-import { decodeChunk, type Point } from './chunk.ts'
+import type { Point } from './chunk.ts'
 import type { Clock } from './clock.ts'
 import { dropDoc } from './run-docs.ts'
 import { readColumns, readHistory, readSample } from './series-read.ts'
-import { greatestOf, leastOf, sealAll, sealWith } from './series-seal.ts'
-import type { Sql, SqlValue, Tx } from './sql.ts'
+import { sealAll } from './series-seal.ts'
+import { addToGroup, type Groups, writePoints } from './series-write.ts'
+import type { Sql, Tx } from './sql.ts'
 
 export interface SeriesPoint extends Point {
   key: string
@@ -77,7 +78,6 @@ export interface Series {
 
 export type OnPoints = (scope: string, runId: string, keys: ReadonlySet<string>) => void
 
-const sealAt = 512
 const sealAtEnd = 64
 
 interface Append {
@@ -224,7 +224,7 @@ async function commit(sql: Sql, batch: readonly Append[]): Promise<{ long: numbe
   try {
     const long = await sql.transaction(async (tx) => {
       const rids = new Map<string, number>()
-      const groups = new Map<string, { rid: number; key: string; points: Point[] }>()
+      const groups: Groups = new Map()
       for (const append of batch) {
         try {
           const rid = await runOf(tx, append, rids)
@@ -234,10 +234,7 @@ async function commit(sql: Sql, batch: readonly Append[]): Promise<{ long: numbe
         }
       }
       const tails: number[] = []
-      for (const group of groups.values()) {
-        const sid = await writeGroup(tx, group)
-        if (sid !== undefined) tails.push(sid)
-      }
+      for (const [rid, byKey] of groups) tails.push(...(await writePoints(tx, rid, byKey)))
       return tails
     })
     for (const append of batch) {
@@ -264,135 +261,6 @@ async function runOf(tx: Tx, append: Append, known: Map<string, number>): Promis
   known.set(name, row.rid)
   await dropDoc(tx, row.rid)
   return row.rid
-}
-
-function addToGroup(
-  groups: Map<string, { rid: number; key: string; points: Point[] }>,
-  rid: number,
-  point: SeriesPoint,
-): void {
-  const name = `${rid}|${point.key}`
-  let group = groups.get(name)
-  if (!group) {
-    group = { rid, key: point.key, points: [] }
-    groups.set(name, group)
-  }
-  group.points.push(point)
-}
-
-interface SeriesRow {
-  sid: number
-  step: number
-  ts: number
-  value: number
-  nan: number
-  min: number | null
-  min_step: number | null
-  max: number | null
-  max_step: number | null
-  n: number
-  first_ts: number
-  tail_n: number
-  sealed_step: number | null
-  sealed_ts: number | null
-}
-
-/** The number of a name, interned at first sight. */
-export async function internName(tx: Tx, name: string): Promise<number> {
-  const found = await tx.get<{ kid: number }>('SELECT kid FROM names WHERE name = ?', [name])
-  if (found) return found.kid
-  const made = await tx.get<{ kid: number }>('INSERT INTO names (name) VALUES (?) RETURNING kid', [name])
-  return made?.kid ?? fail('InternalError', { request: '' })
-}
-
-/** Writes the points of one series; answers its id when its tail is long enough to seal. */
-async function writeGroup(tx: Tx, group: { rid: number; key: string; points: Point[] }): Promise<number | undefined> {
-  const kid = await internName(tx, group.key)
-  const found = await tx.get<SeriesRow>('SELECT * FROM series WHERE rid = ? AND kid = ?', [group.rid, kid])
-  const row = found ?? (await newSeries(tx, { rid: group.rid, kid, points: group.points }))
-  const points = await withoutSealed(tx, row, group.points)
-  if (points.length >= sealAt) return writePiece(tx, row, points)
-  const values = points.map((p): SqlValue[] => [row.sid, p.step, p.timestamp, ...valueAndFlag(p.value)])
-  const added = await tx.runMany(
-    'INSERT INTO tail (sid, step, ts, value, nan) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
-    values,
-  )
-  if (added === 0) return undefined
-  const next = { ...row, n: row.n + added, tail_n: row.tail_n + added }
-  for (const point of points) fold(next, point)
-  await writeRow(tx, next)
-  return next.tail_n >= sealAt ? row.sid : undefined
-}
-
-/** A large piece is sealed at once: nobody would read it from the tail. */
-async function writePiece(tx: Tx, row: SeriesRow, points: readonly Point[]): Promise<undefined> {
-  const added = await sealWith(tx, row.sid, points)
-  const next = { ...row, n: row.n + added, tail_n: 0 }
-  for (const point of points) fold(next, point)
-  await writeRow(tx, next)
-}
-
-async function writeRow(tx: Tx, row: SeriesRow): Promise<void> {
-  await tx.run(
-    `UPDATE series SET step = ?, ts = ?, value = ?, nan = ?, min = ?, min_step = ?, max = ?, max_step = ?,
-     n = ?, first_ts = ?, tail_n = ? WHERE sid = ?`,
-    [
-      ...[row.step, row.ts, row.value, row.nan, row.min, row.min_step, row.max, row.max_step],
-      ...[row.n, row.first_ts, row.tail_n, row.sid],
-    ],
-  )
-}
-
-/** NaN has no place in SQL: it is value 0 with a flag. */
-function valueAndFlag(value: number): [number, number] {
-  return Number.isNaN(value) ? [0, 1] : [value === 0 ? 0 : value, 0]
-}
-
-async function newSeries(tx: Tx, o: { rid: number; kid: number; points: readonly Point[] }): Promise<SeriesRow> {
-  const first = o.points[0] ?? { step: 0, timestamp: 0, value: 0 }
-  const row = await tx.get<SeriesRow>(
-    `INSERT INTO series (rid, kid, eid, step, ts, value, nan, n, first_ts, tail_n)
-     VALUES (?, ?, (SELECT eid FROM runs WHERE rid = ?), ?, ?, ?, ?, 0, ?, 0) RETURNING *`,
-    [o.rid, o.kid, o.rid, first.step, first.timestamp, ...valueAndFlag(first.value), first.timestamp],
-  )
-  return row ?? fail('InternalError', { request: '' })
-}
-
-/** Takes a point into the latest value and the aggregates; folding one in twice changes nothing. */
-function fold(row: SeriesRow, point: Point): void {
-  const [value, nan] = valueAndFlag(point.value)
-  const later = point.step - row.step || point.timestamp - row.ts || value - row.value
-  if (later >= 0) Object.assign(row, { step: point.step, ts: point.timestamp, value, nan })
-  row.first_ts = Math.min(row.first_ts, point.timestamp)
-  if (nan) return
-  if (row.min === null || value < row.min) Object.assign(row, { min: value, min_step: point.step })
-  if (row.max === null || value > row.max) Object.assign(row, { max: value, max_step: point.step })
-}
-
-/** Drops points that a sealed chunk already holds. A point beyond the sealed steps or times cannot be one of them. */
-async function withoutSealed(tx: Tx, row: SeriesRow, points: readonly Point[]): Promise<readonly Point[]> {
-  const { sealed_step: maxStep, sealed_ts: maxTs } = row
-  if (maxStep === null || maxTs === null) return points
-  const doubtful = points.filter((p) => p.step <= maxStep && p.timestamp <= maxTs)
-  if (doubtful.length === 0) return points
-  const [from, to] = [leastOf(doubtful.map((p) => p.timestamp)), greatestOf(doubtful.map((p) => p.timestamp))]
-  const chunks = await tx.all<{ points: Uint8Array }>(
-    'SELECT points FROM chunks WHERE sid = ? AND min_ts <= ? AND max_ts >= ?',
-    [row.sid, to, from],
-  )
-  const wanted = new Set(doubtful.map(pointName))
-  const sealed = new Set<string>()
-  for (const chunk of chunks) {
-    for (const point of decodeChunk(chunk.points)) {
-      const name = pointName(point)
-      if (wanted.has(name)) sealed.add(name)
-    }
-  }
-  return sealed.size === 0 ? points : points.filter((p) => !sealed.has(pointName(p)))
-}
-
-function pointName(p: Point): string {
-  return `${p.step}|${p.timestamp}|${p.value === 0 ? 0 : p.value}`
 }
 
 function warn(error: unknown): void {

@@ -1,6 +1,6 @@
 /** Rows of traces and their words: what the files about traces share. */
 import { fail } from '@lazurite/spec'
-import { internName } from './series.ts'
+import { internName } from './name-kids.ts'
 import { holes, type SqlValue, type Statements, type Tx } from './sql.ts'
 
 export type TraceState = 'STATE_UNSPECIFIED' | 'OK' | 'ERROR' | 'IN_PROGRESS'

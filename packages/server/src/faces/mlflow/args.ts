@@ -151,8 +151,15 @@ export function wordsOf(items: readonly Args[]): Record<string, string> {
   return Object.fromEntries(items.map((item) => [item.needText('key'), item.text('value') ?? '']))
 }
 
+const camels = new Map<string, string>()
+
+/** Names come from this program, and are few. */
 function camel(name: string): string {
-  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+  const known = camels.get(name)
+  if (known !== undefined) return known
+  const made = name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+  camels.set(name, made)
+  return made
 }
 
 function readDouble(text: string): number | undefined {
