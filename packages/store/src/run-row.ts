@@ -26,7 +26,8 @@ export function headOf(row: RunRow): RunHead {
     name: row.name,
     user: row.user_id,
     status: row.status,
-    artifactUri: artifactUriOf(row.experiment_id, row.run_id, row.location),
+    // what a job writes is the workspace's, wherever its experiment is
+    artifactUri: artifactUriOf(row.experiment_id, row.run_id, row.is_job === 1 ? null : row.location),
     startTime: row.start_time,
     ...(row.end_time === null ? {} : { endTime: row.end_time }),
     lifecycle: row.lifecycle,

@@ -51,7 +51,9 @@ export function artifactUriOf(experimentId: string, runId: string, location?: st
   return `${location ?? `mlflow-artifacts:/${experimentId}`}/${runId}/artifacts`
 }
 
-const artifactUri = "(coalesce(e.location, 'mlflow-artifacts:/' || e.experiment_id) || '/' || r.run_id || '/artifacts')"
+const home =
+  "CASE WHEN r.is_job = 1 OR e.location IS NULL THEN 'mlflow-artifacts:/' || e.experiment_id ELSE e.location END"
+const artifactUri = `(${home} || '/' || r.run_id || '/artifacts')`
 export const kidOf = '(SELECT kid FROM names WHERE name = ?)'
 
 /** A part of the rows that is read in the order of an index. */

@@ -234,6 +234,11 @@ describe('experiments', () => {
     const { run_id, artifact_uri } = asObject(info)
     expect(artifact_uri).toBe(`s3://bucket/some/where/${run_id}/artifacts`)
     expect((await s.ask('GET', `artifacts/list?run_id=${run_id}`)).body).toEqual({ root_uri: artifact_uri })
+    const job = { runId: 'job-there', experimentId: String(experiment_id), job: true }
+    expect((await s.store.runs.create(s.workspace.scope, job)).artifactUri).toMatch(/^mlflow-artifacts:/)
+    const filter = "artifact_uri LIKE 's3://%'"
+    const { runs } = (await s.ask('POST', 'runs/search', { experiment_ids: [experiment_id], filter })).body
+    expect(asArray(runs)).toHaveLength(1)
     await s.ask('POST', 'registered-models/create', { name: 'far' })
     const version = (source: string) => s.ask('POST', 'model-versions/create', { name: 'far', source, run_id })
     expect((await version(`${artifact_uri}/model`)).status).toBe(200)
