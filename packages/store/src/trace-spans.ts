@@ -268,17 +268,42 @@ export async function readSpans(
   const ids = [...new Set(traceIds)]
   for (let at = 0; at < ids.length; at += 100) {
     const some = ids.slice(at, at + 100)
-    const rows = await s.all<{ trace_id: string; content: string }>(
-      `SELECT t.trace_id, x.content FROM traces t JOIN trace_spans x ON x.tid = t.tid
-       WHERE t.scope = ? AND t.trace_id IN (${holes(some.length)})
-       ORDER BY t.tid, CASE WHEN x.parent_id IS NULL THEN 0 ELSE 1 END, x.start_us, x.xid`,
+    const rows = await s.all<ReadRow>(
+      `SELECT t.trace_id, x.content, x.parent_id, x.start_us FROM traces t JOIN trace_spans x ON x.tid = t.tid
+       WHERE t.scope = ? AND t.trace_id IN (${holes(some.length)}) ORDER BY t.tid, x.xid`,
       [scope, ...some],
     )
+    const byTrace = new Map<string, ReadRow[]>()
     for (const row of rows) {
-      const spans = found.get(row.trace_id)
-      if (spans) spans.push(row.content)
-      else found.set(row.trace_id, [row.content])
+      const spans = byTrace.get(row.trace_id)
+      if (spans) spans.push(row)
+      else byTrace.set(row.trace_id, [row])
     }
+    for (const [id, spans] of byTrace)
+      found.set(
+        id,
+        spans.sort(inOrder).map((row) => row.content),
+      )
   }
   return found
+}
+
+interface ReadRow {
+  trace_id: string
+  content: string
+  parent_id: string | null
+  start_us: number
+}
+
+function inOrder(a: ReadRow, b: ReadRow): number {
+  return (
+    Number(a.parent_id !== null) - Number(b.parent_id !== null) ||
+    a.start_us - b.start_us ||
+    belowMicro(a) - belowMicro(b)
+  )
+}
+
+/** The nanoseconds that the column has no room for. */
+function belowMicro({ content }: ReadRow): number {
+  return Number(/"start_time_unix_nano":\d*?(\d{1,3})\b/.exec(content)?.[1] ?? 0)
 }

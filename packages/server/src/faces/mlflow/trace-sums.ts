@@ -2,7 +2,6 @@
 import type { AggregationKind, MetricAggregation, MetricView } from '@lazurite/store'
 import { type Args, refuse } from './args.ts'
 import { type Call, compact, type Handler } from './call.ts'
-import { printDouble } from './loose-json.ts'
 import { assertExperiment } from './rights.ts'
 
 async function experimentsOf(call: Call): Promise<string[]> {
@@ -23,10 +22,8 @@ export const correlateTraces: Handler = async (call) => {
     ...(base ? { base } : {}),
   })
   const known = counts.first > 0 && counts.second > 0
-  const plain = !known ? Number.NaN : counts.both === 0 ? -1 : npmi(counts, 0)
   return {
-    npmi: printDouble(plain),
-    npmi_smoothed: printDouble(known ? npmi(counts, 0.5) : Number.NaN),
+    ...(known ? { npmi: counts.both === 0 ? -1 : npmi(counts, 0), npmi_smoothed: npmi(counts, 0.5) } : {}),
     filter1_count: counts.first,
     filter2_count: counts.second,
     joint_count: counts.both,
