@@ -30,6 +30,7 @@ AREAS = (
     "logged_model_search",
     "artifacts",
     "webhooks",
+    "traces",
 )
 checks = []
 
