@@ -61,6 +61,10 @@ export async function planErasure(store: Store, workspace: Workspace, target: Ta
     (row.version !== '' && containers.has(keyText({ ...row, version: '' }))) ||
     emptied(row, assets)
   const candidates = await candidatesOf(store, workspace, { jobs, assets, runs })
+  const { account, artifacts: container } = workspace.storage
+  // files of traces go with their experiment; the Default one stays
+  for (const id of target.experiments ?? [])
+    if (id !== '0') candidates.folders.push({ account, container, path: `ExperimentTraces/${id}` })
   const history = jobs.length > 0 || (target.experiments?.length ?? 0) > 0
   const held = await holdersOf(store, { needles: candidates.needles, leaves, history })
   const { folders, kept } = await foldersOf(store, candidates.folders, held)
