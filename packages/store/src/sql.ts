@@ -69,6 +69,12 @@ const sqliteWords: Words = {
 
 const keptStatements = 400
 const idleMs = 2000
+/** Between two steps of giving pages back, and how many pages a step has. */
+const breathMs = 20
+const stepPages = 1000
+/** Free pages that stay, of 4 KiB each. */
+const sparePages = 1024
+const spareShare = 0.05
 const applicationId = 0x4c415a55
 /** A larger file is trusted but for its header and length: reading all of it would hold up every start. */
 const fullCheckBytes = 256 * 1024 * 1024
@@ -171,7 +177,7 @@ async function sqliteModule(): Promise<unknown> {
 
 /** Reads enough to know that the file is ours and sound, before anything is written to it. */
 function checkSound(db: Database, path: string, sizeBytes: number): void {
-  const number = (text: string) => Number(Object.values(db.prepare(text).get() as object)[0]) // one number in one column
+  const number = (text: string) => numberOf(db, text)
   const found = number('PRAGMA application_id')
   if (found !== applicationId && (found !== 0 || number('SELECT count(*) FROM sqlite_schema') > 0)) {
     fail('DatabaseCorrupt', { path, why: 'it is the database of another program' })
@@ -183,7 +189,9 @@ function checkSound(db: Database, path: string, sizeBytes: number): void {
 
 function tune(db: Database): void {
   db.exec(`
+    PRAGMA auto_vacuum = INCREMENTAL;
     PRAGMA journal_mode = WAL;
+    PRAGMA journal_size_limit = 67108864;
     PRAGMA synchronous = NORMAL;
     PRAGMA cache_size = -65536;
     PRAGMA mmap_size = 268435456;
@@ -257,6 +265,7 @@ function tidyWhenIdle(db: Database, turns: Turns, ballast?: Ballast): { later():
     try {
       db.exec('PRAGMA wal_checkpoint(PASSIVE)')
       ballast?.load()
+      if (giveBack(db)) timer = setTimeout(tidy, breathMs).unref()
     } catch {
       // a full disk: the log keeps what was committed
     }
@@ -265,6 +274,22 @@ function tidyWhenIdle(db: Database, turns: Turns, ballast?: Ballast): { later():
     timer ??= setTimeout(tidy, idleMs).unref()
   }
   return { later, stop: () => clearTimeout(timer) }
+}
+
+/**
+ * Gives pages that nothing is on back to the disk, some at a time; answers whether it shall be called again. A part stays
+ * for what is written next. Databases of before this was so keep theirs.
+ */
+function giveBack(db: Database): boolean {
+  const free = numberOf(db, 'PRAGMA freelist_count')
+  const spare = Math.max(sparePages, Math.floor(numberOf(db, 'PRAGMA page_count') * spareShare))
+  if (free <= spare) return false
+  db.exec(`PRAGMA incremental_vacuum(${Math.min(stepPages, free - spare)})`)
+  return numberOf(db, 'PRAGMA freelist_count') < free
+}
+
+function numberOf(db: Database, text: string): number {
+  return Number(Object.values(db.prepare(text).get() as object)[0]) // one number in one column
 }
 
 /** Statements on the connection itself, prepared once; each is over before the call returns. */
