@@ -67,7 +67,7 @@ describe('files of a run', () => {
     expect(page.headers).toMatchObject({
       'content-type': 'text/plain; charset=utf-8',
       'x-content-type-options': 'nosniff',
-      'content-disposition': expect.stringMatching(/^attachment; filename="page.html"/),
+      'content-disposition': expect.stringMatching(/^attachment; filename=page.html$/),
       'content-security-policy': expect.stringContaining('sandbox'),
     })
     expect((await s.files('GET', `artifacts/${base}/picture.png`)).headers['content-type']).toBe('image/png')

@@ -97,7 +97,7 @@ export async function sendFile(call: Call, place: Place, address: string): Promi
   const name = posix.basename(path)
   reply.headers({
     'content-type': typeOf(name, stat),
-    'content-disposition': `attachment; filename="${name.replace(/[^\w. -]/g, '_')}"; filename*=UTF-8''${encodeURIComponent(name)}`,
+    'content-disposition': attachmentOf(name),
     'x-content-type-options': 'nosniff',
     'content-security-policy': "sandbox; default-src 'none'",
     'accept-ranges': 'bytes',
@@ -112,6 +112,13 @@ export async function sendFile(call: Call, place: Place, address: string): Promi
   if (range) reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${stat.sizeBytes}`)
   const { body } = await call.store.bytes.read(account, container, path, range ?? {})
   await reply.header('content-length', range ? range.end - range.start + 1 : stat.sizeBytes).send(body)
+}
+
+/** Plain names stand as they are, which clients compare; others are told twice, for readers old and new. */
+function attachmentOf(name: string): string {
+  if (/^[\w.+-]+$/.test(name)) return `attachment; filename=${name}`
+  const plain = name.replace(/[^\w. -]/g, '_')
+  return `attachment; filename="${plain}"; filename*=UTF-8''${encodeURIComponent(name)}`
 }
 
 /** A model that is a single file is found by its own address too. */

@@ -20,7 +20,7 @@ export async function sendMadeTraceFile(call: Call, address: string): Promise<bo
   const text = await madeFile(call, trace.traceId)
   if (text === undefined) return false
   await call.reply
-    .headers({ 'content-disposition': `attachment; filename="${fileName}"`, 'x-content-type-options': 'nosniff' })
+    .headers({ 'content-disposition': `attachment; filename=${fileName}`, 'x-content-type-options': 'nosniff' })
     .type('text/plain; charset=utf-8')
     .send(text)
   return true
