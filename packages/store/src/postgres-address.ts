@@ -21,7 +21,8 @@ const schemaName = /^[a-z_][a-z0-9_]{0,59}$/
 export function readAddress(url: string): Address {
   let parsed: URL
   try {
-    parsed = new URL(url)
+    // a socket's address has a user and no host, which URLs do not know; the parameter `host` wins
+    parsed = new URL(url.replace(/^(postgres(?:ql)?:\/\/[^/?#]*@)(?=\/)/, '$1localhost'))
   } catch {
     return fail('BadArgument', {
       what: 'The address of the database is no URL: postgres://user:password@host/database.',

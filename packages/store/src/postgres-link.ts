@@ -2,6 +2,7 @@
 // anew, with the lock, when it is lost.
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
+import type { Duplex } from 'node:stream'
 import { fail, LazError } from '@lazurite/spec'
 import type { Client, ClientConfig, Pool, PoolConfig, QueryResult, types } from 'pg'
 import { type Address, isLost } from './postgres-address.ts'
@@ -46,6 +47,7 @@ export class Link {
   #lost: (() => void) | undefined
   #timer: NodeJS.Timeout | undefined
   #closed = false
+  #gathering: Duplex | undefined
 
   constructor(driver: Driver, address: Address) {
     this.#driver = driver
@@ -170,9 +172,25 @@ export class Link {
 
   /** The same without waiting for its answer; what it raises is met at the commit. */
   post(text: string): void {
+    this.#gather()
     this.send({ text }).catch((error) => {
       this.#fault ??= error
     })
+  }
+
+  /** What is sent from here to the end of this turn goes out in one piece: every piece costs a call of the system. */
+  #gather(): void {
+    // the driver hands out its socket, its types do not say so
+    const { stream } = (this.#client as unknown as { connection?: { stream?: Duplex } } | undefined)?.connection ?? {}
+    if (stream === undefined || this.#gathering === stream) return
+    this.#gathering = stream
+    stream.cork()
+    queueMicrotask(() =>
+      process.nextTick(() => {
+        if (this.#gathering === stream) this.#gathering = undefined
+        stream.uncork()
+      }),
+    )
   }
 
   async commit(): Promise<void> {

@@ -42,6 +42,7 @@ describe('addresses', () => {
     )
     expect([shown, schema]).toEqual(['postgres://db.example:6432/laz (schema two)', 'two'])
     expect(connection).toBe('postgresql://ada:S3CR3T@db.example:6432/laz?sslmode=require')
+    expect(readAddress('postgres://ada:S3CR3T@/laz?host=/run/postgresql').shown).toBe('postgres:///run/postgresql/laz')
     expect(readAddress('postgres:///laz?host=/run/postgresql').shown).toBe('postgres:///run/postgresql/laz')
   })
 
