@@ -65,7 +65,7 @@ describe('files of a run', () => {
     await put('picture.png', 'x')
     const page = await s.files('GET', `artifacts/${base}/page.html`)
     expect(page.headers).toMatchObject({
-      'content-type': 'text/plain; charset=utf-8',
+      'content-type': 'text/plain',
       'x-content-type-options': 'nosniff',
       'content-disposition': expect.stringMatching(/^attachment; filename=page.html$/),
       'content-security-policy': expect.stringContaining('sandbox'),

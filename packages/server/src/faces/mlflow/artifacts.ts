@@ -116,7 +116,7 @@ export async function sendFile(call: Call, place: Place, address: string): Promi
 
 /** Plain names stand as they are, which clients compare; others are told twice, for readers old and new. */
 function attachmentOf(name: string): string {
-  if (/^[\w.+-]+$/.test(name)) return `attachment; filename=${name}`
+  if (/^[\w.+%-]+$/.test(name)) return `attachment; filename=${name}`
   const plain = name.replace(/[^\w. -]/g, '_')
   return `attachment; filename="${plain}"; filename*=UTF-8''${encodeURIComponent(name)}`
 }
@@ -129,7 +129,7 @@ async function fileOf(call: Call, found: Found): Promise<Place> {
 }
 
 function typeOf(name: string, stat: BlobStat): string {
-  return textual.test(name) || /^(MLmodel|MLproject)$/.test(name) ? 'text/plain; charset=utf-8' : stat.contentType
+  return textual.test(name) || /^(MLmodel|MLproject)$/i.test(name) ? 'text/plain' : stat.contentType
 }
 
 /** A single range of bytes; anything else is answered with the whole file. */
