@@ -89,31 +89,21 @@ function differs(b: Bringing, of: string, error: unknown): void {
 }
 
 async function bringRun(b: Bringing, run: Run, experimentId: string): Promise<void> {
-  const { report, source } = b
+  const { report } = b
   const before = await knownRun(b, run.id)
-  const { datasets, params, tags } = run
-  const opened = await tell(b, 'runs', {
-    run_id: run.id,
-    run: {
-      experiment_id: experimentId,
-      name: run.name,
-      user: run.user,
-      status: run.status,
-      start_time: run.startTime,
-      tags,
-      params,
-      datasets: datasets as unknown as JsonObject[], // JSON by its declaration
-      model_inputs: run.modelInputs,
-      model_outputs: run.modelOutputs,
-    },
-  })
-  const { counts, sent } = await bringPoints(b, run, asObject(opened.metrics))
-  const files = b.artifacts
-    ? await bringFiles(b, run.id, source.artifacts(run), {
-        to: `${experimentId}/${run.id}/artifacts`,
-        known: before === undefined ? new Map() : await filesHere(b, run.id, experimentId),
-      })
-    : 0
+  const told = await b.source.counts(run)
+  report.params += Object.keys(run.params).length
+  report.tags += Object.keys(run.tags).length
+  if (before && told && isSame(run, before, told)) {
+    for (const n of Object.values(told)) report.points += n
+    // a deleted run was deleted when all of it was here
+    const files = run.deleted ? 0 : await bringArtifacts(b, run, { experimentId, fresh: false })
+    report.runs[files > 0 ? 'completed' : 'same']++
+    return
+  }
+  const opened = await tell(b, 'runs', { run_id: run.id, run: openingOf(run, experimentId) })
+  const { counts, sent } = await bringPoints(b, run, { here: asObject(opened.metrics), told })
+  const files = await bringArtifacts(b, run, { experimentId, fresh: before === undefined })
   const ended = await tell(b, 'runs', {
     run_id: run.id,
     end: {
@@ -124,11 +114,49 @@ async function bringRun(b: Bringing, run: Run, experimentId: string): Promise<vo
     },
   })
   compare(b, run, { ended, counts })
-  report.params += Object.keys(params).length
-  report.tags += Object.keys(tags).length
   if (before === undefined) report.runs.new++
-  else if (sent || files > 0 || before.status !== ended.status) report.runs.completed++
-  else report.runs.same++
+  else report.runs[sent || files > 0 || before.status !== ended.status ? 'completed' : 'same']++
+}
+
+function openingOf(run: Run, experimentId: string): JsonObject {
+  return {
+    experiment_id: experimentId,
+    name: run.name,
+    user: run.user,
+    status: run.status,
+    start_time: run.startTime,
+    tags: run.tags,
+    params: run.params,
+    datasets: run.datasets as unknown as JsonObject[], // JSON by its declaration
+    model_inputs: run.modelInputs,
+    model_outputs: run.modelOutputs,
+  }
+}
+
+/** Everything that can be counted is here, and how it ended too: parameters and points never change, tags may. */
+function isSame(run: Run, here: JsonObject, told: Record<string, number>): boolean {
+  const metrics = asObject(here.metrics)
+  const tags = new Map(Object.entries(asObject(here.tag_values)))
+  return (
+    here.status === run.status &&
+    (asNumber(here.end_time) ?? 0) === (run.endTime ?? 0) &&
+    here.lifecycle === (run.deleted ? 'deleted' : 'active') &&
+    asNumber(here.params) === Object.keys(run.params).length &&
+    asNumber(here.datasets) === run.datasets.length &&
+    Object.entries(run.tags).every(([key, value]) => tags.get(key) === value) &&
+    Object.entries(told).every(([key, n]) => asNumber(metrics[key]) === n)
+  )
+}
+
+async function bringArtifacts(
+  b: Bringing,
+  run: Run,
+  { experimentId, fresh }: { experimentId: string; fresh: boolean },
+): Promise<number> {
+  if (!b.artifacts) return 0
+  const known = fresh ? new Map<string, number>() : await filesHere(b, run.id, experimentId)
+  const to = `${experimentId}/${run.id}/artifacts`
+  return bringFiles(b, `run ${run.id}`, b.source.artifacts(run), { to, known })
 }
 
 /** What is here of it before anything is brought. */
@@ -145,9 +173,8 @@ async function knownRun(b: Bringing, id: string): Promise<JsonObject | undefined
 async function bringPoints(
   b: Bringing,
   run: Run,
-  here: JsonObject,
+  { here, told }: { here: JsonObject; told: Record<string, number> | undefined },
 ): Promise<{ counts: Record<string, number | undefined>; sent: boolean }> {
-  const told = await b.source.counts(run)
   if (told && Object.entries(told).every(([key, n]) => asNumber(here[key]) === n)) {
     for (const n of Object.values(told)) b.report.points += n
     return { counts: told, sent: false }
@@ -269,7 +296,7 @@ async function bringLogged(b: Bringing, model: LoggedModel, experimentId: string
   })
   b.report.loggedModels++
   if (!b.artifacts) return
-  await bringFiles(b, model.id, b.source.modelArtifacts(model), {
+  await bringFiles(b, `logged model ${model.id}`, b.source.modelArtifacts(model), {
     to: `${experimentId}/models/${model.id}/artifacts`,
     known: answer.known === true ? await sizesOf(httpSource(ownWire(b.client)).modelArtifacts(model)) : new Map(),
   })

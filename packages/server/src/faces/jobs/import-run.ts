@@ -137,6 +137,7 @@ function told(run: Run): JsonObject {
     lifecycle: run.lifecycle,
     params: Object.keys(run.params).length,
     tags: Object.keys(run.tags).length,
+    tag_values: run.tags,
     datasets: run.datasets.length,
     metrics: Object.fromEntries(run.metrics.map(({ key, count }) => [key, count])),
   }
