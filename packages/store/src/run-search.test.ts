@@ -6,9 +6,10 @@ import { compare, type Lookup, matches } from './match.ts'
 import { migrate } from './migrations.ts'
 import { joinAsBytes } from './packed.ts'
 import { openRuns, type Run, type Runs } from './runs.ts'
+import { dropDatabase, openTestSql } from './scratch.ts'
 import { parseFilter, parseOrder, runGrammar } from './search.ts'
 import { openSeries, type Series } from './series.ts'
-import { openSql, type Sql } from './sql.ts'
+import type { Sql } from './sql.ts'
 
 const scope = 'sub/rg/ws'
 const clock = { now: () => 1_700_000_000_000 }
@@ -22,7 +23,7 @@ let other: string
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'laz-run-search-'))
   const path = join(home, 'laz.db')
-  sql = await openSql(path)
+  sql = await openTestSql(path)
   await migrate(sql, path, 0)
   runs = openRuns(sql, clock)
   series = openSeries(sql, clock)
@@ -33,6 +34,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await series.close()
   await sql.close()
+  await dropDatabase(join(home, 'laz.db'))
   await rm(home, { recursive: true })
 })
 
