@@ -3,11 +3,11 @@ import { like } from './match.ts'
 import { type Pattern, readPattern } from './pattern.ts'
 import { holes, type Statements } from './sql.ts'
 import type { TraceClause } from './trace-filter.ts'
-import type { TraceInfo } from './trace-infos.ts'
+import { infosOf, type TraceInfo } from './trace-infos.ts'
 import type { TraceRow } from './trace-rows.ts'
 
-/** Whether each of some rows fits, in their order. */
-export type Judge = (rows: readonly TraceRow[], infos: readonly TraceInfo[]) => Promise<boolean[]>
+/** Those of some rows that fit, in their order, with what hangs on them. */
+export type Judge = (rows: readonly TraceRow[]) => Promise<{ row: TraceRow; info: TraceInfo }[]>
 
 /** The judge of what is left of a filter; undefined when SQL says it all. Raises BadArgument for patterns. */
 export async function judgeOf(
@@ -22,11 +22,13 @@ export async function judgeOf(
     if (clause.op === 'RLIKE' && clause.entity !== 'span') heads.push(await headJudge(s, eids, clause))
   if (heads.length === 0 && !ofSpans) return undefined
   const fits = spans.map(spanJudge)
-  return async (rows, infos) => {
+  return async (rows) => {
     const found = ofSpans ? await tracesWithSpan(s, rows, (span) => fits.every((fit) => fit(span))) : undefined
-    return rows.map((row, i) => {
+    const left = found ? rows.filter((row) => found.has(row.tid)) : rows
+    const infos = await infosOf(s, left)
+    return left.flatMap((row, i) => {
       const info = infos[i]
-      return info !== undefined && heads.every((fit) => fit(row, info)) && (found?.has(row.tid) ?? true)
+      return info && heads.every((fit) => fit(row, info)) ? [{ row, info }] : []
     })
   }
 }

@@ -53,20 +53,21 @@ export async function searchTraces(
     const statement = selectTraceRows({ eids, clauses, sorts, max: size, ...(token ? { token } : {}) })
     const rows = await sql.all<PlacedRow>(statement.text, statement.values)
     const place = (row: PlacedRow) => writeToken(statement.mark, statement.places.map((name) => row[name] ?? 0)) // biome-ignore format: one thought
-    const infos = await infosOf(sql, rows)
-    const fits = judge ? await judge(rows, infos) : undefined
-    for (const [i, row] of rows.entries()) {
-      const info = infos[i]
-      if (!info || fits?.[i] === false) continue
+    for (const { row, info } of judge ? await judge(rows) : await plain(sql, rows)) {
       if (traces.length === wanted) return withNext(traces, places.at(-1))
       traces.push(info)
-      places.push(place(row))
+      places.push(place(row as PlacedRow)) // one of the rows above
     }
     const last = rows.at(-1)
     if (!last || rows.length < size) return { traces }
     token = place(last)
     await breathe() // a filter that little fits reads on for long; others want their turn
   }
+}
+
+async function plain(sql: Sql, rows: readonly TraceRow[]): Promise<{ row: TraceRow; info: TraceInfo }[]> {
+  const infos = await infosOf(sql, rows)
+  return rows.flatMap((row, i) => (infos[i] ? [{ row, info: infos[i] }] : []))
 }
 
 function withNext(traces: TraceInfo[], next: string | undefined): { traces: TraceInfo[]; next?: string } {
@@ -112,8 +113,7 @@ async function fitting(sql: Sql, eids: readonly number[], filter: string | undef
        WHERE ${where} AND t.tid > ? ORDER BY t.tid LIMIT ?`,
       [...values, after, size],
     )
-    const fits = judge ? await judge(rows, await infosOf(sql, rows)) : undefined
-    for (const [i, row] of rows.entries()) if (fits?.[i] !== false) found.add(row.tid)
+    for (const row of judge ? (await judge(rows)).map((each) => each.row) : rows) found.add(row.tid)
     const last = rows.at(-1)
     if (!last || rows.length < size) return found
     after = last.tid
