@@ -165,7 +165,7 @@ async function sampleOnce(sql: Sql, sid: number, o: Range): Promise<Point[]> {
     return rough.sort(byStep)
   }
   const heads = await sql.all<{ cid: number }>(
-    'SELECT cid FROM chunks WHERE sid = ? AND max_step >= ? AND min_step <= ? ORDER BY min_ts, cid',
+    'SELECT cid FROM rollups WHERE sid = ? AND level = 0 AND max_step >= ? AND min_step <= ? ORDER BY cid',
     [sid, from, to],
   )
   const parts: Flat[] = [flatOf(tail)]

@@ -32,6 +32,7 @@ export const manyStep = {
       cid ${w.integer} NOT NULL, upto ${w.integer} NOT NULL,
       min_step ${w.integer} NOT NULL, max_step ${w.integer} NOT NULL, buckets ${w.bytes} NOT NULL,
       UNIQUE (sid, level, cid))`,
+    'CREATE INDEX rollups_by_step ON rollups (sid, level, max_step, min_step, cid)',
     `INSERT INTO rollups (sid, level, cid, upto, min_step, max_step, buckets)
       SELECT sid, 0, cid, cid, min_step, max_step, rollup FROM chunks`,
     'ALTER TABLE chunks DROP COLUMN rollup',
