@@ -34,6 +34,8 @@ export function trackingPage(root) {
       return `| ${check.slice(0, cut).replaceAll('_', ' ')} | ${cell(check.slice(cut + 2))} | ${cell(theirs)} |`
     }),
     '',
+    "MLflow's own tests of its server run against Lazurite too: [how, and what came of it](../../test/clients/mlflow-own/README.md).",
+    '',
     '## What is otherwise by intent',
     '',
     ...intent.map((line) => `- ${line}`),
@@ -44,14 +46,12 @@ export function trackingPage(root) {
 
 const intent = [
   'Ids of experiments are GUIDs, but for `0`, Default. MLflow counts; its clients take either.',
-  'An error that would come again carries a status that clients do not repeat: where MLflow answers 500 to a wrong',
-]
-intent[1] += '\n  request, for which its client tries for minutes, Lazurite answers 400.'
-intent.push(
+  'An error that would come again carries a status that clients do not repeat: where MLflow answers 500 to a wrong\n  request, for which its client tries for minutes, Lazurite answers 400.',
   'Infinite metrics stay infinite (`"Infinity"`); MLflow keeps the largest double instead.',
   'A local folder or a `file:` address as `artifact_location` names the disk of whoever reads it. It is taken only where\n  `tracking.artifact_root` in `laz.toml` is a `file:` address, which says that all share a disk. `s3://` and its like are\n  kept as they are, and never opened by the server.',
   "A version of a model is made of files of this workspace, of what a run will log (`runs:/…`, the owner alone), or of\n  files beside its run in a store of the clients' own. Any other address is refused.",
   'Registered models are model assets. Renaming one that a deployment or a job that is not over refers to is refused by\n  name. Prompts are refused by name.',
   'Webhooks hear of models and versions whoever makes them: MLflow clients, jobs, `laz`, `az ml`. What is to be sent is\n  kept in the database, and sent again for some minutes when the other side is not well. Private addresses and plain\n  http are refused unless `tracking.webhook_private_hosts` allows them.',
+  'Points that are picked from a long series (`get-history-bulk-interval`) hold its spikes and both its ends.',
   'Deleting a version frees nothing that its run holds; a page uploads no file into the logs of a job.',
-)
+]

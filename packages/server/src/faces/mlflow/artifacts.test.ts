@@ -110,6 +110,8 @@ describe('files of a run', () => {
     expect((await s.files('PUT', `artifacts/${base}`, 'x')).status).toBe(400)
     expect((await s.files('PUT', 'artifacts/somewhere/else', 'x')).status).toBe(200)
     expect((await s.files('GET', 'artifacts/somewhere/else')).text).toBe('x')
+    for (const root of ['artifacts', 'artifacts/']) expect((await s.files('DELETE', root)).status).toBe(400)
+    expect((await s.files('GET', 'artifacts?path=')).body).toEqual({ files: [{ path: 'somewhere', is_dir: true }] })
     const token = s.tokenOf('trainer')
     expect((await s.files('GET', 'artifacts/somewhere/else', undefined, { token })).status).toBe(404)
     expect((await s.files('PUT', 'artifacts/somewhere/else', 'y', { token })).status).toBe(404)

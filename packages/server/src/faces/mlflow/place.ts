@@ -104,6 +104,7 @@ export async function findPlace(call: Call, address: string, access: 'read' | 'w
     const place = await placeOfTrace(call, trace, segments.slice(4).join('/'))
     return { ...place, root: (await placeOfTrace(call, trace, '')).path, ofJob: false }
   }
+  if (access === 'write' && address.replaceAll('/', '') === '') fail('PathNotAllowed', { path: '(none)' })
   return findUpload(call, address)
 }
 
