@@ -10,6 +10,7 @@ import { quoteShell } from './wrapper.ts'
 const text = `#!/bin/sh
 # Made by Lazurite; see docs/tracking.md.
 whole() {
+  export LAZ_HOME="\${LAZ_HOME:-$laz_home}"
   if [ -n "$laz_bundle" ] && [ -e "$laz_bundle" ]; then exec "$laz_node" "$laz_bundle" "$@"; fi
   echo 'laz: here are only laz log metric, param, tag and artifact' >&2
   exit 2
@@ -127,9 +128,10 @@ const bundle = join(import.meta.dirname, 'laz.cjs')
 export function makeJobTools(home: string): string {
   const folder = join(home, 'shims', 'laz')
   const path = join(folder, 'laz')
-  const values = `laz_node=${quoteShell(process.execPath)} laz_bundle=${existsSync(bundle) ? quoteShell(bundle) : ''}\n`
+  const words = [process.execPath, existsSync(bundle) ? bundle : '', home].map(quoteShell)
+  const values = `laz_node=${words[0]} laz_bundle=${words[1]} laz_home=${words[2]}`
   const [first, ...rest] = text.split('\n')
-  const wanted = [first, values.trimEnd(), ...rest].join('\n')
+  const wanted = [first, values, ...rest].join('\n')
   mkdirSync(folder, { recursive: true })
   if (readQuietly(path) === wanted) return folder
   const draft = `${path}.${process.pid}`
