@@ -160,9 +160,9 @@ base.commit()
 })
 
 test('only places of MLflow’s are believed to hold artifacts', async () => {
-  const o = { root: '/srv/mlartifacts', cwd: '/work', ends: `${run}/artifacts` }
+  const o = { root: '/srv/mlartifacts', cwd: '/here', ends: `${run}/artifacts` }
   expect(folderBehind(`/data/0/${run}/artifacts`, o)).toBe(`/data/0/${run}/artifacts`)
-  expect(folderBehind(`./mlruns/0/${run}/artifacts`, o)).toBe(`/work/mlruns/0/${run}/artifacts`)
+  expect(folderBehind(`./mlruns/0/${run}/artifacts`, o)).toBe(`/data/mlruns/0/${run}/artifacts`)
   expect(folderBehind(`mlflow-artifacts:/0/${run}/artifacts`, o)).toBe(`/srv/mlartifacts/0/${run}/artifacts`)
   expect(folderBehind(`s3://b/c/3/${run}/artifacts`, o)).toBe(`/srv/mlartifacts/3/${run}/artifacts`)
   for (const uri of ['file:///etc', '/etc/passwd', `/etc/${run}/artifacts/../../..`, ''])
