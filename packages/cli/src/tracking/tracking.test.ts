@@ -160,7 +160,7 @@ base.commit()
 })
 
 test('only places of MLflow’s are believed to hold artifacts', async () => {
-  const o = { root: '/srv/mlartifacts', cwd: '/here', ends: `${run}/artifacts` }
+  const o = { root: '/srv/mlartifacts', cwd: '/data', ends: `${run}/artifacts` }
   expect(folderBehind(`/data/0/${run}/artifacts`, o)).toBe(`/data/0/${run}/artifacts`)
   expect(folderBehind(`./mlruns/0/${run}/artifacts`, o)).toBe(`/data/mlruns/0/${run}/artifacts`)
   expect(folderBehind(`mlflow-artifacts:/0/${run}/artifacts`, o)).toBe(`/srv/mlartifacts/0/${run}/artifacts`)
