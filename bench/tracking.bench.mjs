@@ -1,35 +1,43 @@
 // Tracking beside `mlflow server`: the same requests, the same runs, in one run. `lazurite` and `peer` are processor
 // milliseconds of the server for one request; `ratio` says how many times as much of it Lazurite does in a second of
-// processor time. LAZ_BENCH_RUNS: how many runs the small and the large search see.
+// processor time. LAZ_BENCH_RUNS: how many runs the small and the large search see; LAZ_BENCH_POSTGRES: a server of it, on
+// which the writes are measured too, without what the database itself has to do.
 import { say } from './tools.mjs'
 import { artifacts } from './tracking/artifacts.mjs'
 import { searches } from './tracking/searches.mjs'
 import { pictures, spaces } from './tracking/series.mjs'
-import { ours, theirs } from './tracking/servers.mjs'
+import { databases, ours, theirs } from './tracking/servers.mjs'
 import { writes } from './tracking/writes.mjs'
 
 /** Which parts, for a look at one of them: LAZ_BENCH_PARTS=write,search. */
 const parts = { write: writes, artifact: artifacts, space: spaces, search: searches, read: pictures }
 
-export async function measure({ rounds = 1 }) {
+export async function measure() {
   const wanted = process.env.LAZ_BENCH_PARTS?.split(',') ?? Object.keys(parts)
   const rows = []
-  const stores = process.env.LAZ_BENCH_POSTGRES ? [undefined, process.env.LAZ_BENCH_POSTGRES] : [undefined]
-  for (const store of stores) {
-    for (const part of wanted) {
-      const mine = ours({ store })
-      const other = process.env.LAZ_BENCH_ALONE ? undefined : await theirs({ store })
-      try {
-        say(`${part}${store ? ', on PostgreSQL' : ''} …`)
-        const found = await parts[part]({ mine, other, rounds, onPostgres: store !== undefined })
-        rows.push(...found.map((row) => named(row, { store, other })))
-      } finally {
-        mine.end()
-        await other?.end()
-      }
+  for (const part of wanted) rows.push(...(await measurePart(part)))
+  const { LAZ_BENCH_POSTGRES: address } = process.env
+  if (address && wanted.includes('write')) {
+    const stores = await databases(address)
+    try {
+      rows.push(...(await measurePart('write', stores)))
+    } finally {
+      await stores.drop()
     }
   }
   return rows
+}
+
+async function measurePart(part, stores) {
+  const mine = ours({ store: stores?.mine })
+  const other = process.env.LAZ_BENCH_ALONE ? undefined : await theirs({ store: stores?.other })
+  try {
+    say(`${part}${stores ? ', on PostgreSQL' : ''} …`)
+    return (await parts[part]({ mine, other })).map((row) => named(row, { store: stores !== undefined, other }))
+  } finally {
+    mine.end()
+    await other?.end()
+  }
 }
 
 function named(row, { store, other }) {

@@ -10,7 +10,7 @@ import { root } from '../../tools/setup.mjs'
 import { treeOf } from '../endpoints/processes.mjs'
 import { laz, peer } from '../tools.mjs'
 
-const packages = ['mlflow==3.17.2']
+const packages = ['mlflow==3.17.2', 'psycopg2-binary==2.9.13']
 const ticksPerSecond = 100
 
 /** Seconds of processor time of some processes, with those of their children that are over. */
@@ -88,7 +88,7 @@ export function ours({ store: address } = {}) {
 
 /** MLflow's own server with one worker; undefined when it cannot be had. */
 export async function theirs({ store } = {}) {
-  const bin = process.env.LAZ_BENCH_MLFLOW ?? peer('tracking', store ? [...packages, 'psycopg2-binary'] : packages)
+  const bin = process.env.LAZ_BENCH_MLFLOW ?? peer('tracking', packages)
   if (!bin) return undefined
   const home = mkdtempSync(join(tmpdir(), 'laz-bench-mlflow-'))
   const port = await freePort()
@@ -155,6 +155,28 @@ async function builtStore() {
     return await import(pathToFileURL(outfile))
   } finally {
     rmSync(outfile, { force: true })
+  }
+}
+
+/** Two databases of a PostgreSQL server, one for each of the two, and the way to remove them. */
+export async function databases(address) {
+  const { default: pg } = await import('pg')
+  const ask = async (...texts) => {
+    const client = new pg.Client(address)
+    await client.connect()
+    try {
+      for (const text of texts) await client.query(text)
+    } finally {
+      await client.end()
+    }
+  }
+  const names = [`bench_${process.pid}_laz`, `bench_${process.pid}_mlflow`]
+  await ask(...names.map((name) => `CREATE DATABASE ${name}`))
+  const [mine, other] = names.map((name) => Object.assign(new URL(address), { pathname: `/${name}` }).href)
+  return {
+    mine,
+    other: other.replace(/^postgres:/, 'postgresql:'),
+    drop: () => ask(...names.map((name) => `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)),
   }
 }
 
