@@ -1,7 +1,7 @@
 import { asObject } from '@lazurite/spec'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Key, PutInput } from './index.ts'
-import { openScratch, type Scratch } from './scratch.ts'
+import { openScratch, type Scratch, testAddress } from './scratch.ts'
 
 const scope = 'sub/rg/ws'
 let scratch: Scratch
@@ -187,7 +187,8 @@ describe('versions', () => {
       await resources.latest(key('m'))
       await resources.nextVersion(scope, 'model', 'm')
     }
-    expect(performance.now() - started).toBeLessThan(400)
+    // a database elsewhere is asked over a wire
+    expect(performance.now() - started).toBeLessThan(testAddress === undefined ? 400 : 4000)
     expect((await resources.latest(key('m')))?.version).toBe('4000')
   })
 })
