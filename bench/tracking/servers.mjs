@@ -175,7 +175,7 @@ export async function databases(address) {
   const [mine, other] = names.map((name) => Object.assign(new URL(address), { pathname: `/${name}` }).href)
   return {
     mine,
-    other: other.replace(/^postgres:/, 'postgresql:'),
+    other: other.replace(/^postgres(ql)?:/, 'postgresql+psycopg2:'),
     drop: () => ask(...names.map((name) => `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)),
   }
 }
