@@ -18,19 +18,20 @@ export type { DataVerbs } from '../data-verbs.ts'
 export type { DatastoreVerbs, StoredFile, UploadOptions } from '../datastore-verbs.ts'
 export type { Saved, Served } from '../document.ts'
 export type { Downloaded, DownloadOptions } from '../download.ts'
-export type {
-  BatchCall,
-  BatchEndpointVerbs,
-  DeploymentLogOptions,
-  EndpointKeys,
-  EndpointToken,
-  FollowOptions,
-  InvokeOptions,
-  LogLines,
-  OnlineDeploymentVerbs,
-  OnlineEndpointVerbs,
-  Scored,
-  Scorer,
+export {
+  type BatchCall,
+  type BatchEndpointVerbs,
+  callsPath,
+  type DeploymentLogOptions,
+  type EndpointKeys,
+  type EndpointToken,
+  type FollowOptions,
+  type InvokeOptions,
+  type LogLines,
+  type OnlineDeploymentVerbs,
+  type OnlineEndpointVerbs,
+  type Scored,
+  type Scorer,
 } from '../endpoint-verbs.ts'
 export { errorOf } from '../envelope.ts'
 export type { JobQuery } from '../find-jobs.ts'
@@ -60,6 +61,7 @@ export {
   PlainOperations,
   type WriteOptions,
 } from '../operations.ts'
+export { itemsOf } from '../pages.ts'
 export { type PipelineOptions, pipeline } from '../pipeline.ts'
 export type { BlobPlace } from '../place.ts'
 export { type Resolved, resolveDocument, type UploadProgress } from '../resolve.ts'
