@@ -38,7 +38,17 @@ export type { JobQuery } from '../find-jobs.ts'
 export { type FileLike, type Folder, type FolderFile, filesOf, type Include } from '../folder.ts'
 export type { Ask, Connection, Reply } from '../http.ts'
 export * from '../io.ts'
-export type { Erased, Graph, GraphNode, JobStage, Rerun, Timeline, TimelineOf } from '../job-history.ts'
+export type {
+  Erased,
+  Graph,
+  GraphEdge,
+  GraphNode,
+  GraphPort,
+  JobStage,
+  Rerun,
+  Timeline,
+  TimelineOf,
+} from '../job-history.ts'
 export type {
   Found,
   LogHits,
