@@ -24,7 +24,10 @@ export interface JobQuery {
   /** Made after an instant, or so long ago: `12h`, `7d`. */
   since?: string
   until?: string
-  /** Metrics to tell with every job, in `lazurite.metrics`. */
+  /**
+   * What to tell with every job, in `lazurite`: metrics by key (`metrics` with the latest values, `least`, `greatest`),
+   * `params.NAME` (`params`), `tags.NAME` (`runTags`).
+   */
   show?: readonly string[]
   /** The steps of this job. */
   parent?: string | undefined
