@@ -114,6 +114,19 @@ describe('a ticket', () => {
     },
   )
 
+  test('that is over leads a browser to the page that asks, and who is logged in to where they go', async () => {
+    const path = `${await ticket()}&to=/jobs?q=x`
+    const html = { accept: 'text/html,*/*' }
+    const first = await s.knock('GET', path, html)
+    expect(first.headers.location).toBe('/jobs?q=x')
+    const again = await s.knock('GET', path, html)
+    expect([again.statusCode, again.headers.location]).toEqual([302, '/jobs?q=x&ticket=over'])
+    expect(again.headers['set-cookie']).toBeUndefined()
+    const known = await s.knock('GET', path, { ...html, cookie: cookieOf(first.headers).cookie })
+    expect(known.headers.location).toBe('/jobs?q=x')
+    expect((await s.knock('GET', '/login', html)).headers.location).toBe('/?ticket=over')
+  })
+
   test('is no token of its own, and a token is no ticket', async () => {
     const text = (await ticket()).split('ticket=')[1] ?? ''
     expect((await s.knock('GET', s.ws, { authorization: `Bearer ${text}` })).statusCode).toBe(401)

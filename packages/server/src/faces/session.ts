@@ -40,8 +40,12 @@ export function sessionFace(deps: FaceDeps): FastifyPluginAsync {
     app.get('/login', { config: { open: true } }, async (request, reply) => {
       const { ticket, to } = asObject(request.query)
       const readOnly = redeem(deps, { run, used }, asString(ticket) ?? '')
-      begin(deps, { request, reply }, readOnly)
-      return reply.header('referrer-policy', 'no-referrer').redirect(local(asString(to)))
+      if (readOnly === undefined && !(request.headers.accept ?? '').includes('text/html')) fail('Unauthorized', {})
+      const known = readOnly !== undefined || request.caller.kind === 'owner'
+      if (readOnly !== undefined) begin(deps, { request, reply }, readOnly)
+      const path = local(asString(to))
+      const goal = known ? path : `${path}${path.includes('?') ? '&' : '?'}ticket=over`
+      return reply.header('referrer-policy', 'no-referrer').redirect(goal)
     })
   }
 }
@@ -65,14 +69,14 @@ function cookie(deps: FaceDeps, request: FastifyRequest, o: { value: string; sec
   return `${deps.sign.cookieName}=${o.value}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${o.seconds}${secure}`
 }
 
-/** Whether the login is for reading alone. Raises Unauthorized for a ticket that is not ours, is old or was used. */
-function redeem(deps: FaceDeps, o: { run: string; used: Map<string, number> }, ticket: string): boolean {
+/** Whether the login is for reading alone; undefined for a ticket that is not ours, is old or was used. */
+function redeem(deps: FaceDeps, o: { run: string; used: Map<string, number> }, ticket: string): boolean | undefined {
   const { run, used } = o
   const now = deps.store.clock.now()
   for (const [old, until] of used) if (until <= now) used.delete(old)
   const opened = deps.sign.openToken(ticket)
   const ours = opened?.audience === ticketAudience && opened.name.startsWith(`${run} `)
-  if (!ours || !('owner' in opened.bearer) || used.has(ticket)) return fail('Unauthorized', {})
+  if (!ours || !('owner' in opened.bearer) || used.has(ticket)) return undefined
   used.set(ticket, now + ticketSeconds * 1000)
   return opened.bearer.readOnly === true
 }
