@@ -74,7 +74,7 @@ export class Turns {
 
   #add(job: Job): void {
     this.#queue.push(job)
-    if (this.#busy) this.#watch ??= setTimeout(() => this.#refuseIfStuck(this.#since), stuckMs).unref()
+    if (this.#busy) this.#watchTurn()
     else void this.#drain()
   }
 
@@ -168,11 +168,21 @@ export class Turns {
     })
   }
 
+  /** Looks again later whether it is still the same turn. */
+  #watchTurn(): void {
+    const since = this.#since
+    this.#watch ??= setTimeout(() => this.#refuseIfStuck(since), stuckMs).unref()
+  }
+
   /** A body that waits for the door it stands in would otherwise wait for ever, and everybody after it. */
   #refuseIfStuck(since: number): void {
     this.#watch = undefined
-    if (!this.#busy || since !== this.#since) return
-    for (const { refuse } of this.#queue.splice(0)) refuse(new LazError('ServerBusy', { what: 'another transaction' }))
+    if (!this.#busy) return
+    // much to do, and it is being done
+    if (since !== this.#since) this.#watchTurn()
+    else
+      for (const { refuse } of this.#queue.splice(0))
+        refuse(new LazError('ServerBusy', { what: 'another transaction' }))
   }
 }
 
