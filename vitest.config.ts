@@ -14,7 +14,7 @@ export default defineConfig({
           include: ['packages/*/src/**/*.test.ts', 'test/*.test.ts'],
           pool: 'threads',
           isolate: false,
-          testTimeout: 20_000,
+          testTimeout: 60_000,
         },
       },
       {

@@ -1,5 +1,6 @@
 // Deployments as the scripts of their owners make and change them: what a command answered is what callers get from then on.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -88,6 +89,34 @@ test('a change has reached every caller when its command ends', async () => {
   await said('online-deployment', 'update', ...mine, '--set', 'code_configuration.code=other')
   expect(await asked()).toBe('"three"')
 })
+
+test('a deployment that is deleted is looked after no more', async () => {
+  const probe = ['readiness_probe.period=1', 'liveness_probe.period=1']
+  await said(
+    ...['online-deployment', 'create', '-f', 'deployment.yml', '--name', 'green', '--set'],
+    'endpoint_name=doors',
+    ...probe,
+  )
+  const log = await said('online-deployment', 'get-logs', '-e', 'doors', '-n', 'green')
+  const port = Number(/127\.0\.0\.1:(\d+)/.exec(log)?.[1])
+  await said('online-deployment', 'delete', '-e', 'doors', '-n', 'green', '--yes')
+  let asks = 0
+  const heir = createServer((_request, answer) => {
+    asks += 1
+    answer.end()
+  })
+  // taken over as soon as the replica has ended
+  for (const end = Date.now() + 30_000; !heir.listening; ) {
+    if (Date.now() > end) expect.fail(`the replica still listens on ${port}`)
+    await new Promise<void>((resolve) => {
+      heir.once('listening', resolve).once('error', () => setTimeout(resolve, 100))
+      heir.listen(port, '127.0.0.1')
+    })
+  }
+  await new Promise((resolve) => setTimeout(resolve, 2_500))
+  await new Promise((resolve) => heir.close(resolve))
+  expect(asks).toBe(0)
+}, 90_000)
 
 test('a call of a batch endpoint has settings of its own, and values with their types', async () => {
   await said('batch-endpoint', 'create', '-n', 'words')

@@ -84,7 +84,8 @@ describe('endpoints', () => {
     expect(await value('[].name | sort(@)', 'online-deployment', 'list', '-e', 'ep-one')).toBe('blue\ngreen')
     expect((await value('primaryKey', 'online-endpoint', 'get-credentials', '-n', 'ep-one')).length).toBeGreaterThan(20)
     write('x.json', '{"given": 1}')
-    expect((await laz('online-endpoint', 'invoke', '-n', 'ep-one', '-r', 'x.json')).out).toContain('given')
+    const call = ['online-endpoint', 'invoke', '-n', 'ep-one', '--deployment', 'blue', '-r', 'x.json']
+    expect((await laz(...call)).out).toContain('given')
     expect((await laz('online-deployment', 'get-logs', '-n', 'blue', '-e', 'ep-one')).out).toContain('POST')
     const lost = await laz('online-deployment', 'create', '-f', write('no.yml', 'name: red\n'))
     expect(lost).toMatchObject({ code: 1, err: expect.stringContaining('no.yml:1:1  endpoint_name: is required') })

@@ -9,7 +9,7 @@ import { graphs } from './graphs.mjs'
 import { looks } from './looks.mjs'
 import { making } from './making.mjs'
 import { newcomer } from './newcomer.mjs'
-import { check, close } from './report.mjs'
+import { check, close, part } from './report.mjs'
 import { safe } from './safe.mjs'
 import { scale } from './scale.mjs'
 import { score } from './score.mjs'
@@ -33,22 +33,23 @@ async function over(work) {
 
 const browser = await openBrowser()
 try {
-  if (wants('newcomer') && !pictures && !values.only) await over((server) => newcomer(browser, server))
-  if (wants('graphs') && !pictures && !values.only) await over((server) => graphs(browser, server))
-  if (wants('scale') && !pictures && !values.only) await over((server) => scale(browser, server))
-  if (wants('safe') && !pictures && !values.only) await over((server) => safe(browser, server))
-  const whole = ['looks', 'flows', 'making', 'score'].some(wants)
-  if (whole)
-    await over(async (server) => {
-      await check('a home with one of everything', () => seed(server, { pictures }))
-      if (wants('looks')) await looks(browser, server, { only: values.only, pictures })
-      if (pictures || values.only) return
-      if (wants('looks')) await budget()
-      if (wants('score')) await score(browser, server)
-      if (wants('flows')) await flows(browser, server)
-      if (wants('making')) await making(browser, server)
-    })
+  if (!pictures && !values.only)
+    for (const [name, work] of Object.entries({ newcomer, graphs, scale, safe }))
+      if (wants(name)) await part(name, () => over((server) => work(browser, server)))
+  const rest = ['looks', 'flows', 'making', 'score'].filter(wants)
+  if (rest.length > 0) await part(rest.join(', '), () => over(withSeed))
 } finally {
   await browser.close()
 }
 process.exit(close())
+
+/** What needs a home with one of everything. */
+async function withSeed(server) {
+  await check('a home with one of everything', () => seed(server, { pictures }))
+  if (wants('looks')) await looks(browser, server, { only: values.only, pictures })
+  if (pictures || values.only) return
+  if (wants('looks')) await budget()
+  if (wants('score')) await score(browser, server)
+  if (wants('flows')) await flows(browser, server)
+  if (wants('making')) await making(browser, server)
+}

@@ -9,8 +9,9 @@ import type { Reply } from './http.ts'
 import type { JobInput, JobOutput } from './io.ts'
 import type { Lazurite } from './lazurite.ts'
 import { ChildOperations, Listing, PlainOperations } from './operations.ts'
+import { itemsOf } from './pages.ts'
 import { resolveDocument, type UploadProgress } from './resolve.ts'
-import { readResource } from './resource.ts'
+import { readResource, type Which } from './resource.ts'
 import { sourceOf } from './written.ts'
 
 /** How one call of an online endpoint is sent. */
@@ -196,12 +197,13 @@ export class OnlineDeploymentVerbs extends ChildOperations<OnlineDeployment> {
    * @example for await (const { instance, text } of laz.onlineDeployments.follow('iris', 'blue')) process.stdout.write(text)
    */
   async *follow(endpoint: string, name: string, options: FollowOptions = {}): AsyncGenerator<LogLines> {
-    const { lines = 50, container, signal } = options
+    const { lines = 50, container, signal, away } = options
     const query = new URLSearchParams({ tail: String(lines), ...(container === undefined ? {} : { container }) })
     const path = `/lazurite/v1${this.wire.path({ parent: endpoint, name })}/logs`
     for (let first = true; signal?.aborted !== true; first = false) {
       const answer = await this.#look(`${path}?${query}`, { first, signal })
       if (answer === 'gone') return
+      if (answer === undefined && !signal?.aborted) away?.()
       for (const part of asArray(answer?.parts).map(asObject))
         yield { instance: asString(part.instance) ?? '', text: asString(part.text) ?? '' }
       const cursor = asString(answer?.cursor)
@@ -232,6 +234,8 @@ export interface LogLines {
 
 export interface FollowOptions extends DeploymentLogOptions {
   signal?: AbortSignal
+  /** Called at every look while the server cannot be reached. */
+  away?: () => void
 }
 
 const lookMs = 500
@@ -285,7 +289,7 @@ export class BatchEndpointVerbs extends PlainOperations<BatchEndpoint> {
     }
     const answer = await this.client.ask({
       method: 'POST',
-      path: jobsPath(this.client, 'batch-endpoint', { name }),
+      path: callsPath(this.client, 'batch-endpoint', { name }),
       headers: deployment === undefined ? {} : { 'azureml-model-deployment': deployment },
       body: { properties: body },
     })
@@ -311,15 +315,15 @@ export class BatchEndpointVerbs extends PlainOperations<BatchEndpoint> {
     const { deployment } = options
     const path =
       deployment === undefined
-        ? jobsPath(client, 'batch-endpoint', { name })
-        : jobsPath(client, 'batch-deployment', { parent: name, name: deployment })
+        ? callsPath(client, 'batch-endpoint', { name })
+        : callsPath(client, 'batch-deployment', { parent: name, name: deployment })
     return new Listing(async function* () {
-      const { value } = asObject(await (await client.ask({ path })).json())
-      for (const one of asArray(value)) yield documentOf<Job>(client.jobs.kind, readResource(asObject(one)))
+      for await (const one of itemsOf(client, path)) yield documentOf<Job>(client.jobs.kind, readResource(one))
     })
   }
 }
 
-function jobsPath(client: Lazurite, kind: string, which: { name: string; parent?: string }): string {
+/** Where calls of a batch endpoint or deployment are made and listed. */
+export function callsPath(client: Lazurite, kind: string, which: Which): string {
   return `/mferp/managementfrontend${client.of(kind).path(which)}/jobs?api-version=2020-09-01-dataplanepreview`
 }

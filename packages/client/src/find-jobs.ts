@@ -1,6 +1,6 @@
 // Jobs by what they are and what they recorded, looked for by the server.
-import { asArray, asObject, asString } from '@lazurite/spec'
 import type { Lazurite } from './lazurite.ts'
+import { itemsOf } from './pages.ts'
 import { type Resource, readResource } from './resource.ts'
 
 /** What jobs are looked for by; everything given must be so. In names and texts `*` stands for anything. */
@@ -24,7 +24,10 @@ export interface JobQuery {
   /** Made after an instant, or so long ago: `12h`, `7d`. */
   since?: string
   until?: string
-  /** Metrics to tell with every job, in `lazurite.metrics`. */
+  /**
+   * What to tell with every job, in `lazurite`: metrics by key (`metrics` with the latest values, `least`, `greatest`),
+   * `params.NAME` (`params`), `tags.NAME` (`runTags`).
+   */
   show?: readonly string[]
   /** The steps of this job. */
   parent?: string | undefined
@@ -46,13 +49,6 @@ export async function* findJobs(client: Lazurite, query: JobQuery): AsyncGenerat
   if (allDepths) words.set('depth', 'all')
   for (const name of show ?? []) words.append('show', name)
   words.set('top', String(Math.min(max ?? largestPage, largestPage)))
-  let path: string | undefined = `/lazurite/v1${client.of('job').path()}?${words}`
-  for (let left = max ?? Number.POSITIVE_INFINITY; path !== undefined; ) {
-    const page = asObject(await (await client.ask({ path })).json())
-    for (const item of asArray(page.value)) {
-      if (left-- <= 0) return
-      yield readResource(item)
-    }
-    path = left > 0 ? asString(page.nextLink) : undefined
-  }
+  for await (const item of itemsOf(client, `/lazurite/v1${client.of('job').path()}?${words}`, max))
+    yield readResource(item)
 }

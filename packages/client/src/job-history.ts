@@ -45,12 +45,34 @@ export interface GraphNode {
   createdAt?: number
   startedAt?: number
   endedAt?: number
+  /** Where its time went. */
+  phases?: { name: string; stage: string; from: number; to?: number }[]
+  /** The step it has its outputs from; '' when it is gone. */
   reusedFrom?: string
+  attempt?: number
+  /** How many jobs it has made. */
+  children?: number
   /** Of the body of a loop. */
   rounds?: { key: string; job: string; status: string; startedAt?: number; endedAt?: number }[]
-  inputs?: { name: string; type?: string; value?: string }[]
-  outputs?: { name: string; type?: string; value?: string }[]
+  inputs?: GraphPort[]
+  outputs?: GraphPort[]
   error?: string
+}
+
+export interface GraphPort {
+  name: string
+  type?: string
+  value?: string
+  mode?: string
+}
+
+/** From an output to an input; `branch`, `loop` and `after` connect without data. */
+export interface GraphEdge {
+  from: string
+  to: string
+  fromPort: string
+  toPort: string
+  kind: 'data' | 'branch' | 'loop' | 'after'
 }
 
 /** A pipeline with all pipelines inside it. */
@@ -61,8 +83,7 @@ export interface Graph {
   /** The same for the same nodes and edges, whatever their states. */
   hash: string
   nodes: GraphNode[]
-  /** From output to input; `branch`, `loop` and `after` connect without data. */
-  edges: { from: string; to: string; fromPort: string; toPort: string; kind: 'data' | 'branch' | 'loop' | 'after' }[]
+  edges: GraphEdge[]
   truncated: boolean
 }
 

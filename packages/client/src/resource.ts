@@ -1,6 +1,5 @@
 // Any kind by its table: the same few verbs for all of them. Shapes on the wire are the ARM envelope's.
 import {
-  asArray,
   asObject,
   asString,
   fail,
@@ -12,6 +11,7 @@ import {
   workspaceArmId,
 } from '@lazurite/spec'
 import type { Ask, Reply } from './http.ts'
+import { itemsOf } from './pages.ts'
 
 /** What a collection needs from its client. */
 export interface Asking {
@@ -122,16 +122,7 @@ export class Collection {
     if (query.max !== undefined) filter.set('$top', String(query.max))
     const { parent, name } = query
     const base = name === undefined ? this.path({ parent }) : `${this.path({ name })}/versions`
-    let path: string | undefined = `${base}?${filter}`
-    let left = query.max ?? Number.POSITIVE_INFINITY
-    while (path !== undefined) {
-      const page: JsonObject = asObject(await this.#json({ path }))
-      for (const item of asArray(page.value)) {
-        if (left-- <= 0) return
-        yield readResource(item)
-      }
-      path = left > 0 ? asString(page.nextLink) : undefined
-    }
+    for await (const item of itemsOf(this.#client, `${base}?${filter}`, query.max)) yield readResource(item)
   }
 
   /** Creates or replaces. `beside` goes beside the properties in the envelope (tags, location, identity …). */
@@ -206,10 +197,6 @@ export class Collection {
     const body = await settle(this.#client, answer, written ? ask.path : undefined)
     const { etag } = answer.headers
     return { ...readResource(body), ...(etag === undefined ? {} : { etag }) }
-  }
-
-  async #json(ask: Ask): Promise<Json> {
-    return (await this.#client.ask(ask)).json()
   }
 }
 

@@ -6,8 +6,9 @@ import { fail, type Issue, type JsonObject, type WorkspaceId } from '@lazurite/s
 import type { Key, Row, Store } from '@lazurite/store'
 import { Bin } from './bin.ts'
 import type { Backend } from './computes/backend.ts'
-import { sweepInstances } from './computes/instance-sweep.ts'
+import { instancesFolder } from './computes/instance-folder.ts'
 import { OpenBackends } from './computes/open-backends.ts'
+import { sweepDeleted } from './computes/sweep-deleted.ts'
 import { type EngineContext, type EngineSettings, type Log, quietLog } from './context.ts'
 import { type Located, locate } from './datastores/resolve.ts'
 import type { Laid } from './jobs/debug.ts'
@@ -27,8 +28,8 @@ import type { JobRoom } from './reconcile/job.ts'
 import { admitOnlineDeployment } from './reconcile/online-deployment.ts'
 import { makeWorkspace } from './reconcile/workspace.ts'
 import { keyOf, openJobs, recall, runFolders, sweepLeftovers } from './restart.ts'
-import { shipCollected } from './serving/ship.ts'
-import { sweepDeployments } from './serving/sweep.ts'
+import { servingFolder } from './serving/folder.ts'
+import { shipCollected, shipFolder } from './serving/ship.ts'
 import { poolOf } from './slot.ts'
 import { Intake } from './telemetry/intake.ts'
 
@@ -82,7 +83,7 @@ export {
 } from './registries.ts'
 export { artifactsFolder, artifactsPath } from './run-folder.ts'
 export { draftOf as scheduledJob } from './schedules/draft.ts'
-export { type Collecting, payloads, rolled, type Sink } from './serving/collect.ts'
+export { type Collecting, payloads, printCollecting, rolled, type Sink } from './serving/collect.ts'
 export { type Flight, flightId, flightsOf } from './serving/flights.ts'
 export { deploymentFolder, servingFolder, tailOf } from './serving/folder.ts'
 export { type Load, loadOf, scalingOf } from './serving/load.ts'
@@ -240,7 +241,17 @@ async function go(ctx: EngineContext, { o, backends, room, loop, stopping }: Goi
   const all = [...rows, ...computes, ...schedules, ...deployments]
   await Promise.all(all.map((row) => store.leases.wake(keyOf(row))))
   loop.start()
-  const unsweeps = [sweepInstances(ctx), sweepDeployments(ctx), shipCollected(ctx)]
+  const unsweeps = [
+    sweepDeleted(ctx, { kind: 'compute', folder: instancesFolder(ctx.home), graceMs: 0 }),
+    sweepDeleted(ctx, {
+      kind: 'online-deployment',
+      folder: servingFolder(ctx.home),
+      // calls under way when it is deleted
+      graceMs: 2_000,
+      rescue: (uuid) => shipFolder(ctx, uuid),
+    }),
+    shipCollected(ctx),
+  ]
   sweepLeftovers(ctx, rows, { folders, bin: room.bin }).catch((error: unknown) => {
     ctx.log.warn({ err: error }, 'could not clear away what earlier runs left behind')
   })

@@ -145,3 +145,9 @@ export function describeAsset(row: Pick<Row, 'kind' | 'name' | 'version' | 'scop
 export function hashOf(row: Row): string | undefined {
   return asString(row.status.hash) ?? asString(asObject(row.props.properties).hash_sha256)
 }
+
+/** The id in a reference, however it is wrapped. */
+export function idOf(value: unknown): string | undefined {
+  const { assetId, id } = asObject(value)
+  return (asString(value) ?? asString(assetId) ?? asString(id)) || undefined
+}

@@ -18,6 +18,8 @@ export interface Caller {
   readOnly?: true
   /** For whom the caller's token is; absent for the owner's own, which is for nobody in particular. */
   audience?: string
+  /** Epoch ms from which on the token opens nothing more; absent for the owner's own. */
+  expiresAt?: number
 }
 
 declare module 'fastify' {
@@ -145,17 +147,17 @@ export function callerOf(
   const opened = gate.signer.openToken(secret)
   if (opened === undefined || !isOurAudience(opened.audience, gate.hosts)) return undefined
   if (isForStorage(opened.audience) && !storage) return undefined
-  const { audience } = opened
+  const { audience, expiresAt } = opened
   if ('owner' in opened.bearer) {
     const { readOnly } = opened.bearer
-    return { kind: 'owner', name: gate.ownerName, audience, ...(readOnly ? { readOnly } : {}) }
+    return { kind: 'owner', name: gate.ownerName, audience, expiresAt, ...(readOnly ? { readOnly } : {}) }
   }
   const cut = opened.bearer.run.lastIndexOf('|')
   if (cut < 0) return undefined
   const run = { scope: opened.bearer.run.slice(0, cut), job: opened.bearer.run.slice(cut + 1) }
   // what was made by the owner is told from what a job made by this name: a job called like the owner is not the owner
   const name = opened.name === gate.ownerName ? `job ${opened.name}` : opened.name
-  return { kind: 'run', name, run }
+  return { kind: 'run', name, run, expiresAt }
 }
 
 function secretOf(header: string | undefined): string | undefined {

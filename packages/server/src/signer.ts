@@ -20,6 +20,8 @@ interface OpenedToken {
   bearer: Bearer
   name: string
   audience: string
+  /** Epoch milliseconds. */
+  expiresAt: number
 }
 
 /** What a shared access signature allows. `permissions` is a subset of the letters `racwdl`. */
@@ -99,7 +101,9 @@ function openToken(key: Buffer, text: string, now: number): OpenedToken | undefi
   const expiry = claims.exp
   if (typeof expiry !== 'number' || expiry * 1000 <= now) return undefined
   const bearer = bearerOf(claims.laz)
-  return bearer && { bearer, name: asString(claims.name) ?? 'lazurite', audience: asString(claims.aud) ?? '' }
+  if (!bearer) return undefined
+  const [name, audience] = [asString(claims.name) ?? 'lazurite', asString(claims.aud) ?? '']
+  return { bearer, name, audience, expiresAt: expiry * 1000 }
 }
 
 function bearerOf(laz: Json | undefined): Bearer | undefined {

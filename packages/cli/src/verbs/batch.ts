@@ -1,6 +1,7 @@
 // Calls of batch endpoints. What is scored is brought in as the inputs of a job are: by the same words, with the same uploads.
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { callsPath } from '@lazurite/client'
 import { asObject, asString, isObject, type Json, type JsonObject, kindByName, parseYaml, setKey } from '@lazurite/spec'
 import { type Args, textOf, wholeOf } from '../args.ts'
 import type { Run } from '../command.ts'
@@ -37,7 +38,7 @@ export const invokeBatch: Run = async (session, args) => {
   if (deployment !== undefined) headers['azureml-model-deployment'] = deployment
   const answer = await client.ask({
     method: 'POST',
-    path: `/mferp/managementfrontend${all.path(which)}/jobs?api-version=2020-09-01-dataplanepreview`,
+    path: callsPath(client, all.kind.name, which),
     headers,
     body: { properties: { ...changes, ...dataOf(args, properties) } },
   })

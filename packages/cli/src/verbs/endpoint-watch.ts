@@ -1,6 +1,5 @@
 // What a running endpoint tells: numbers about its calls, and its logs as they grow.
-import type { Lazurite } from '@lazurite/client'
-import { asArray, asNumber, asObject, asString, isLazError, type JsonObject } from '@lazurite/spec'
+import { asNumber, asObject, type JsonObject } from '@lazurite/spec'
 import { type Args, textOf, wholeOf } from '../args.ts'
 import type { Run } from '../command.ts'
 import type { Shown } from '../output.ts'
@@ -57,55 +56,24 @@ function text(value: unknown): string {
   return typeof value === 'number' ? String(Number(value.toPrecision(3))) : ''
 }
 
-const lookMs = 500
-
 /** The last lines, then every line that comes, until Ctrl-C, or until the deployment is deleted. */
 export async function followDeployment(session: Session, args: Args): Promise<void> {
   const client = await session.client()
-  const path = `/lazurite/v1${client.of('online-deployment').path(whichOf(args))}/logs`
-  const container = textOf(args, 'container')
-  const query = new URLSearchParams({ tail: String(wholeOf(args, 'lines') ?? 50), ...(container ? { container } : {}) })
+  const { name, parent = '' } = whichOf(args)
+  const container = textOf(args, 'container') === 'storage-initializer' ? 'storage-initializer' : 'inference-server'
   await untilInterrupted(async (signal) => {
-    let last = ''
+    let last: string | undefined
     let told = false
-    while (!signal.aborted) {
-      const answer = await looked(client, `${path}?${query}`)
-      if (answer === 'gone') return
-      // a server that is being started again is waited for
-      if (answer === undefined && !told) session.say('The server is gone; waiting for it …')
-      told = answer === undefined
-      const parts = asArray(answer?.parts).map(asObject)
-      for (const { instance, text: lines } of parts) {
-        const name = asString(instance) ?? ''
-        if (name !== last && name !== '' && (last !== '' || parts.length > 1))
-          await session.write(`Instance ${name}:\n`)
-        last = name
-        await session.write(asString(lines) ?? '')
-      }
-      const cursor = asString(answer?.cursor)
-      if (cursor !== undefined) query.set('cursor', cursor)
-      await pause(lookMs, signal)
+    const away = () => {
+      if (!told) session.say('The server is gone; waiting for it …')
+      told = true
     }
-  })
-}
-
-async function looked(client: Lazurite, path: string): Promise<JsonObject | 'gone' | undefined> {
-  try {
-    return asObject(await (await client.ask({ path })).json())
-  } catch (error) {
-    if (!isLazError(error)) throw error
-    if (error.http === 404) return 'gone'
-    if (error.code === 'ServerUnreachable') return undefined
-    throw error
-  }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms)
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer)
-      resolve()
-    })
+    const options = { lines: wholeOf(args, 'lines') ?? 50, container, signal, away } as const
+    for await (const { instance, text: lines } of client.onlineDeployments.follow(parent, name, options)) {
+      told = false
+      if (instance !== last && instance !== '') await session.write(`Instance ${instance}:\n`)
+      last = instance
+      await session.write(lines)
+    }
   })
 }

@@ -1,9 +1,8 @@
 // What only endpoints and deployments do. What nothing moves yet the server refuses by name.
 import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { Resource } from '@lazurite/client'
+import { callsPath, itemsOf, readResource } from '@lazurite/client'
 import {
-  asArray,
   asObject,
   asString,
   fail,
@@ -15,7 +14,7 @@ import {
 } from '@lazurite/spec'
 import { type Args, isSet, listOf, textOf, wholeOf } from '../args.ts'
 import type { Run } from '../command.ts'
-import { brief, describe, shownOf, spelt } from '../describe.ts'
+import { brief, describe, shownOf } from '../describe.ts'
 import { type Document, readDocument, shownPath } from '../document.ts'
 import { load } from '../load.ts'
 import { collectionOf, kindOf, whichOf, whichOfDocument } from '../reach.ts'
@@ -180,13 +179,9 @@ export const jobs: Run = async (session, args) => {
   const all = await collectionOf(session, args, client)
   const which = whichOf(args)
   await all.get(which)
-  const path = `/mferp/managementfrontend${all.path(which)}/jobs?api-version=2020-09-01-dataplanepreview`
-  const answer = asObject(await (await client.ask({ path })).json())
   const job = client.of('job').kind
-  const rows = asArray(answer.value).map((item) => {
-    const { id, name, properties, ...rest } = asObject(item)
-    const row: Resource = { id: asString(id) ?? '', name: asString(name) ?? '', properties: asObject(properties), rest }
-    return properties === undefined ? spelt(asObject(item)) : brief(job, row)
-  })
+  const rows: JsonObject[] = []
+  const path = callsPath(client, all.kind.name, which)
+  for await (const item of itemsOf(client, path)) rows.push(brief(job, readResource(item)))
   return { value: rows, shown: shownOf(job, session.now()) }
 }

@@ -18,26 +18,37 @@ export type { DataVerbs } from '../data-verbs.ts'
 export type { DatastoreVerbs, StoredFile, UploadOptions } from '../datastore-verbs.ts'
 export type { Saved, Served } from '../document.ts'
 export type { Downloaded, DownloadOptions } from '../download.ts'
-export type {
-  BatchCall,
-  BatchEndpointVerbs,
-  DeploymentLogOptions,
-  EndpointKeys,
-  EndpointToken,
-  FollowOptions,
-  InvokeOptions,
-  LogLines,
-  OnlineDeploymentVerbs,
-  OnlineEndpointVerbs,
-  Scored,
-  Scorer,
+export {
+  type BatchCall,
+  type BatchEndpointVerbs,
+  callsPath,
+  type DeploymentLogOptions,
+  type EndpointKeys,
+  type EndpointToken,
+  type FollowOptions,
+  type InvokeOptions,
+  type LogLines,
+  type OnlineDeploymentVerbs,
+  type OnlineEndpointVerbs,
+  type Scored,
+  type Scorer,
 } from '../endpoint-verbs.ts'
 export { errorOf } from '../envelope.ts'
 export type { JobQuery } from '../find-jobs.ts'
 export { type FileLike, type Folder, type FolderFile, filesOf, type Include } from '../folder.ts'
 export type { Ask, Connection, Reply } from '../http.ts'
 export * from '../io.ts'
-export type { Erased, Graph, GraphNode, JobStage, Rerun, Timeline, TimelineOf } from '../job-history.ts'
+export type {
+  Erased,
+  Graph,
+  GraphEdge,
+  GraphNode,
+  GraphPort,
+  JobStage,
+  Rerun,
+  Timeline,
+  TimelineOf,
+} from '../job-history.ts'
 export type {
   Found,
   LogHits,
@@ -60,6 +71,7 @@ export {
   PlainOperations,
   type WriteOptions,
 } from '../operations.ts'
+export { itemsOf } from '../pages.ts'
 export { type PipelineOptions, pipeline } from '../pipeline.ts'
 export type { BlobPlace } from '../place.ts'
 export { type Resolved, resolveDocument, type UploadProgress } from '../resolve.ts'

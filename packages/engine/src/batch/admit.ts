@@ -2,9 +2,8 @@
 import { asObject, asString, type Issue, type JsonObject, type Path } from '@lazurite/spec'
 import { checkCode, checkEnvironment } from '../jobs/admit.ts'
 import type { Draft } from '../jobs/type.ts'
-import { findAsset } from '../lookup.ts'
+import { findAsset, idOf } from '../lookup.ts'
 import { slotOf } from '../slot.ts'
-import { idOf } from './component-job.ts'
 
 /** Errors for what no call could use; warnings for what may come before the first call. */
 export async function admitBatchDeployment(draft: Draft): Promise<Issue[]> {

@@ -1,7 +1,7 @@
 /** The job of a call whose deployment is a pipeline component: the component with the inputs and outputs of the call. */
 import { asObject, asString, fail, type JsonObject, parseArmId } from '@lazurite/spec'
 import type { Store } from '@lazurite/store'
-import { findAsset, refuseMissing } from '../lookup.ts'
+import { findAsset, idOf, refuseMissing } from '../lookup.ts'
 import type { Calling } from './model-job.ts'
 
 /** Raises BadArgument for inputs and outputs that the component does not have, ResourceNotFound for a missing component. */
@@ -25,12 +25,6 @@ export async function componentJob({ store, scope, deployment, call }: Calling):
     }),
   )
   return { componentId: of, inputs: { ...defaultsOf(asObject(spec.inputs)), ...call.inputs }, outputs, jobs: {} }
-}
-
-/** The id in a reference, however it is wrapped. */
-export function idOf(value: unknown): string | undefined {
-  const { assetId, id } = asObject(value)
-  return (asString(value) ?? asString(assetId) ?? asString(id)) || undefined
 }
 
 function checkNames(given: JsonObject, declared: JsonObject, what: 'input' | 'output'): void {

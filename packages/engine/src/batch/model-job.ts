@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { armId, asNumber, asObject, asString, fail, isObject, type Json, type JsonObject } from '@lazurite/spec'
 import type { Row, Store } from '@lazurite/store'
 import { type BatchScoring, writeBatchScoring } from '../jobs/batch-scoring.ts'
-import { findAsset, refuseMissing } from '../lookup.ts'
+import { findAsset, idOf, refuseMissing } from '../lookup.ts'
 import { workspaceOf } from '../reconcile/workspace.ts'
 import { type BatchCall, fileName, seconds } from './call.ts'
 import { environmentOfModel } from './mlflow-environment.ts'
@@ -75,7 +75,7 @@ export async function modelJob(o: Calling): Promise<JsonObject> {
         ...(compute ? { computeId: compute } : {}),
         inputs: {
           [name]: { job_input_type: 'literal', value: `\${{parent.inputs.${name}}}` },
-          ...(model ? { [modelInput]: { job_input_type: typeOf(model), uri: idOf(o, model) } } : {}),
+          ...(model ? { [modelInput]: { job_input_type: typeOf(model), uri: idOf(deployment.model) ?? '' } } : {}),
         },
         outputs: { [score]: { type: 'literal', value: `\${{parent.outputs.${score}}}` } },
         resources: asObject(settings.resources),
@@ -124,22 +124,14 @@ function outputOf({ outputs }: BatchCall): JsonObject {
 }
 
 async function modelOf({ store, scope, deployment }: Calling): Promise<Row | undefined> {
-  const { model } = deployment
-  const { assetId, id } = asObject(model)
-  const text = asString(model) ?? asString(assetId) ?? asString(id)
-  if (!text) return undefined
+  const text = idOf(deployment.model)
+  if (text === undefined) return undefined
   const found = await findAsset(store, scope, text, 'models')
   return 'row' in found ? found.row : refuseMissing(found, 'model', text)
 }
 
 function typeOf(model: Row): string {
   return asString(model.props.modelType) ?? 'custom_model'
-}
-
-/** The model as the deployment names it: jobs that read it are told by its id. */
-function idOf({ deployment }: Calling, model: Row): string {
-  const said = asString(asObject(deployment.model).assetId) ?? asString(deployment.model)
-  return said ?? `azureml:${model.name}:${model.version}`
 }
 
 function modelFacts(model: Row | undefined): Pick<BatchScoring, 'model' | 'modelFolder'> {

@@ -6,14 +6,15 @@
 import { randomBytes } from 'node:crypto'
 import { readdir, rm } from 'node:fs/promises'
 import { asNumber, asObject, fail, type Issue, isLazError } from '@lazurite/spec'
-import type { Row } from '@lazurite/store'
+import type { Key, Row } from '@lazurite/store'
 import type { Backend } from '../computes/backend.ts'
+import type { EngineContext } from '../context.ts'
 import type { Draft } from '../jobs/type.ts'
 import type { LoopTools, Outcome, Reconciler } from '../loop.ts'
 import { admitCollections, placeCollections } from '../serving/collect.ts'
 import { factsOf, revisionOf } from '../serving/facts.ts'
 import { deploymentFolder } from '../serving/folder.ts'
-import { instancesFor, loadOf, scalingOf } from '../serving/load.ts'
+import { forgetLoad, instancesFor, loadOf, scalingOf } from '../serving/load.ts'
 import { prepare } from '../serving/prepare.ts'
 import { Prober } from '../serving/prober.ts'
 import { admitScaling } from '../serving/profiles.ts'
@@ -32,13 +33,17 @@ interface Seen {
 
 export function onlineDeploymentReconciler(room: JobRoom): Reconciler {
   const prober = new Prober()
-  const calm: Calm = new Map()
   let heard = false
   return {
     async step(row, tools) {
       if (!runsHere(row)) return { state: 'Succeeded', status: { ...row.status, etag: row.etag }, wakeAt: null }
       const { ctx } = tools
-      if (!heard) ctx.signal.addEventListener('abort', () => prober.close(), { once: true })
+      if (!heard)
+        untilOver(
+          ctx,
+          () => prober.close(),
+          (gone) => forgetDeployment({ ctx, gone, prober, room }),
+        )
       heard = true
       const { it, state } = await hearChanges(row, tools)
       const key = keyOf(row)
@@ -47,8 +52,10 @@ export function onlineDeploymentReconciler(room: JobRoom): Reconciler {
       const backend = backendOf(tools)
       const ward: Ward = { row, key, it, ctx, backend, prober, running: room.running, wake, now: ctx.clock.now() }
       if (state !== row.state || row.status.etag !== it.etag) return outcome(ward, state, { again: true })
-      const pollMs = follow(ward, calm)
+      const pollMs = follow(ward)
       const looked = await drive(ward, tools)
+      // deleted while this step went on, which may have begun to ask a replica again
+      if (!(await ctx.store.resources.get(key))) forgetDeployment({ ctx, gone: key, prober, room })
       if (pollMs === undefined || looked.again) return looked
       return { ...looked, wakeAt: Math.min(looked.wakeAt ?? Number.POSITIVE_INFINITY, ward.now + pollMs) }
     },
@@ -62,6 +69,32 @@ export function onlineDeploymentReconciler(room: JobRoom): Reconciler {
       const wakeAt = it.replicas.size > 0 ? ctx.clock.now() + 1_000 : null
       return { state: 'Failed', status: printServing(it, namer(row)), wakeAt } satisfies Outcome
     },
+  }
+}
+
+/** Tells of every deployment that is deleted, and of the end. */
+function untilOver({ store, signal }: EngineContext, close: () => void, forget: (gone: Key) => void): void {
+  const stop = store.changes.subscribe(({ scope, kind, name, what }) => {
+    if (kind === 'online-deployment' && what === 'deleted') forget({ scope, kind, name })
+  })
+  signal.addEventListener(
+    'abort',
+    () => {
+      stop()
+      close()
+    },
+    { once: true },
+  )
+}
+
+/** Its replicas are asked no more; the sweep ends them. */
+function forgetDeployment(o: { ctx: EngineContext; gone: Key; prober: Prober; room: JobRoom }): void {
+  const { ctx, gone, prober, room } = o
+  forgetLoad(ctx.store, gone)
+  for (const [taskId, { scope, kind, name }] of room.running) {
+    if (kind !== gone.kind || scope !== gone.scope || name !== gone.name) continue
+    prober.forget(taskId)
+    room.running.delete(taskId)
   }
 }
 
@@ -91,18 +124,14 @@ function instancesOf({ props }: Row, there: number, now: number): number {
   return Math.max(0, asNumber(asObject(props.sku).capacity) ?? 1)
 }
 
-type Calm = Map<number, { since?: number }>
-
 /** Lets the number of instances follow the load; answers when to look again. Undefined for a fixed number. */
-function follow({ row, it, ctx, now }: Ward, calm: Calm): number | undefined {
+function follow({ row, it, ctx, now }: Ward): number | undefined {
   const scaling = scalingOf(row.props, now)
   if (!scaling || it.revision === undefined) return undefined
   const load = loadOf(ctx.store, row)
-  const since = calm.get(row.id) ?? {}
-  calm.set(row.id, since)
   const settings = asObject(row.props.requestSettings)
   const perInstance = Math.max(1, asNumber(settings.maxConcurrentRequestsPerInstance) ?? 1)
-  it.want = instancesFor(scaling, { busy: load.peak, perInstance, now, want: it.want }, since)
+  it.want = instancesFor(scaling, { busy: load.peak, perInstance, now, want: it.want }, load)
   load.peak = load.busy
   return scaling.pollMs
 }

@@ -4,13 +4,15 @@
  */
 import { asNumber, asObject, asString, isoToSeconds, type JsonObject } from '@lazurite/spec'
 import type { Key, Store } from '@lazurite/store'
-import { profileAt, profilesOf } from './profiles.ts'
+import { mostInstances, profileAt, profilesOf } from './profiles.ts'
 
 export interface Load {
   /** Calls under way, those that wait for a replica included. */
   busy: number
   /** The most of them since the loop looked last. */
   peak: number
+  /** When there began to be more instances than are needed. */
+  since?: number
 }
 
 const books = new WeakMap<Store, Map<string, Load>>()
@@ -24,6 +26,11 @@ export function loadOf(store: Store, { scope, name }: Pick<Key, 'scope' | 'name'
   return load
 }
 
+/** Of a deployment that was deleted. */
+export function forgetLoad(store: Store, { scope, name }: Pick<Key, 'scope' | 'name'>): void {
+  books.get(store)?.delete(`${scope}|${name}`)
+}
+
 export interface Scaling {
   least: number
   most: number
@@ -31,8 +38,6 @@ export interface Scaling {
   target: number
   pollMs: number
 }
-
-const mostInstances = 50
 
 /** Undefined for a fixed number of instances. With a moment, the bounds are those of the profile that holds then. */
 export function scalingOf(props: JsonObject, now?: number): Scaling | undefined {

@@ -68,6 +68,18 @@ function lastOf(uri: string): string {
   return 'path' in parsed && typeof parsed.path === 'string' ? basename(parsed.path) || 'model' : 'model'
 }
 
+/** The same ask with an environment for a deployment that names none; one that is given is taken as it is. */
+export async function withEnvironment(
+  ask: PlanAsk,
+  make: (facts: PlanAsk['facts']) => Promise<string | undefined>,
+): Promise<PlanAsk> {
+  const { facts } = ask
+  if (asString(facts.props.environmentId)) return ask
+  const environmentId = await make(facts)
+  if (environmentId === undefined) return ask
+  return { ...ask, facts: { ...facts, props: { ...facts.props, environmentId } } }
+}
+
 /** PATH and the rest of the deployment's environment; `also` are lines for pip beside what it asks for. */
 export async function placeEnvironment(ask: PlanAsk, also: string[] = []) {
   const { ctx, facts, signal, say } = ask

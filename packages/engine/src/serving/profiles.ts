@@ -91,7 +91,8 @@ export function admitScaling(props: JsonObject): Issue[] {
   return issues
 }
 
-const mostInstances = 50
+/** Of one deployment. */
+export const mostInstances = 50
 
 function checkBounds(
   { minInstances, maxInstances }: JsonObject,

@@ -1,6 +1,9 @@
 import { type ClientRequest, get, type IncomingMessage } from 'node:http'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { FaceDeps } from '../app.ts'
 import { startTestServer, type TestServer } from '../fixture.ts'
+import { openBench } from './bench.ts'
+import { eventsFace } from './events.ts'
 
 let s: TestServer
 beforeAll(async () => {
@@ -171,4 +174,38 @@ describe('events', () => {
       expect((await next()).data.seq).toBe(expected)
     }
   })
+})
+
+test('end with the login that they were opened with', async () => {
+  let ahead = 0
+  const bench = await openBench(() => Date.now() + ahead)
+  // the face reads no more of its dependencies
+  const deps = { store: bench.store, closing: new AbortController().signal } as unknown as FaceDeps
+  await bench.app.register(eventsFace(deps))
+  const url = await bench.listen()
+  const bearer = { owner: true } as const
+  const token = bench.sign.token({ audience: 'lazurite', expiresAt: Date.now() + 60_000, bearer, name: 'owner' })
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    get(`${url}/lazurite/v1/events`, { headers: { authorization: `Bearer ${token}` } }, resolve).on('error', reject)
+  })
+  let text = ''
+  answer.setEncoding('utf8').on('data', (part: string) => {
+    text += part
+  })
+  const ended = new Promise((resolve) => answer.once('end', resolve))
+  const put = (name: string) =>
+    bench.store.resources.put({
+      key: { scope: bench.workspace.scope, kind: 'data', name, version: '1' },
+      props: {},
+      by: 'owner',
+    })
+  const heard = new Promise((resolve) => answer.on('data', (part: string) => part.includes('early') && resolve(part)))
+  await put('early')
+  await heard
+  ahead = 120_000
+  await put('late')
+  await ended
+  expect(text).toContain('early')
+  expect(text).not.toContain('late')
+  await bench.close()
 })

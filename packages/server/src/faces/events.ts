@@ -33,7 +33,9 @@ export function eventsFace(deps: FaceDeps): FastifyPluginAsync {
     app.get('/lazurite/v1/events', { config: { checkOrigin: true, streams: true } }, async (request, reply) => {
       const wish = await readWish(deps, request)
       const family = wish.job === undefined ? undefined : new Family(deps.store.resources, wish.job)
-      const listener = new Listener(deps.store.changes, { ...wish, family }, open(request, reply, wish.since))
+      const { expiresAt = Number.POSITIVE_INFINITY } = request.caller
+      const isOpen = () => deps.store.clock.now() < expiresAt
+      const listener = new Listener(deps.store.changes, { ...wish, family, isOpen }, open(request, reply, wish.since))
       listeners.add(listener)
       reply.raw.once('close', () => listeners.delete(listener))
       listener.catchUp()
@@ -78,6 +80,8 @@ function open(request: FastifyRequest, reply: FastifyReply, since: number): Serv
 
 interface Listening extends Wish {
   family: Family | undefined
+  /** Whether the token that the stream was opened with is good still. */
+  isOpen(): boolean
 }
 
 const mostKnown = 50_000
@@ -188,6 +192,9 @@ class Listener {
   }
 
   #send(text: string): void {
-    if (!this.#out.destroyed && !this.#out.write(text)) this.#full = true
+    if (this.#out.destroyed || this.#out.writableEnded) return
+    // the page is told by the answer to its next try
+    if (!this.#wish.isOpen()) this.end()
+    else if (!this.#out.write(text)) this.#full = true
   }
 }

@@ -114,6 +114,19 @@ describe('a ticket', () => {
     },
   )
 
+  test('that is over leads a browser to the page that asks, and who is logged in to where they go', async () => {
+    const path = `${await ticket()}&to=/jobs?q=x`
+    const html = { accept: 'text/html,*/*' }
+    const first = await s.knock('GET', path, html)
+    expect(first.headers.location).toBe('/jobs?q=x')
+    const again = await s.knock('GET', path, html)
+    expect([again.statusCode, again.headers.location]).toEqual([302, '/jobs?q=x&ticket=over'])
+    expect(again.headers['set-cookie']).toBeUndefined()
+    const known = await s.knock('GET', path, { ...html, cookie: cookieOf(first.headers).cookie })
+    expect(known.headers.location).toBe('/jobs?q=x')
+    expect((await s.knock('GET', '/login', html)).headers.location).toBe('/?ticket=over')
+  })
+
   test('is no token of its own, and a token is no ticket', async () => {
     const text = (await ticket()).split('ticket=')[1] ?? ''
     expect((await s.knock('GET', s.ws, { authorization: `Bearer ${text}` })).statusCode).toBe(401)
@@ -123,14 +136,17 @@ describe('a ticket', () => {
       expect((await s.knock('GET', `/login?ticket=${wrong}`)).statusCode).toBe(401)
   })
 
-  test('that has ended opens nothing', async () => {
-    const grant = {
-      audience: 'lazurite-ticket',
-      expiresAt: Date.now() - 1000,
-      bearer: { owner: true },
-      name: 'm',
-    } as const
-    expect((await s.knock('GET', `/login?ticket=${s.sign.token(grant)}`)).statusCode).toBe(401)
+  test('that has ended, or is of another run of the server, opens nothing', async () => {
+    const text = (await ticket()).split('ticket=')[1] ?? ''
+    const { name } = JSON.parse(Buffer.from(text.split('.')[1] ?? '', 'base64url').toString('utf8'))
+    const knock = async (name: string, seconds: number) => {
+      const expiresAt = Date.now() + seconds * 1000
+      const made = s.sign.token({ audience: 'lazurite-ticket', expiresAt, bearer: { owner: true }, name })
+      return (await s.knock('GET', `/login?ticket=${made}`)).statusCode
+    }
+    expect(await knock(name, -1)).toBe(401)
+    expect(await knock('another run', 60)).toBe(401)
+    expect(await knock(name, 60)).toBe(302)
   })
 
   test('and what it opens are not in the log', async () => {

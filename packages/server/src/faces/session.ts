@@ -15,6 +15,8 @@ const ticketAudience = 'lazurite-ticket'
 const mostWorkspaces = 1000
 
 export function sessionFace(deps: FaceDeps): FastifyPluginAsync {
+  // which tickets were used is known to this run of the server alone, so they end with it
+  const run = randomUUID()
   const used = new Map<string, number>()
   return async (app) => {
     app.get('/lazurite/v1/session', async (request) => describe(deps, request))
@@ -31,14 +33,19 @@ export function sessionFace(deps: FaceDeps): FastifyPluginAsync {
       const expiresAt = deps.store.clock.now() + ticketSeconds * 1000
       const bearer = readOnly ? ({ owner: true, readOnly: true } as const) : ({ owner: true } as const)
       // two tickets of one second are two tickets
-      const ticket = deps.sign.token({ audience: ticketAudience, expiresAt, bearer, name: randomUUID() })
+      const name = `${run} ${randomUUID()}`
+      const ticket = deps.sign.token({ audience: ticketAudience, expiresAt, bearer, name })
       return { path: `/login?ticket=${ticket}`, expiresAt }
     })
     app.get('/login', { config: { open: true } }, async (request, reply) => {
       const { ticket, to } = asObject(request.query)
-      const readOnly = redeem(deps, used, asString(ticket) ?? '')
-      begin(deps, { request, reply }, readOnly)
-      return reply.header('referrer-policy', 'no-referrer').redirect(local(asString(to)))
+      const readOnly = redeem(deps, { run, used }, asString(ticket) ?? '')
+      if (readOnly === undefined && !(request.headers.accept ?? '').includes('text/html')) fail('Unauthorized', {})
+      const known = readOnly !== undefined || request.caller.kind === 'owner'
+      if (readOnly !== undefined) begin(deps, { request, reply }, readOnly)
+      const path = local(asString(to))
+      const goal = known ? path : `${path}${path.includes('?') ? '&' : '?'}ticket=over`
+      return reply.header('referrer-policy', 'no-referrer').redirect(goal)
     })
   }
 }
@@ -62,13 +69,14 @@ function cookie(deps: FaceDeps, request: FastifyRequest, o: { value: string; sec
   return `${deps.sign.cookieName}=${o.value}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${o.seconds}${secure}`
 }
 
-/** Whether the login is for reading alone. Raises Unauthorized for a ticket that is not ours, is old or was used. */
-function redeem(deps: FaceDeps, used: Map<string, number>, ticket: string): boolean {
+/** Whether the login is for reading alone; undefined for a ticket that is not ours, is old or was used. */
+function redeem(deps: FaceDeps, o: { run: string; used: Map<string, number> }, ticket: string): boolean | undefined {
+  const { run, used } = o
   const now = deps.store.clock.now()
   for (const [old, until] of used) if (until <= now) used.delete(old)
   const opened = deps.sign.openToken(ticket)
-  if (!opened || opened.audience !== ticketAudience || !('owner' in opened.bearer) || used.has(ticket))
-    return fail('Unauthorized', {})
+  const ours = opened?.audience === ticketAudience && opened.name.startsWith(`${run} `)
+  if (!ours || !('owner' in opened.bearer) || used.has(ticket)) return undefined
   used.set(ticket, now + ticketSeconds * 1000)
   return opened.bearer.readOnly === true
 }

@@ -1,4 +1,5 @@
 // What a job logged: its metrics, parameters, phases, files and lines of its logs.
+import type { MetricLines } from '@lazurite/client'
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { ApiError, ask } from './api.ts'
 import { useWorkspace } from './queries.ts'
@@ -86,25 +87,7 @@ export interface Question {
   scale: 'linear' | 'log'
 }
 
-export interface MetricSeries {
-  job: string
-  key: string
-  /** All there are of it. */
-  points: number
-  mean: (number | null)[]
-  /** Absent where no slice has more than one point. */
-  last?: (number | null)[]
-  min?: (number | null)[]
-  max?: (number | null)[]
-  count?: number[]
-  odd: [number, string][]
-}
-
-export interface MetricLines {
-  x: number[]
-  exact: boolean
-  series: MetricSeries[]
-}
+export type { MetricLines }
 
 export function useMetricLines(question: Question, o: { again: number | false; enabled?: boolean }) {
   const { own } = useWorkspace()

@@ -8,10 +8,11 @@ import { armUrl, localPart, type Page, type Resource, useWorkspace } from '../da
 import { useSession } from '../data/session.ts'
 import { shellWord } from '../data/shell.ts'
 import { Acts, useActing } from '../parts/act.tsx'
-import { Ago, Card, Copy, Empty, Loading, Problem, Twin, useTitle } from '../parts/bits.tsx'
+import { Ago, Card, Empty, Loading, Problem, Twin, useTitle } from '../parts/bits.tsx'
+import { EndpointHead } from '../parts/endpoint-head.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { Status } from '../parts/status.tsx'
-import { jobPath, part } from '../places.ts'
+import { jobPath } from '../places.ts'
 import '../style/grid.css'
 import '../style/compute.css'
 import '../style/endpoint.css'
@@ -23,7 +24,12 @@ export function BatchEndpoint({ name }: { name: string }) {
   if (endpoint.isError) return <Problem page error={endpoint.error} retry={() => void endpoint.refetch()} />
   return (
     <>
-      <Head endpoint={endpoint.data} />
+      <EndpointHead
+        type="batch"
+        endpoint={endpoint.data}
+        about="batch endpoint"
+        end={`${name} and its deployments go; jobs it started stay.`}
+      />
       <div className="columns">
         <div className="stack">
           <Deployments endpoint={endpoint.data} />
@@ -35,48 +41,6 @@ export function BatchEndpoint({ name }: { name: string }) {
         </div>
       </div>
     </>
-  )
-}
-
-function Head({ endpoint }: { endpoint: Endpoint }) {
-  const { arm } = useWorkspace()
-  const { readOnly } = useSession()
-  const [, go] = useLocation()
-  const queries = useQueryClient()
-  const { name, state, description } = endpoint
-  const remove = async () => {
-    await ask(armUrl(endpointPath(arm, 'batch', name)), { method: 'DELETE' })
-    await queries.invalidateQueries({ queryKey: ['batch-endpoint'] })
-    go('/endpoints/batch')
-  }
-  return (
-    <div className="head">
-      <h1>{name}</h1>
-      <Status state={state} />
-      <span className="quiet">batch endpoint</span>
-      {!readOnly && (
-        <div className="end">
-          <Link href={`/new/batch-deployment?endpoint_name=${part(name)}`} className="button primary">
-            <Icon name="plus" /> Add deployment
-          </Link>
-          <Acts
-            acts={[
-              {
-                title: 'Delete',
-                danger: true,
-                ask: `${name} and its deployments go; jobs it started stay.`,
-                run: remove,
-              },
-            ]}
-          />
-        </div>
-      )}
-      <p className="under">
-        <span className="mono">{name}</span>
-        <Copy text={name} label="Copy the name" />
-        {description && <span>{description}</span>}
-      </p>
-    </div>
   )
 }
 

@@ -1,18 +1,13 @@
 // One online endpoint: its deployments and their shares, a try, how it is called, how it did, what was written.
-import { useQueryClient } from '@tanstack/react-query'
 import { lazy, Suspense } from 'react'
-import { Link, useLocation, useSearchParams } from 'wouter'
-import { ask } from '../data/api.ts'
-import { type Endpoint, endpointPath, useDeployments, useEndpoint } from '../data/endpoints.ts'
-import { armUrl, useWorkspace } from '../data/queries.ts'
+import { Link, useSearchParams } from 'wouter'
+import { type Endpoint, useDeployments, useEndpoint } from '../data/endpoints.ts'
 import { useSession } from '../data/session.ts'
-import { Acts } from '../parts/act.tsx'
-import { Ago, Copy, Loading, Problem, Twin, useTitle } from '../parts/bits.tsx'
+import { Copy, Loading, Problem, Twin, useTitle } from '../parts/bits.tsx'
 import { Deployments } from '../parts/endpoint/deployments.tsx'
 import { Traffic } from '../parts/endpoint/traffic.tsx'
 import { Try } from '../parts/endpoint/try.tsx'
-import { Icon } from '../parts/icons.tsx'
-import { Status } from '../parts/status.tsx'
+import { EndpointHead } from '../parts/endpoint-head.tsx'
 import { part } from '../places.ts'
 import '../style/grid.css'
 import '../style/compute.css'
@@ -38,7 +33,12 @@ function Shown({ endpoint }: { endpoint: Endpoint }) {
   const tab = search.get('tab') ?? 'details'
   return (
     <>
-      <Head endpoint={endpoint} />
+      <EndpointHead
+        type="online"
+        endpoint={endpoint}
+        about={`online endpoint, login by ${endpoint.auth.replace('_', ' ')}`}
+        end={`${endpoint.name} and every deployment behind it end at once.`}
+      />
       <nav className="tabs" aria-label="Parts of the endpoint">
         {tabs
           .filter((each) => each !== 'test' || !readOnly)
@@ -80,51 +80,6 @@ function Tab({ endpoint, tab }: { endpoint: Endpoint; tab: string }) {
         <Address endpoint={endpoint} />
         <Twin command={`laz online-endpoint show -n ${endpoint.name}`} />
       </div>
-    </div>
-  )
-}
-
-function Head({ endpoint }: { endpoint: Endpoint }) {
-  const { arm } = useWorkspace()
-  const { readOnly } = useSession()
-  const queries = useQueryClient()
-  const [, go] = useLocation()
-  const { name, state, auth, description, resource } = endpoint
-  const remove = async () => {
-    await ask(armUrl(endpointPath(arm, 'online', name)), { method: 'DELETE' })
-    await queries.invalidateQueries({ queryKey: ['online-endpoint'] })
-    go('/endpoints')
-  }
-  return (
-    <div className="head">
-      <h1>{name}</h1>
-      <Status state={state} />
-      <span className="quiet">online endpoint, login by {auth.replace('_', ' ')}</span>
-      {!readOnly && (
-        <div className="end">
-          <Link href={`/new/online-deployment?endpoint_name=${part(name)}`} className="button primary">
-            <Icon name="plus" /> Add deployment
-          </Link>
-          <Acts
-            acts={[
-              {
-                title: 'Delete',
-                danger: true,
-                ask: `${name} and every deployment behind it end at once.`,
-                run: remove,
-              },
-            ]}
-          />
-        </div>
-      )}
-      <p className="under">
-        <span className="mono">{name}</span>
-        <Copy text={name} label="Copy the name" />
-        {description && <span>{description}</span>}
-        <span>
-          made by {resource.systemData?.createdBy ?? '?'}, <Ago at={endpoint.createdAt} />
-        </span>
-      </p>
     </div>
   )
 }

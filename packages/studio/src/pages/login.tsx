@@ -10,11 +10,14 @@ export function Login({ done }: { done(session: Session): void }) {
     <main className="lonely">
       <LoginForm done={done}>
         <h1>Lazurite</h1>
+        {isOver() && <p role="status">That address has logged somebody in already, or is too old.</p>}
         <p className="quiet">This command opens the pages with a login of their own:</p>
       </LoginForm>
     </main>
   )
 }
+
+const isOver = () => new URLSearchParams(location.search).get('ticket') === 'over'
 
 export function LoginForm({ done, children }: { done(session: Session): void; children: ReactNode }) {
   const [token, setToken] = useState('')

@@ -1,11 +1,9 @@
 // What is done with the rows that were chosen: the same to each, one after the other; what fails is told by name.
-import { inLanes, type Kind } from '@lazurite/spec'
-import { useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import type { Kind } from '@lazurite/spec'
 import type { Described } from '../data/described.ts'
 import { removeItem, told, useClient } from '../data/kinds.ts'
 import { Ask } from './ask.tsx'
-import { Problem } from './bits.tsx'
+import { Failures, useEach } from './each.tsx'
 
 export interface ChosenProps {
   kind: Kind
@@ -13,34 +11,11 @@ export interface ChosenProps {
   clear(): void
 }
 
-const lanes = 4
-
-/** Does something to every row, and keeps what went wrong. */
-function useEach({ kind, rows }: Pick<ChosenProps, 'kind' | 'rows'>) {
-  const queries = useQueryClient()
-  const [done, setDone] = useState<number>()
-  const [failed, setFailed] = useState<{ name: string; error: unknown }[]>([])
-  const each = async (work: (row: Described) => Promise<unknown>) => {
-    setFailed([])
-    setDone(0)
-    await inLanes([...rows], lanes, async (row) => {
-      try {
-        await told(work(row))
-      } catch (error) {
-        const name = row.version === undefined ? row.name : `${row.name}:${row.version}`
-        setFailed((old) => [...old, { name, error }])
-      }
-      setDone((count = 0) => count + 1)
-    })
-    setDone(undefined)
-    await queries.invalidateQueries({ queryKey: [kind.name] })
-  }
-  return { each, done, failed }
-}
+const nameOf = ({ name, version }: Described) => (version === undefined ? name : `${name}:${version}`)
 
 export function Chosen({ kind, rows, clear }: ChosenProps) {
   const client = useClient(rows[0]?.registry)
-  const { each, done, failed } = useEach({ kind, rows })
+  const { each, done, failed } = useEach(rows, { kind: kind.name, nameOf })
   const all = client.of(kind.name)
   const which = ({ name, version, parent }: Described) => ({ name, version, parent })
   const isArchived = rows.every(({ archived }) => archived)
@@ -53,7 +28,7 @@ export function Chosen({ kind, rows, clear }: ChosenProps) {
           type="button"
           className="button small"
           disabled={busy}
-          onClick={() => void each((row) => all.archive(which(row), !isArchived))}
+          onClick={() => void each((row) => told(all.archive(which(row), !isArchived)))}
         >
           {isArchived ? 'Restore' : 'Archive'}
         </button>
@@ -62,7 +37,7 @@ export function Chosen({ kind, rows, clear }: ChosenProps) {
         title={`Delete ${rows.length === 1 ? rows[0]?.name : `these ${rows.length}`}?`}
         verb="Delete"
         danger
-        run={() => void each((row) => removeItem(client, kind, which(row)))}
+        run={() => void each((row) => told(removeItem(client, kind, which(row))))}
         trigger={
           <button type="button" className="button small danger" disabled={busy}>
             Delete
@@ -76,16 +51,7 @@ export function Chosen({ kind, rows, clear }: ChosenProps) {
       <button type="button" className="button bare small end" onClick={clear}>
         Clear
       </button>
-      {failed.length > 0 && (
-        <div className="wide">
-          {failed.slice(0, 5).map(({ name, error }) => (
-            <div key={name}>
-              <b>{name}</b>
-              <Problem error={error} />
-            </div>
-          ))}
-        </div>
-      )}
+      <Failures failed={failed} />
     </section>
   )
 }

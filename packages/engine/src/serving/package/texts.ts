@@ -1,5 +1,6 @@
 /** The texts that a model package brings: how it is started, built into an image, and read by people. */
 import { quoteShell } from '../../computes/wrapper.ts'
+import { variablesOfMlflow } from '../recipes/servers.ts'
 
 /** Where an environment that stands for a package says so, among its properties. */
 export const packageKey = 'lazurite.package'
@@ -61,7 +62,7 @@ export AZUREML_MODEL_DIR="$here/"${quoteShell(`azureml-models/${model.name}/${mo
 export AZUREML_ENTRY_SCRIPT="$here/"${quoteShell(script)} PYTHONUNBUFFERED=1
 AML_APP_ROOT=$(dirname "$AZUREML_ENTRY_SCRIPT")
 export AML_APP_ROOT SERVER_PORT=$port SERVER_HEALTH_PORT=$port
-${kind === 'mlflow' ? `export MLFLOW_MODEL_FOLDER=${quoteShell(model.last)} LAZ_SCORE_ALIASES=/invocations LAZ_HEALTH_ALIASES=/ping,/health\n` : ''}cd "$AML_APP_ROOT"
+${kind === 'mlflow' ? `export ${assigned(variablesOfMlflow(model.last))}\n` : ''}cd "$AML_APP_ROOT"
 if "$python" -c 'import azureml_inference_server_http, gunicorn' 2>/dev/null; then
   exec "$python" -m gunicorn -b "$host:$port" -w "\${WORKER_COUNT:-1}" --timeout "\${WORKER_TIMEOUT:-300}" \\
     --access-logfile - --error-logfile /dev/null azureml_inference_server_http.server.entry:app
@@ -69,6 +70,11 @@ fi
 exec "$python" "$here/server/score_driver.py" --entry_script "$AZUREML_ENTRY_SCRIPT" --host "$host" --port "$port"
 `
 }
+
+const assigned = (variables: Record<string, string>) =>
+  Object.entries(variables)
+    .map(([name, value]) => `${name}=${quoteShell(value)}`)
+    .join(' ')
 
 export function dockerfile({ image }: Manifest): string {
   // images of others may end with a user who must not write here

@@ -1,10 +1,10 @@
 /** A model of MLflow without code: our script serves it, in what the model itself says it needs. */
-import { asString, type Issue } from '@lazurite/spec'
+import type { Issue } from '@lazurite/spec'
 import { environmentOfModel } from '../../batch/mlflow-environment.ts'
 import { ownPython } from '../../own-python.ts'
-import { placeEnvironment, placeModel, variablesOf } from '../material.ts'
+import { placeEnvironment, placeModel, variablesOf, withEnvironment } from '../material.ts'
 import type { DeploymentFacts, PlanAsk, Recipe, ReplicaPlan } from '../recipe.ts'
-import { driver } from './servers.ts'
+import { driver, variablesOfMlflow } from './servers.ts'
 
 export const mlflow: Recipe = {
   name: 'mlflow',
@@ -14,7 +14,7 @@ export const mlflow: Recipe = {
   async plan(ask: PlanAsk): Promise<ReplicaPlan> {
     const { facts, dir, say } = ask
     const model = await placeModel(ask)
-    const { env } = await placeEnvironment(await withEnvironment(ask))
+    const { env } = await placeEnvironment(await withOwnEnvironment(ask))
     const script = ownPython('mlflow_score.py')
     say('The model needs no code: mlflow_score.py serves it, for input_data and for the forms of MLflow.')
     return {
@@ -25,10 +25,9 @@ export const mlflow: Recipe = {
         ...env,
         AML_APP_ROOT: dir,
         AZUREML_ENTRY_SCRIPT: script,
-        ...(model ? { AZUREML_MODEL_DIR: model.dir, MLFLOW_MODEL_FOLDER: model.last } : {}),
+        ...(model ? { AZUREML_MODEL_DIR: model.dir } : {}),
+        ...variablesOfMlflow(model?.last),
         SERVICE_NAME: facts.endpoint,
-        LAZ_SCORE_ALIASES: '/invocations',
-        LAZ_HEALTH_ALIASES: '/ping,/health',
         PYTHONUNBUFFERED: '1',
         PYTHONDONTWRITEBYTECODE: '1',
         ...variablesOf(facts),
@@ -39,11 +38,7 @@ export const mlflow: Recipe = {
   },
 }
 
-/** An environment that is given is taken as it is. */
-async function withEnvironment(ask: PlanAsk): Promise<PlanAsk> {
-  const { facts, ctx } = ask
-  const given = asString(facts.props.environmentId)
-  if (!facts.model || (given !== undefined && given !== '')) return ask
-  const environmentId = await environmentOfModel({ store: ctx.store, scope: facts.scope }, facts.model)
-  return { ...ask, facts: { ...facts, props: { ...facts.props, environmentId } } }
-}
+const withOwnEnvironment = (ask: PlanAsk) =>
+  withEnvironment(ask, async ({ scope, model }) =>
+    model ? environmentOfModel({ store: ask.ctx.store, scope }, model) : undefined,
+  )

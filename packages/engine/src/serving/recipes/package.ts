@@ -9,7 +9,7 @@ import { fetchTree } from '../../datastores/transfer.ts'
 import { placeEnvironment, variablesOf } from '../material.ts'
 import { baseKey, type Manifest, modelFolder, packageKey } from '../package/texts.ts'
 import type { DeploymentFacts, PlanAsk, Recipe, ReplicaPlan } from '../recipe.ts'
-import { inferenceServerOf, served } from './servers.ts'
+import { inferenceServerOf, served, variablesOfMlflow } from './servers.ts'
 
 const propertiesOf = ({ environment }: DeploymentFacts) => asObject(environment?.props.properties)
 
@@ -35,7 +35,7 @@ export const packaged: Recipe = {
         ...env,
         ...plan.env,
         AZUREML_MODEL_DIR: safeJoin(folder, modelFolder(manifest)),
-        ...(manifest.kind === 'mlflow' ? ofMlflow(last) : {}),
+        ...(manifest.kind === 'mlflow' ? variablesOfMlflow(last) : {}),
         SERVICE_NAME: facts.endpoint,
         ...manifest.variables,
         ...variablesOf(facts),
@@ -44,12 +44,6 @@ export const packaged: Recipe = {
     }
   },
 }
-
-const ofMlflow = (last: string) => ({
-  MLFLOW_MODEL_FOLDER: last,
-  LAZ_SCORE_ALIASES: '/invocations',
-  LAZ_HEALTH_ALIASES: '/ping,/health',
-})
 
 async function placePackage({ ctx, facts, dir, signal }: PlanAsk): Promise<{ folder: string; manifest: Manifest }> {
   const folder = join(dir, 'package')

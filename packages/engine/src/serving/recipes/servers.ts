@@ -36,6 +36,15 @@ const inferenceServer = [
     ' --access-logfile - --error-logfile /dev/null $preload azureml_inference_server_http.server.entry:app',
 ].join('\n')
 
+/** What our script for models of MLflow is told: the folder of the model, and the addresses of MLflow's own server. */
+export function variablesOfMlflow(folder: string | undefined): Record<string, string> {
+  return {
+    ...(folder === undefined ? {} : { MLFLOW_MODEL_FOLDER: folder }),
+    LAZ_SCORE_ALIASES: '/invocations',
+    LAZ_HEALTH_ALIASES: '/ping,/health',
+  }
+}
+
 /** The command that serves a script by our driver. */
 export function driver(script: string): string {
   const words = ['python3', ownPython('score_driver.py'), '--entry_script', script].map(quoteShell).join(' ')

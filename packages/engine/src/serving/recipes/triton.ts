@@ -1,17 +1,14 @@
 /** A Triton model repository without code: its ONNX models are served by ONNX Runtime over the KServe v2 protocol. */
-import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { asString, fail, type Issue } from '@lazurite/spec'
+import { fail, type Issue } from '@lazurite/spec'
 import { quoteShell } from '../../computes/wrapper.ts'
+import { anonymousEnvironment } from '../../environments/anonymous.ts'
 import { ownPython } from '../../own-python.ts'
-import { placeEnvironment, placeModel, variablesOf } from '../material.ts'
+import { placeEnvironment, placeModel, variablesOf, withEnvironment } from '../material.ts'
 import type { DeploymentFacts, PlanAsk, Recipe, ReplicaPlan } from '../recipe.ts'
 
-const image = 'mcr.microsoft.com/azureml/minimal-py311-inference:latest'
 const condaFile = 'dependencies:\n- python=3.11\n- pip\n- pip:\n  - onnxruntime\n  - numpy\n'
-/** What unnamed environments of a workspace are versions of; lists leave them out. */
-const anonymous = 'CliV2AnonymousEnvironment'
 
 export const triton: Recipe = {
   name: 'triton',
@@ -80,18 +77,7 @@ function platformOf(path: string): string | undefined {
   return /^\s*(?:platform|backend)\s*:\s*["']([^"']*)["']/m.exec(readFileSync(path, 'utf8'))?.[1]
 }
 
-/** An environment that is given is taken as it is. */
-async function withRuntime(ask: PlanAsk): Promise<PlanAsk> {
-  const { facts, ctx } = ask
-  const given = asString(facts.props.environmentId)
-  if (given !== undefined && given !== '') return ask
-  const version = createHash('sha256').update(condaFile).digest('hex').slice(0, 40)
-  await ctx.store.resources.put({
-    key: { scope: facts.scope, kind: 'environment', name: anonymous, version },
-    props: { image, condaFile, isAnonymous: true, description: 'ONNX Runtime' },
-    by: facts.model?.createdBy ?? '',
-    state: 'Succeeded',
-    keepExisting: true,
-  })
-  return { ...ask, facts: { ...facts, props: { ...facts.props, environmentId: `azureml:${anonymous}:${version}` } } }
-}
+const withRuntime = (ask: PlanAsk) =>
+  withEnvironment(ask, ({ scope, model }) =>
+    anonymousEnvironment(ask.ctx.store, { scope, condaFile, by: model?.createdBy ?? '', description: 'ONNX Runtime' }),
+  )

@@ -27,8 +27,8 @@ export function dressOnlineEndpoint(props: JsonObject, row: Row, room: Room): Se
 /** How far its replicas are, which only our own clients read. */
 export function dressOnlineDeployment(props: JsonObject, row: Row): Served & { lazurite?: JsonObject } {
   const provisioningState = isUnseen(row) ? 'Updating' : row.state || 'Succeeded'
-  const properties = { ...loose(withCollections(props, readServing(row.status)?.collecting)), provisioningState }
   const it = readServing(row.status)
+  const properties = { ...loose(withCollections(props, it?.collecting)), provisioningState }
   if (!it) return { properties }
   const replicas = [...it.replicas.values()].map(({ id, state, restarts }): Json => ({ id, state, restarts }))
   const ready = [...it.replicas.values()].filter(({ state }) => state === 'Ready').length

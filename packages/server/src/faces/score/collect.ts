@@ -8,7 +8,7 @@ import { mkdir, open } from 'node:fs/promises'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { dirname, join } from 'node:path'
 import { pipeline, type Readable, Transform } from 'node:stream'
-import { type Collecting, payloads, rolled, type Sink } from '@lazurite/engine'
+import { type Collecting, payloads, printCollecting, rolled, type Sink } from '@lazurite/engine'
 import { safeJoin } from '@lazurite/store'
 
 /** From here on a payload has a file of its own. */
@@ -65,7 +65,7 @@ interface Source {
 /** Who keeps the calls of a deployment; undefined when none are kept. The tale goes on when settings change. */
 export function keeperOf({ uuid, collecting, known, log }: Source): Keeper | undefined {
   if (!collecting || !payloads.some((name) => collecting.sinks.has(name))) return undefined
-  if (known && JSON.stringify(printed(known.collecting)) === JSON.stringify(printed(collecting))) return known
+  if (known && same(known.collecting, collecting)) return known
   let warned = 0
   return {
     collecting,
@@ -79,7 +79,7 @@ export function keeperOf({ uuid, collecting, known, log }: Source): Keeper | und
   }
 }
 
-const printed = ({ sinks, ...rest }: Collecting) => ({ ...rest, sinks: [...sinks] })
+const same = (a: Collecting, b: Collecting) => JSON.stringify(printCollecting(a)) === JSON.stringify(printCollecting(b))
 
 /** Looks at what an endpoint is, and questions of browsers, are no calls of a model. */
 function isScoring({ request: { method }, below }: Seen): boolean {

@@ -3,6 +3,7 @@
  * reads no database and never waits for the loop.
  */
 import { createSecretKey, hash, type KeyObject } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import {
   type Flight,
   flightId,
@@ -14,7 +15,7 @@ import {
   runsHere,
   scalingOf,
 } from '@lazurite/engine'
-import { asNumber, asObject, asString, isoToSeconds, kindByName } from '@lazurite/spec'
+import { asNumber, asObject, asString, isLazError, isoToSeconds, kindByName } from '@lazurite/spec'
 import type { Change, Key, Row, Store } from '@lazurite/store'
 import { openSecrets } from '../arm/secrets.ts'
 import { type Keeper, keeperOf } from './collect.ts'
@@ -60,6 +61,8 @@ export interface Endpoint {
   deployments: Map<string, Deployment>
 }
 
+const againMs = 200
+
 const tables = new WeakMap<Store, RouteTable>()
 
 /** The one table of a store. */
@@ -72,7 +75,7 @@ export function tableOf(store: Store): RouteTable {
 }
 
 export class RouteTable {
-  /** Told what could not be kept of calls. */
+  /** Told what could not be kept of calls, or read of rows. */
   log: { warn(facts: object, text: string): void } = { warn() {} }
   readonly #store: Store
   readonly #endpoints = new Map<string, Endpoint>()
@@ -80,6 +83,7 @@ export class RouteTable {
   readonly #scopes = new Map<string, string>()
   #loading: Promise<void> | undefined
   #turn: Promise<void> = Promise.resolve()
+  #unhear: (() => void) | undefined
 
   constructor(store: Store) {
     this.#store = store
@@ -87,7 +91,10 @@ export class RouteTable {
 
   /** Undefined for an endpoint that is not there. */
   async find(guid: string, name: string): Promise<Endpoint | undefined> {
-    this.#loading ??= this.#load()
+    this.#loading ??= this.#load().catch((error: unknown) => {
+      this.#loading = undefined // the next call tries again
+      throw error
+    })
     await this.#loading
     const scope = this.#scopes.get(guid.toLowerCase())
     return scope === undefined ? undefined : this.#endpoints.get(idOf(scope, name))
@@ -100,7 +107,8 @@ export class RouteTable {
 
   async #load(): Promise<void> {
     const { changes, resources } = this.#store
-    changes.subscribe((change) => this.#hear(change))
+    this.#unhear?.()
+    this.#unhear = changes.subscribe((change) => this.#hear(change))
     await this.#readWorkspaces()
     for (const row of (await resources.list({ kind: 'online-endpoint', archived: 'all' })).rows) await this.#put(row)
     for (const row of (await resources.list({ kind: 'online-deployment', archived: 'all' })).rows) this.#putChild(row)
@@ -117,9 +125,25 @@ export class RouteTable {
   #queue(work: () => Promise<void>): Promise<void> {
     this.#turn = this.#turn
       .then(() => this.#loading)
-      .then(work)
-      .catch(() => undefined) // the next change reads again
+      .then(
+        () => this.#insist(work),
+        () => undefined,
+      )
     return this.#turn
+  }
+
+  /** No further change may come: what the store could not answer just now is asked again. */
+  async #insist(work: () => Promise<void>): Promise<void> {
+    for (;;) {
+      try {
+        return await work()
+      } catch (error) {
+        if (isLazError(error) && error.code === 'Stopping') return
+        this.log.warn({ err: error }, 'could not read where calls go')
+        if (!isLazError(error) || error.code !== 'ServerBusy') return
+        await pause(againMs, undefined, { ref: false })
+      }
+    }
   }
 
   async #readWorkspaces(): Promise<void> {

@@ -1,68 +1,11 @@
 // A pipeline as the server draws it; see the face `jobs/{name}/graph`.
+import type { Graph, GraphEdge, GraphNode, GraphPort } from '@lazurite/client'
 
-export interface Port {
-  name: string
-  type?: string
-  value?: string
-  mode?: string
-}
-
-export interface Wire {
-  from: string
-  to: string
-  fromPort: string
-  toPort: string
-  kind: 'data' | 'branch' | 'loop' | 'after'
-}
-
-export interface Round {
-  key: string
-  job: string
-  status: string
-  startedAt?: number
-  endedAt?: number
-}
-
-export interface Phase {
-  name: string
-  stage: string
-  from: number
-  to?: number
-}
-
-export interface DrawnNode {
-  /** Path of node keys; data has `:in/…` and `:out/…`. */
-  id: string
-  /** The pipeline it is in; '' for the outermost. */
-  in: string
-  key: string
-  kind: string
-  status: string
-  why?: string
-  job?: string
-  component?: { name: string; version: string }
-  createdAt?: number
-  startedAt?: number
-  endedAt?: number
-  phases?: Phase[]
-  reusedFrom?: string
-  attempt?: number
-  children?: number
-  rounds?: Round[]
-  inputs?: Port[]
-  outputs?: Port[]
-  error?: string
-}
-
-export interface Drawing {
-  name: string
-  displayName: string
-  status: string
-  hash: string
-  nodes: DrawnNode[]
-  edges: Wire[]
-  truncated: boolean
-}
+export type Drawing = Graph
+export type DrawnNode = GraphNode
+export type Port = GraphPort
+export type Wire = GraphEdge
+export type Phase = NonNullable<GraphNode['phases']>[number]
 
 const anonymous = 'azureml_anonymous'
 

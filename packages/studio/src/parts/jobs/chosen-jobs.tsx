@@ -1,5 +1,4 @@
 // What is done with the jobs that were selected: each by itself, and what fails is told by name.
-import { useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useEffect, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { ask } from '../../data/api.ts'
@@ -7,11 +6,11 @@ import { count } from '../../data/format.ts'
 import { armUrl, type Resource, useWorkspace } from '../../data/queries.ts'
 import { part } from '../../places.ts'
 import { Ask } from '../ask.tsx'
-import { Problem } from '../bits.tsx'
+import { Failures, useEach } from '../each.tsx'
 import { isTyping, lettersAreOn } from '../keys.ts'
 
-const lanes = 4
 const mostCompared = 200
+const nameOf = (path: string) => decodeURIComponent(path.split('/').at(-1) ?? '')
 
 interface ChosenJobsProps {
   names: readonly string[]
@@ -23,7 +22,9 @@ interface ChosenJobsProps {
 }
 
 export function ChosenJobs({ names, readOnly, all, exportThem, clear }: ChosenJobsProps) {
-  const { each, done, failed } = useEach(names)
+  const { arm } = useWorkspace()
+  const paths = names.map((name) => `${arm}/jobs/${part(name)}`)
+  const { each, done, failed } = useEach(paths, { kind: 'job', nameOf })
   const [selecting, setSelecting] = useState(false)
   const busy = done !== undefined
   const href = `/compare?jobs=${names.map(part).join(',')}`
@@ -59,17 +60,7 @@ export function ChosenJobs({ names, readOnly, all, exportThem, clear }: ChosenJo
       <button type="button" className="button bare small end" onClick={clear}>
         Clear
       </button>
-      {failed.length > 0 && (
-        <div className="wide">
-          {failed.slice(0, 5).map(({ name, error }) => (
-            <div key={name}>
-              <b>{name}</b>
-              <Problem error={error} />
-            </div>
-          ))}
-          {failed.length > 5 && <p className="quiet">and {failed.length - 5} more</p>}
-        </div>
-      )}
+      <Failures failed={failed} />
     </section>
   )
 }
@@ -164,30 +155,4 @@ function TagThem({ add, busy }: { add(key: string, value: string): Promise<void>
       </button>
     </form>
   )
-}
-
-/** Does something to every job by its path in ARM, a few at a time, and keeps what went wrong. */
-function useEach(names: readonly string[]) {
-  const { arm } = useWorkspace()
-  const queries = useQueryClient()
-  const [done, setDone] = useState<number>()
-  const [failed, setFailed] = useState<{ name: string; error: unknown }[]>([])
-  const each: Each = async (work) => {
-    setFailed([])
-    setDone(0)
-    const left = [...names]
-    const lane = async () => {
-      for (let name = left.shift(); name !== undefined; name = left.shift()) {
-        const current = name
-        await work(`${arm}/jobs/${part(current)}`).catch((error: unknown) =>
-          setFailed((old) => [...old, { name: current, error }]),
-        )
-        setDone((n = 0) => n + 1)
-      }
-    }
-    await Promise.all(Array.from({ length: lanes }, lane))
-    setDone(undefined)
-    await queries.invalidateQueries({ queryKey: ['job'] })
-  }
-  return { each, done, failed }
 }
