@@ -187,12 +187,6 @@ export class Turns {
     this.#watch ??= setTimeout(() => this.#refuseIfStuck(since), stuckMs).unref()
   }
 
-  /** Looks again later whether it is still the same turn. */
-  #watchTurn(): void {
-    const since = this.#since
-    this.#watch ??= setTimeout(() => this.#refuseIfStuck(since), stuckMs).unref()
-  }
-
   /** A body that waits for the door it stands in would otherwise wait for ever, and everybody after it. */
   #refuseIfStuck(since: number): void {
     this.#watch = undefined
