@@ -1,20 +1,23 @@
 /**
  * A server whose rows are in PostgreSQL: what it acknowledged is there after it was killed, it finds its database again
  * after that one cut it off, and the password of the address is nowhere but in the home, for the owner alone.
- * LAZ_TEST_POSTGRES names a database; without it these tests are skipped, in CI they fail.
+ * LAZ_TEST_DATABASE names one for these tests alone, LAZ_TEST_POSTGRES one for all; without either they are skipped, and
+ * fail in CI.
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { databaseOf, type Lazurite, startLazurite, workspace } from './laz.ts'
 
-const address = process.env.LAZ_TEST_POSTGRES
+const address = process.env.LAZ_TEST_POSTGRES || process.env.LAZ_TEST_DATABASE
+// every server that is started here has its rows there
+if (address) process.env.LAZ_TEST_POSTGRES = address
 
 if (address) describe('rows in PostgreSQL', () => scenes(address))
 else if (process.env.CI === 'true')
   it('rows in PostgreSQL', () =>
-    expect.fail('LAZ_TEST_POSTGRES must name a database: postgres://user:password@host/name'))
-else it.skip('rows in PostgreSQL (skipped: LAZ_TEST_POSTGRES names no database)')
+    expect.fail('LAZ_TEST_DATABASE must name a database: postgres://user:password@host/name'))
+else it.skip('rows in PostgreSQL (skipped: LAZ_TEST_DATABASE names no database)')
 
 interface Logged {
   acknowledged: number[]
