@@ -89,7 +89,7 @@ export async function getArtifact(call: Call, address: string): Promise<void> {
 }
 
 /** Answers with the bytes of a place; `address` is how it was asked for. Raises ArtifactNotFound. */
-export async function sendFile(call: Call, place: Place, address: string): Promise<void> {
+export async function sendFile(call: Call, place: Place, address: string, left = 20): Promise<void> {
   const { request, reply } = call
   const { account, container, path } = place
   const stat = await call.store.bytes.stat(account, container, path)
@@ -110,8 +110,19 @@ export async function sendFile(call: Call, place: Place, address: string): Promi
   }
   const range = rangeOf(request.headers.range, stat.sizeBytes)
   if (range) reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${stat.sizeBytes}`)
-  const { body } = await call.store.bytes.read(account, container, path, range ?? {})
-  await reply.header('content-length', range ? range.end - range.start + 1 : stat.sizeBytes).send(body)
+  const found = await call.store.bytes.read(account, container, path, range ?? {})
+  if (found.stat.etag !== stat.etag) {
+    // replaced between the two looks: what was said of it holds no more, its length least of all
+    found.body.destroy()
+    reply.code(200).removeHeader('content-range')
+    return left > 0 ? sendFile(call, place, address, left - 1) : fail('ArtifactNotFound', { path: address })
+  }
+  const length = range ? range.end - range.start + 1 : stat.sizeBytes
+  // a file its owner cuts while it is read ends early: who waits for the rest is told by the end of the connection
+  found.body.once('end', () => {
+    if ('bytesRead' in found.body && Number(found.body.bytesRead) < length) reply.raw.destroy()
+  })
+  await reply.header('content-length', length).send(found.body)
 }
 
 /** Plain names stand as they are, which clients compare; others are told twice, for readers old and new. */
