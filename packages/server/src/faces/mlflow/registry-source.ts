@@ -105,6 +105,7 @@ async function ofRun(
   { run: runId, path }: { run: string; path: string },
   text: string,
 ): Promise<Source | { address: string }> {
+  if (!/^[A-Za-z0-9][\w-]*$/.test(runId)) refuseSource(text)
   const inner = path.replace(/^\/+|\/+$/g, '')
   const later = { uri: `${jobUri}${runId}${jobPaths}${inner}`, shown: text }
   const head = await call.store.runs.head(call.scope, runId)
