@@ -123,6 +123,8 @@ const numericOps = new Set<Op>(['=', '!=', '<', '<=', '>', '>='])
 const textOps = new Set<Op>(['=', '!=', 'LIKE', 'ILIKE'])
 const maxClauses = 100
 const maxLength = 50_000
+/** Each may be a join of its own, and no engine takes more than some dozens. */
+const maxOrders = 32
 const maxOrderLength = 1000
 
 export type Token =
@@ -152,6 +154,7 @@ export function parseFilter(filter: string | undefined, grammar: Grammar): Claus
 
 /** Reads a list of `<entity>.<key> [ASC|DESC]`. Raises BadArgument. */
 export function parseOrder(orders: readonly string[], grammar: Grammar): Sort[] {
+  if (orders.length > maxOrders) refuse(`\`order_by\` has at most ${maxOrders} fields, not ${orders.length}.`)
   const sorts = orders.map((order) => readOrder(order, grammar))
   const seen = new Set<string>()
   for (const sort of sorts) {
