@@ -49,6 +49,12 @@ function newScenes(interpreter: string): void {
     expect(said).toContain('all of it holds')
   }, 300_000)
 
+  it('become records of evaluation datasets', async () => {
+    const { code, said } = await run([interpreter, 'evaluations.py'], owner('datasets'))
+    expect(code, said).toBe(0)
+    expect(said).toContain('all of it holds')
+  }, 300_000)
+
   it('are told by a job with its own token, into its own experiment', async () => {
     const set = (word: string) => ['--set', word]
     const words = [

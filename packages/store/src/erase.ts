@@ -1,5 +1,6 @@
 // Taking away for good what others may still name: who names it, what hangs on it, and all rows of it in one transaction.
 import type { Feed } from './changes.ts'
+import { eraseDatasets } from './evaluation-rows.ts'
 import { defaultExperimentId } from './experiments.ts'
 import type { ResourceRow, Words } from './migrations.ts'
 import { removeRow } from './resources.ts'
@@ -180,6 +181,11 @@ async function erase(tx: Tx, book: { feed: Feed; now: number }, o: Erasure): Pro
   for (const id of experiments.filter((each) => each !== defaultExperimentId)) {
     const these = 'SELECT eid FROM experiments WHERE scope = ? AND experiment_id = ?'
     await eraseTracesOf(tx, these, [scope, id])
+    await tx.run(
+      `DELETE FROM evaluation_experiments WHERE experiment_id = ?
+         AND did IN (SELECT did FROM evaluation_datasets WHERE scope = ?)`,
+      [id, scope],
+    )
     for (const table of ['experiment_tags', 'datasets', 'experiments'])
       await tx.run(`DELETE FROM ${table} WHERE eid IN (${these})`, [scope, id])
   }
@@ -208,6 +214,7 @@ async function forget(sql: Sql, scope: string): Promise<void> {
     await eraseTracesOf(tx, these, [scope])
     for (const table of ['experiment_tags', 'datasets', 'experiments'])
       await tx.run(`DELETE FROM ${table} WHERE eid IN (${these})`, [scope])
+    await eraseDatasets(tx, 'scope = ?', [scope])
     for (const table of ['retired', 'views']) await tx.run(`DELETE FROM ${table} WHERE scope = ?`, [scope])
   })
 }

@@ -8,6 +8,7 @@ import { type Changes, openChanges } from './changes.ts'
 import type { Clock } from './clock.ts'
 import { openDatabase, shownDatabase } from './database.ts'
 import { type Erasing, openErasing } from './erase.ts'
+import { type EvaluationDatasets, openEvaluationDatasets } from './evaluation-datasets.ts'
 import { storageError } from './files.ts'
 import { type Garbage, openGarbage } from './garbage.ts'
 import { lockHome } from './home.ts'
@@ -31,6 +32,9 @@ export type { Change, Changes } from './changes.ts'
 export type { Clock } from './clock.ts'
 export type { ContainerStat } from './containers.ts'
 export type { Erasing, Erasure, Tally } from './erase.ts'
+export type { EvaluationDataset, EvaluationDatasets } from './evaluation-datasets.ts'
+export type { EvaluationRecord, NewEvaluationRecord } from './evaluation-records.ts'
+export { type Exact, type ExactMap, Numeral, parseExact, printExact, pythonFloat } from './exact-json.ts'
 export type * from './experiments.ts'
 export type { DeletedModel, DeletedRun, Garbage, GarbageQuery } from './garbage.ts'
 export type { JobFacts, MetricExtent, NameCount } from './job-facts.ts'
@@ -86,6 +90,7 @@ export interface Store {
   readonly runs: Runs
   readonly series: Series
   readonly traces: Traces
+  readonly evaluationDatasets: EvaluationDatasets
   readonly logs: Logs
   readonly bytes: Bytes
   readonly secrets: Secrets
@@ -167,6 +172,7 @@ async function openDrawers({ home, clock, lock, url }: Opening): Promise<Store> 
       runs: openRuns(sql, clock, (runId) => void series.seal(runId).catch(() => undefined)),
       series,
       traces: openTraces(sql, clock),
+      evaluationDatasets: openEvaluationDatasets(sql, clock),
       logs: openLogs(join(home, 'storage')),
       bytes,
       secrets,

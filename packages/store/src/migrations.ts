@@ -2,6 +2,7 @@
 // of statements written with the words below, so that the same step serves another engine.
 import { fail } from '@lazurite/spec'
 import { erasedStep } from './erase.ts'
+import { evaluationStep } from './evaluation-rows.ts'
 import { garbageStep } from './garbage.ts'
 import { lineageStep } from './lineage.ts'
 import type { Sql } from './sql.ts'
@@ -87,6 +88,7 @@ const steps: readonly Step[] = [
   webhooksStep,
   manyStep,
   garbageStep,
+  evaluationStep,
 ]
 
 /** Tables the query builder knows. A file with tables of its own adds them with `withTables`. */

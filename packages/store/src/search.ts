@@ -24,6 +24,8 @@ export interface Sort {
 
 interface Attribute {
   type: 'text' | 'number'
+  /** A number that must be written without a point. */
+  whole?: boolean
   /** Accepts IN and NOT IN. */
   lists?: boolean
 }
@@ -55,6 +57,7 @@ const factWords = {
 const text: Attribute = { type: 'text' }
 const listed: Attribute = { type: 'text', lists: true }
 const number: Attribute = { type: 'number' }
+const whole: Attribute = { type: 'number', whole: true }
 
 export const runGrammar: Grammar = {
   entities: { ...attributeWords, run: 'attribute', ...factWords, ...tagWords, dataset: 'dataset', datasets: 'dataset' },
@@ -115,6 +118,26 @@ export const modelVersionGrammar: Grammar = {
   },
   aliases: { timestamp: 'last_updated_timestamp', version: 'version_number', source: 'source_path' },
   nulls: false,
+  plainOrder: true,
+}
+
+export const evaluationDatasetGrammar: Grammar = {
+  entities: { tags: 'tag' },
+  attributes: {
+    name: listed,
+    created_time: whole,
+    last_update_time: whole,
+    created_by: text,
+    last_updated_by: text,
+  },
+  aliases: {},
+  nulls: false,
+}
+
+/** What they are put in order by. */
+export const evaluationDatasetOrders: Grammar = {
+  ...evaluationDatasetGrammar,
+  attributes: { name: text, created_time: whole, last_update_time: whole },
   plainOrder: true,
 }
 
@@ -237,6 +260,8 @@ function readClause(tokens: readonly Token[], from: number, place: Place): [Clau
   }
   const token = tokens[at]
   if (!token) refuse(`Invalid filter '${place.filter}'. A value is missing after '${key} ${op}'.`)
+  if (entity === 'attribute' && own(place.grammar.attributes, key)?.whole && !/^[-+]?\d+$/.test(token.text))
+    refuse(`Invalid value for numeric attribute '${key}': ${token.text}`)
   const value = isNumeric(entity, key, place.grammar) ? readNumber(token, entity, key) : readText(token, entity, key)
   return [{ entity, key, op, value }, at + 1]
 }

@@ -31,6 +31,7 @@ AREAS = (
     "artifacts",
     "webhooks",
     "traces",
+    "evaluations",
 )
 checks = []
 

@@ -8,6 +8,7 @@ import { listArtifacts } from './artifacts.ts'
 import * as assessments from './assessments.ts'
 import type { Handler } from './call.ts'
 import { presignUpload } from './downloads.ts'
+import * as evaluations from './evaluation-datasets.ts'
 import * as experiments from './experiments.ts'
 import { leftOut } from './left-out.ts'
 import * as loggedModels from './logged-models.ts'
@@ -124,6 +125,21 @@ const traceEndpoints = [
   on('DELETE', 'traces/{}/assessments/{}', assessments.deleteAssessment),
 ]
 
+const evaluationEndpoints = [
+  on('POST', 'datasets/create', evaluations.createDataset),
+  on('GET POST', 'datasets/search', evaluations.searchDatasets),
+  on('GET', 'datasets/{}', evaluations.getDataset),
+  on('DELETE', 'datasets/{}', evaluations.deleteDataset),
+  on('PATCH', 'datasets/{}/tags', evaluations.setDatasetTags),
+  on('DELETE', 'datasets/{}/tags/{...}', evaluations.deleteDatasetTag),
+  on('POST', 'datasets/{}/records', evaluations.upsertRecords),
+  on('GET', 'datasets/{}/records', evaluations.getRecords),
+  on('DELETE', 'datasets/{}/records', evaluations.deleteRecords),
+  on('GET', 'datasets/{}/experiment-ids', evaluations.datasetExperiments),
+  on('POST', 'datasets/{}/add-experiments', evaluations.addDatasetToExperiments),
+  on('POST', 'datasets/{}/remove-experiments', evaluations.removeDatasetFromExperiments),
+]
+
 const webhookEndpoints = [
   on('POST', 'webhooks', webhooks.createWebhook),
   on('GET', 'webhooks', webhooks.listWebhooks),
@@ -142,6 +158,7 @@ const endpoints: readonly Endpoint[] = [
   ...registryEndpoints,
   ...webhookEndpoints,
   ...traceEndpoints,
+  ...evaluationEndpoints,
   ...leftOut.map(({ methods, path, handler }) => on(methods, path, handler)),
   serverInfo,
 ]

@@ -36,11 +36,6 @@ const areas: Readonly<Record<string, Reason>> = {
     why: 'only references to issues are kept, as assessments of traces',
     instead: 'Log a reference: an assessment of the kind `issue`; find its traces by issue.id.',
   },
-  datasets: {
-    what: 'Evaluation datasets (datasets/…)',
-    why: 'data is kept as data assets of the workspace',
-    instead: 'Create a data asset: laz data create; note it as an input of a run: mlflow.log_input.',
-  },
   gateway: {
     what: 'The AI gateway (gateway/…)',
     why: 'this server hands no requests on to providers of models',

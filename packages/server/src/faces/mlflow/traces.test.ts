@@ -290,7 +290,6 @@ describe('two conditions', () => {
 describe('what is left out', () => {
   it.each([
     ['GET', 'scorers/list?experiment_id=0', 'Registered scorers'],
-    ['POST', 'datasets/create', 'Evaluation datasets'],
     ['POST', 'issues', 'The list of issues'],
     ['GET', 'gateway/endpoints/list', 'The AI gateway'],
     ['POST', 'prompt-optimization/jobs', 'Prompt optimisation'],
