@@ -59,6 +59,8 @@ export interface Series {
     key: string,
     o: { width: number; from?: number; to?: number },
   ): Promise<SeriesPoint[]>
+  /** How many points there are. */
+  count(scope: string, runId: string, key: string): Promise<number>
   /**
    * All points at once, column by column and in no order: ten times as fast as a history. A point that was sent again
    * may be there twice.
@@ -133,6 +135,11 @@ export function openSeries(sql: Sql, _clock: Clock): Series {
       const sid = await seriesId(sql, { scope, runId, key })
       if (sid === undefined) return []
       return (await readSample(sql, sid, o)).map((p) => ({ key, ...p }))
+    },
+    async count(scope, runId, key) {
+      const sid = await seriesId(sql, { scope, runId, key })
+      if (sid === undefined) return 0
+      return (await sql.get<{ n: number }>('SELECT n FROM series WHERE sid = ?', [sid]))?.n ?? 0
     },
     async columns(scope, runId, key) {
       const sid = await seriesId(sql, { scope, runId, key })

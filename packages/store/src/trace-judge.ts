@@ -16,7 +16,9 @@ export async function judgeOf(
   clauses: readonly TraceClause[],
 ): Promise<Judge | undefined> {
   const spans = clauses.filter((clause) => clause.entity === 'span')
-  const ofSpans = spans.some((clause) => clause.op === 'RLIKE' || clause.key.startsWith('attributes.'))
+  const ofSpans = spans.some(
+    (clause) => clause.op === 'RLIKE' || clause.key.startsWith('attributes.') || isOfEncoding(clause),
+  )
   const heads: ((row: TraceRow, info: TraceInfo) => boolean)[] = []
   for (const clause of clauses)
     if (clause.op === 'RLIKE' && clause.entity !== 'span') heads.push(await headJudge(s, eids, clause))
@@ -99,7 +101,7 @@ function spanJudge(clause: TraceClause): (span: SpanRow) => boolean {
     }
   }
   return (span) => {
-    const value = { name: span.name, type: span.type, status: span.status, content: span.content }[key]
+    const value = { name: span.name, type: span.type, status: span.status, content: textOf(span, key) }[key]
     return typeof value === 'string' && fit(value)
   }
 }
@@ -125,6 +127,23 @@ function textJudge({ op, value }: TraceClause): (text: string) => boolean {
     default:
       return (text) => text === said
   }
+}
+
+/** Without the words of its encoding, which every span has. */
+function textOf({ content }: SpanRow, key: string): string {
+  return key === 'content' ? content.replace(encoding, '') : ''
+}
+
+/** Names of fields alone: inside of texts their quotes have a backslash. */
+const encoding = /"(?:key|values?|(?:string|int|double|bool|array|kvlist|bytes)_?[vV]alue)":/g
+
+const encodingWords =
+  '"key":","value":{"string_value":"int_value":"double_value":"bool_value":"array_value":{"values":[{"kvlist_value":"bytes_value":"'
+
+/** Whether what is looked for in the content could be a part of these words, which SQL does not tell apart. */
+function isOfEncoding({ key, value }: TraceClause): boolean {
+  const parts = String(value).toLowerCase().split(/[%_]/).filter(Boolean)
+  return key === 'content' && parts.some((part) => encodingWords.includes(part))
 }
 
 /** An attribute of a span's text: a text as it is, anything else as JSON. */

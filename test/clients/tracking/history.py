@@ -136,6 +136,27 @@ def _(api):
     same([m["step"] for m in found], list(range(100, 121)))
 
 
+@rows("sampled: {0} of the first ten points", [(1, [9]), (2, [0, 9]), (3, [0, 4, 9]), (4, [0, 3, 6, 9]), (5, [0, 2, 4, 6, 9]), (9, [0, 2, 3, 4, 5, 6, 7, 8, 9])], "history")
+def _(api, most, expected):
+    found = interval(api, run_ids=[curve(api)["long"]], metric_key="m", start_step=0, end_step=9, max_results=most).ok()["metrics"]
+    same([m["step"] for m in found], expected)
+
+
+@check("sampled: every n-th of a long series")
+def _(api):
+    found = interval(api, run_ids=[curve(api)["long"]], metric_key="m", max_results=7).ok()["metrics"]
+    same([m["step"] for m in found], [0, 429, 858, 1287, 1716, 2144, 2999])
+
+
+@check("sampled: points of one step come by time and value, what is no number as 0")
+def _(api):
+    run = api.run()
+    points = [metric("m", value, time, 5) for value, time in ((3, 2), (1, 2), ("NaN", 2), (2, 1), (-1, 2))]
+    api.post("runs/log-batch", run_id=run, metrics=points).ok()
+    found = interval(api, run_ids=[run], metric_key="m").ok()["metrics"]
+    same([str(m["value"]).lower().removesuffix(".0") for m in found], ["2", "-1", "nan", "1", "3"])
+
+
 @check("sampled: two runs")
 def _(api):
     runs = [curve(api)["long"], curve(api)["short"]]

@@ -186,3 +186,19 @@ WRONG = [
 def _(api, method, path, name, body):
     answer = api.send(method, path, body)
     answer.refused("INVALID_PARAMETER_VALUE", f"Invalid value .* for parameter '{name}' supplied")
+
+
+@rows("a refusal shows {0} as {1}", [
+    ("9.0", "9.0", "float"), ("9", "9", "int"), ("-0.0", "-0.0", "float"), ("1e20", "1e+20", "float"), ("1E-7", "1e-07", "float"), ("1.50", "1.5", "float"),
+    ("123456789012345678901", "123456789012345678901", "int"),
+], "protocol")
+def _(api, number, shown, kind):
+    answer = api.raw("POST", CREATE, f'{{"name": "n", "artifact_location": {number}}}'.encode(), JSON)
+    says = f"Invalid value {shown} for parameter 'artifact_location' supplied:.*'{kind}'".replace("+", "[+]")
+    answer.refused("INVALID_PARAMETER_VALUE", says)
+
+
+@check("a refusal shows a number deep inside")
+def _(api):
+    body = b'{"run_id": "r", "metrics": [{"key": "a", "value": 1, "timestamp": 1}, {"key": 2.0, "value": 1, "timestamp": 1}]}'
+    api.raw("POST", "/api/2.0/mlflow/runs/log-batch", body, JSON).refused("INVALID_PARAMETER_VALUE")

@@ -4,7 +4,7 @@
  * query as repeated keys. Refusals use MLflow's own sentences, which its clients and tests know.
  */
 import { fail, isObject, type Json, type JsonObject, own } from '@lazurite/spec'
-import type { Lifecycle, View } from '@lazurite/store'
+import { type Exact, type Lifecycle, Numeral, parseExact, type View } from '@lazurite/store'
 
 const seeDocs = 'See the API docs for more information about request parameters.'
 
@@ -12,10 +12,13 @@ const seeDocs = 'See the API docs for more information about request parameters.
 export class Args {
   readonly #values: JsonObject
   readonly #where: string
+  /** The whole body as it was sent: refusals show numbers as they stand there. */
+  readonly #body: string | undefined
 
-  constructor(values: JsonObject, where = '') {
+  constructor(values: JsonObject, o: { where?: string; body?: string | undefined } = {}) {
     this.#values = values
-    this.#where = where
+    this.#where = o.where ?? ''
+    this.#body = o.body
   }
 
   /** The raw value; null counts as absent. */
@@ -69,7 +72,7 @@ export class Args {
   /** The mappings of a repeated field. */
   items(name: string): Args[] {
     return this.#list(name).map((item, i) =>
-      isObject(item) ? new Args(item, `${this.#where}${name}[${i}].`) : this.wrong(name, item),
+      isObject(item) ? this.#below(item, `${name}[${i}]`) : this.wrong(name, item),
     )
   }
 
@@ -77,7 +80,7 @@ export class Args {
   inside(name: string): Args | undefined {
     const value = this.raw(name)
     if (value === undefined) return undefined
-    return isObject(value) ? new Args(value, `${this.#where}${name}.`) : this.wrong(name, value)
+    return isObject(value) ? this.#below(value, name) : this.wrong(name, value)
   }
 
   runId(): string {
@@ -118,10 +121,16 @@ export class Args {
   }
 
   wrong(name: string, value: Json): never {
-    const shown = (JSON.stringify(value) ?? '').slice(0, 200)
+    const number = typeof value === 'number' ? numeralAt(this.#body, `${this.#where}${name}`) : undefined
+    const shown = (number?.shown ?? JSON.stringify(value) ?? '').slice(0, 200)
+    const type = number ? (number.whole ? 'int' : 'float') : pythonType(value)
     refuse(
-      `Invalid value ${shown} for parameter '${this.#where}${name}' supplied:  Hint: Value was of type '${pythonType(value)}'. ${seeDocs}`,
+      `Invalid value ${shown} for parameter '${this.#where}${name}' supplied:  Hint: Value was of type '${type}'. ${seeDocs}`,
     )
+  }
+
+  #below(values: JsonObject, name: string): Args {
+    return new Args(values, { where: `${this.#where}${name}.`, body: this.#body })
   }
 
   #list(name: string): Json[] {
@@ -130,6 +139,17 @@ export class Args {
     if (Array.isArray(value)) return value
     return typeof value === 'string' ? [value] : this.wrong(name, value)
   }
+}
+
+/** The number at a place like `metrics[0].step`, in snake or camel case. */
+function numeralAt(body: string | undefined, place: string): Numeral | undefined {
+  let at: Exact | undefined = body === undefined ? undefined : parseExact(body)
+  if (typeof at === 'string') at = parseExact(at)
+  for (const name of place.match(/[^.[\]]+/g) ?? []) {
+    if (at instanceof Map) at = at.get(name) ?? at.get(camel(name))
+    else at = Array.isArray(at) ? at[Number(name)] : undefined
+  }
+  return at instanceof Numeral ? at : undefined
 }
 
 /** Repeated keys become lists. */

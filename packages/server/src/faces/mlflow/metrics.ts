@@ -4,6 +4,7 @@ import { tellJob } from '../run-tags.ts'
 import { type Args, refuse, wordsOf } from './args.ts'
 import { type Call, compact, type Handler, JsonText, tellerOf } from './call.ts'
 import { checkKey, checkParams, checkTags } from './names.ts'
+import { pickPoints } from './picked-points.ts'
 import { readableRun, writableModel, writableRun } from './rights.ts'
 import { metricTexts, metricWire } from './translate.ts'
 
@@ -154,7 +155,7 @@ export const getHistoryBulk: Handler = async (call) => {
   return { metrics }
 }
 
-/** A bounded picture of each run's curve: spikes and ends are always in it. */
+/** A bounded picture of each run's curve, both its ends included. */
 export const getHistoryInterval: Handler = async (call) => {
   const ids = [...new Set(call.args.texts('run_ids'))]
   const key = call.args.needText('metric_key')
@@ -175,11 +176,8 @@ export const getHistoryInterval: Handler = async (call) => {
   for (const runId of ids) {
     if (!(await call.store.runs.head(call.scope, runId))) continue
     await readableRun(call, runId)
-    const width = Math.max(1, Math.floor((max - 2) / 2))
-    const points = await call.store.series.sample(call.scope, runId, key, {
-      width,
-      ...(from === undefined || to === undefined ? {} : { from, to }),
-    })
+    const range = from === undefined || to === undefined ? {} : { from, to }
+    const points = await pickPoints(call.store.series, { scope: call.scope, runId, key, max, ...range })
     for (const point of points) metrics.push({ ...metricWire(point), run_id: runId })
   }
   return compact({ metrics })

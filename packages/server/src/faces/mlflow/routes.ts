@@ -183,7 +183,8 @@ async function readArgs(request: FastifyRequest): Promise<Args> {
   if (request.method === 'POST' || request.method === 'PUT') checkType(request.headers['content-type'])
   const body = request.body as Readable | undefined // what the parser above hands on
   if (!body) return queryOf(request)
-  return new Args(parseBody(await readText(body)))
+  const text = await readText(body)
+  return new Args(parseBody(text), { body: text })
 }
 
 function checkType(header: string | undefined): void {
