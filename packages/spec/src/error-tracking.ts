@@ -35,7 +35,7 @@ export const trackingRows = {
     text: 'Trace with ID {trace} is not fully exported yet, please try again later.',
   },
   TraceTagNotFound: { ...absent, text: "No trace tag with key '{key}' for trace with ID '{trace}'." },
-  EvaluationDatasetNotFound: { ...absent, text: "Evaluation dataset with id '{dataset}' not found" },
+  EvaluationDatasetNotFound: { ...absent, text: "Evaluation dataset with id '{dataset}' not found." },
   EvaluationDatasetAbsent: { ...absent, text: '{what}' },
   AssessmentNotFound: { ...absent, text: "Assessment with ID '{assessment}' not found for trace '{trace}'." },
 } as const satisfies Record<string, ErrorRow>
