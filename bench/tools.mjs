@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { root } from '../tools/setup.mjs'
 
-export const laz = join(root, 'packages/cli/bin/laz.cjs')
+/** LAZ_BENCH_LAZ: another build of it. */
+export const laz = process.env.LAZ_BENCH_LAZ ?? join(root, 'packages/cli/bin/laz.cjs')
 
 export const say = (text) => process.env.LAZ_BENCH_QUIET || console.error(text)
 

@@ -44,9 +44,9 @@ function schemaOf(address, home) {
   return url.href
 }
 
-/** Ours: not running yet, so that its home can be filled through the store first. */
-export function ours({ store: address } = {}) {
-  const home = mkdtempSync(join(tmpdir(), 'laz-bench-tracking-'))
+/** Ours: not running yet, so that its home can be filled through the store first. A home that is given stays. */
+export function ours({ store: address, home: kept } = {}) {
+  const home = kept ?? mkdtempSync(join(tmpdir(), 'laz-bench-tracking-'))
   const store = address && schemaOf(address, home)
   const env = { ...process.env, LAZ_HOME: home, ...(store ? { LAZ_STORE: store } : {}) }
   const run = (...args) => {
@@ -80,7 +80,7 @@ export function ours({ store: address } = {}) {
     end() {
       spawnSync(process.execPath, [laz, 'down'], { env })
       it.agent.destroy()
-      rmSync(home, { recursive: true, force: true })
+      if (!kept) rmSync(home, { recursive: true, force: true })
     },
   }
   return it
