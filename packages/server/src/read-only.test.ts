@@ -17,6 +17,7 @@ const reading = [
   'POST /lazurite/v1/session',
   'POST /lazurite/v1/session/tickets',
   'POST …/assets/facts',
+  'POST …/experiments/facts',
   'POST …/jobs/fields',
   'POST …/jobs/together',
   'POST …/metrics/query',

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { fail, setKey } from '@lazurite/spec'
 import type { Clock } from './clock.ts'
+import { type ExperimentFacts, factsOfExperiments } from './experiment-facts.ts'
 import { compare, type Lookup, matches } from './match.ts'
 import { experimentGrammar, parseFilter, parseOrder } from './search.ts'
 import { holes, type Sql, type Statements } from './sql.ts'
@@ -43,6 +44,8 @@ export interface Experiments {
   createExperiment(scope: string, o: NewExperiment): Promise<Experiment>
   /** Newest first unless `order` says otherwise. Raises BadArgument for a filter or order it cannot read. */
   listExperiments(scope: string, o?: { filter?: string; order?: readonly string[]; view?: View }): Promise<Experiment[]>
+  /** In the order of the ids; what is not there is left out. */
+  experimentFacts(scope: string, ids: readonly string[]): Promise<ExperimentFacts[]>
   /** Renames. Raises ExperimentNotFound, ExperimentDeleted, ExperimentExists. */
   renameExperiment(scope: string, id: string, name: string): Promise<void>
   /** Marks the experiment and all its runs. Raises ExperimentNotFound, also when it already is as asked. */
@@ -110,6 +113,7 @@ export function openExperiments(sql: Sql, clock: Clock): Experiments {
       const kept = seen.map((e) => ({ e, look: lookupOf(e) })).filter(({ look }) => matches(clauses, look))
       return kept.sort((a, b) => compare([...sorts, tie], a.look, b.look)).map(({ e }) => e)
     },
+    experimentFacts: (scope, ids) => factsOfExperiments(sql, scope, ids),
     renameExperiment: (scope, id, name) =>
       change(sql, { scope, id }, async (tx, row) => {
         const other = await findByName(tx, scope, name)

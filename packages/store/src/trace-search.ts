@@ -1,8 +1,7 @@
 /** Searches over traces: pages of them, and how often two conditions hold together. */
 import { setImmediate as breathe } from 'node:timers/promises'
-import { findExperiment } from './experiments.ts'
 import { writeToken } from './select.ts'
-import type { Sql, SqlValue } from './sql.ts'
+import { holes, type Sql, type SqlValue } from './sql.ts'
 import { parseTraceFilter, parseTraceOrder } from './trace-filter.ts'
 import { infosOf, type TraceInfo } from './trace-infos.ts'
 import { judgeOf } from './trace-judge.ts'
@@ -34,6 +33,7 @@ export interface CorrelationCounts {
 type PlacedRow = TraceRow & Record<string, SqlValue>
 
 const judgedAtOnce = 500
+const idsAtOnce = 500
 
 export async function searchTraces(
   sql: Sql,
@@ -76,10 +76,12 @@ function withNext(traces: TraceInfo[], next: string | undefined): { traces: Trac
 
 /** Experiments that are not there have no traces. */
 export async function eidsOf(sql: Sql, scope: string, ids: readonly string[]): Promise<number[]> {
+  const all = [...new Set(ids)]
   const eids: number[] = []
-  for (const id of new Set(ids)) {
-    const found = await findExperiment(sql, scope, id)
-    if (found) eids.push(found.eid)
+  for (let at = 0; at < all.length; at += idsAtOnce) {
+    const some = all.slice(at, at + idsAtOnce)
+    const text = `SELECT eid FROM experiments WHERE scope = ? AND experiment_id IN (${holes(some.length)})`
+    for (const { eid } of await sql.all<{ eid: number }>(text, [scope, ...some])) eids.push(eid)
   }
   return eids
 }

@@ -24,6 +24,7 @@ import { jobsTogether, metricsOfJob, queryMetrics } from './metrics.ts'
 import { rerun } from './rerun.ts'
 import { resume } from './resume.ts'
 import { timeline } from './timeline.ts'
+import { factsOfExperiments, listTraces } from './traces.ts'
 import { trials } from './trials.ts'
 import { listViews, putView, removeView } from './views.ts'
 
@@ -63,6 +64,8 @@ const verbs: readonly JobVerb[] = [
   importRun,
   importModel,
   collectGarbage,
+  listTraces,
+  factsOfExperiments,
 ]
 
 export function jobsFace(deps: FaceDeps): FastifyPluginAsync {
