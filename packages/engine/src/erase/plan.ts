@@ -23,6 +23,8 @@ export interface Target {
   experiments?: readonly string[]
   /** Ids of runs that are no jobs; runs below them stay. */
   runs?: readonly string[]
+  /** Folders of logged models that go by themselves, inside the artifact container. */
+  modelFolders?: readonly string[]
 }
 
 export interface Plan {
@@ -60,7 +62,12 @@ export async function planErasure(store: Store, workspace: Workspace, target: Ta
     gone.has(keyText(row)) ||
     (row.version !== '' && containers.has(keyText({ ...row, version: '' }))) ||
     emptied(row, assets)
-  const candidates = await candidatesOf(store, workspace, { jobs, assets, runs })
+  const candidates = await candidatesOf(store, workspace, {
+    jobs,
+    assets,
+    runs,
+    modelFolders: target.modelFolders ?? [],
+  })
   const { account, artifacts: container } = workspace.storage
   // files of traces go with their experiment; the Default one stays
   for (const id of target.experiments ?? [])
@@ -161,7 +168,7 @@ const addresses: Readonly<Record<string, string>> = { code: 'codeUri', data: 'da
 async function candidatesOf(
   store: Store,
   workspace: Workspace,
-  { jobs, assets, runs }: { jobs: readonly Row[]; assets: readonly Row[]; runs: readonly string[] },
+  { jobs, assets, runs, modelFolders }: Pick<Plan, 'jobs' | 'assets' | 'runs'> & { modelFolders: readonly string[] },
 ): Promise<Candidates> {
   const { account, artifacts, blobstore } = workspace.storage
   const found: Candidates = { folders: [], elsewhere: [], needles: [] }
@@ -178,7 +185,10 @@ async function candidatesOf(
       `azureml_${run}_`,
     )
   }
-  for (const folder of await store.erasing.modelFolders(workspace.scope, runs)) add(artifacts, folder)
+  for (const folder of [...modelFolders, ...(await store.erasing.modelFolders(workspace.scope, runs))]) {
+    add(artifacts, folder)
+    found.needles.push(folder)
+  }
   const uris = [
     ...jobs.flatMap(outputsOf),
     ...assets.flatMap((row) => asString(row.props[addresses[row.kind] ?? '']) ?? []),

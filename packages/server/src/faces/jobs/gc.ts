@@ -121,13 +121,14 @@ async function erase(call: JobCall, done: Sum, target: Target): Promise<void> {
 /** Logged models that were deleted by themselves, and experiments that are empty by now. */
 async function eraseRest(call: JobCall, done: Sum, { until, which }: Asked): Promise<void> {
   const { store } = call.room.deps
-  const { account, artifacts } = call.room.workspace.storage
   const { experimentIds } = which
   for (let after = 0; experimentIds === undefined; ) {
     const page = await store.garbage.models(call.scope, { until, max: pageOfRuns, after })
     done.counts.models += page.length
+    const plan = await planErasure(store, call.room.workspace, { modelFolders: page.map(({ folder }) => folder) })
+    done.add(plan)
     if (!done.dryRun) {
-      for (const { folder } of page) await store.bytes.folders.remove(account, artifacts, folder, true)
+      await carryOut(store, plan)
       const ids = page.map(({ modelId }) => modelId)
       await store.garbage.eraseModels(call.scope, ids)
     }

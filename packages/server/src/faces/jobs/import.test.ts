@@ -172,4 +172,24 @@ describe('what was deleted', () => {
     const uri = (await look('model-versions/get-download-uri?name=keeper&version=1')).body.artifact_uri
     expect(uri).toContain('models/keeper/1')
   })
+
+  test.each(['run', 'logged model'])(
+    'nor do files of a logged model whose %s was deleted, while a version names them',
+    async (gone) => {
+      const experimentId = await experiment(`held by ${gone}`)
+      const [run, id] = [`maker-${gone.length}`, `m-held${gone.length}`]
+      await bring({ run_id: run, run: { experiment_id: experimentId } })
+      await model({ logged: { model_id: id, experiment_id: experimentId, name: 'net', source_run_id: run } })
+      const files = `/mlflow/v1.0${server.ws}/api/2.0/mlflow-artifacts/artifacts/${experimentId}/models/${id}/artifacts`
+      await server.ask('PUT', `${files}/MLmodel`, 'flavors: {}')
+      await model({ version: { name: `kept-${gone.length}`, version: '1', source: `models:/${id}` } })
+      if (gone === 'run') await mlflow('runs/delete', { run_id: run })
+      else await ask('DELETE', `/mlflow/v1.0${server.ws}/api/2.0/mlflow/logged-models/${id}`)
+      const kept = [{ what: 'files', why: `the model kept-${gone.length}:1 names them` }]
+      expect((await gc({ dry_run: true })).body).toMatchObject({ files: 0, kept })
+      expect((await gc()).body).toMatchObject({ files: 0, kept })
+      const read = `/mlflow/v1.0${server.ws}/model-versions/get-artifact?name=kept-${gone.length}&version=1&path=MLmodel`
+      expect((await server.ask('GET', read)).body).toBe('flavors: {}')
+    },
+  )
 })
