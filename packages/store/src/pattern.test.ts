@@ -57,6 +57,29 @@ describe('patterns', () => {
     expect(process.cpuUsage().user - from).toBeLessThan(3_000_000)
   })
 
+  it('keeps what it found out, and gives up what it cannot', () => {
+    const from = process.cpuUsage().user
+    expect(readPattern('((((){9999}){9999}){9999}){9999}b').test('ab')).toBe(true)
+    const long = readPattern('(.?){300}y')
+    for (let i = 0; i < 100; i += 1) expect(long.test('x'.repeat(8000))).toBe(false)
+    // each place is unlike all before it
+    const hard = readPattern(`(a|b)*a${'(a|b)'.repeat(60)}$`)
+    let state = 1
+    const noise = () => {
+      state = (state * 48271) % 2147483647
+      return 'ab'[state % 2]
+    }
+    const texts = Array.from({ length: 200 }, () => `${Array.from({ length: 8000 }, noise).join('')}!`)
+    expect(() => texts.every((text) => !hard.test(text))).toThrow(/takes too long/)
+    expect(process.cpuUsage().user - from).toBeLessThan(8_000_000)
+  })
+
+  it('is right again after it forgot', () => {
+    const pattern = readPattern('^\\b(.a)+b$')
+    for (let i = 0; i < 20_500; i += 1) expect(pattern.test(`${String.fromCodePoint(0x4e00 + i)}ab`)).toBe(true)
+    expect(pattern.test('xxb')).toBe(false)
+  })
+
   it.each([
     '(a',
     'a)',

@@ -1,6 +1,7 @@
 /**
- * Regular expressions of strangers, in time linear in the text: all ways through the pattern are walked at once, so that
- * no pattern can hold up the server. Literals, `.`, classes, groups, `|`, `* + ? {m,n}`, `^ $ \b` and the escapes of
+ * Regular expressions of strangers, in time linear in the text: all ways through the pattern are walked at once, what was
+ * found out on the way is kept for the next text, and the work is bounded, so that no pattern can hold up the server.
+ * Literals, `.`, classes, groups, `|`, `* + ? {m,n}`, `^ $ \b` and the escapes of
  * Python's `re`; what would need to go back (references, looking around) is refused by name.
  */
 import { fail } from '@lazurite/spec'
@@ -28,6 +29,10 @@ type Tree =
 
 const maxLength = 1000
 const maxSteps = 1000
+/** Steps looked at beside what is kept, over all texts: about a second. */
+const maxWork = 20_000_000
+/** More is forgotten and found out anew. */
+const maxKept = 20_000
 
 const word = (c: string) => /[\p{L}\p{M}\p{N}_]/u.test(c)
 const kinds: Readonly<Record<string, Test>> = {
@@ -48,7 +53,8 @@ export function readPattern(source: string): Pattern {
   const steps: Step[] = []
   emit(tree, steps, source)
   steps.push({ kind: 'end' })
-  return { test: (text) => run(steps, reader.folds ? text.toLowerCase() : text) }
+  const walk = new Walk(steps, source)
+  return { test: (text) => walk.fits(reader.folds ? text.toLowerCase() : text) }
 }
 
 class Reader {
@@ -262,7 +268,12 @@ function emitWays(ways: readonly Tree[], steps: Step[], source: string): void {
 }
 
 function emitTimes(tree: { of: Tree; min: number; max: number }, steps: Step[], source: string): void {
-  for (let i = 0; i < tree.min; i += 1) emit(tree.of, steps, source)
+  for (let i = 0; i < tree.min; i += 1) {
+    const before = steps.length
+    emit(tree.of, steps, source)
+    // nothing, however often, is nothing
+    if (steps.length === before) return
+  }
   if (tree.max === Infinity) {
     const fork = { kind: 'fork' as const, to: [] as number[] }
     const start = steps.length
@@ -282,22 +293,78 @@ function emitTimes(tree: { of: Tree; min: number; max: number }, steps: Step[], 
   for (const fork of forks) fork.to.push(steps.length)
 }
 
-function run(steps: readonly Step[], source: string): boolean {
-  const text = [...source]
-  let now = new Set<number>()
-  for (let at = 0; at <= text.length; at += 1) {
-    now.add(0) // a fit may begin anywhere
-    const reached = spread(steps, now, { text, at })
-    if (reached === undefined) return true
-    const c = text[at]
-    now = new Set()
-    if (c === undefined) return false
-    for (const i of reached) {
-      const step = steps[i]
-      if (step?.kind === 'one' && step.test(c)) now.add(i + 1)
-    }
+/** Where one may be in the pattern between two characters, and where each next character leads. */
+interface Spot {
+  now: ReadonlySet<number>
+  /** By the next character, and by what the anchors see; `fit` when the text fits. */
+  next: Map<string, Spot | 'fit'>
+}
+
+class Walk {
+  readonly #steps: readonly Step[]
+  readonly #source: string
+  readonly #anchored: boolean
+  /** A fit may begin anywhere. */
+  #start: Spot = { now: new Set([0]), next: new Map() }
+  #spots = new Map<string, Spot>()
+  #kept = 0
+  #left = maxWork
+
+  constructor(steps: readonly Step[], source: string) {
+    this.#steps = steps
+    this.#source = source
+    this.#anchored = steps.some((step) => step.kind === 'at')
   }
-  return false
+
+  fits(source: string): boolean {
+    const text = [...source]
+    let spot = this.#start
+    for (let at = 0; at <= text.length; at += 1) {
+      const c = text[at]
+      const key = this.#anchored ? `${seen(text, at)}${c ?? ''}` : (c ?? '')
+      const next = spot.next.get(key) ?? this.#keep(spot, key, this.#after(spot, text, at))
+      if (next === 'fit') return true
+      if (c === undefined) return false
+      spot = next
+    }
+    return false
+  }
+
+  #after({ now }: Spot, text: readonly string[], at: number): Spot | 'fit' {
+    const reached = spread(this.#steps, now, { text, at })
+    if (reached === undefined) return 'fit'
+    this.#left -= reached.size
+    if (this.#left < 0) refuse(this.#source, 'it takes too long to try it on so many texts')
+    const then = new Set([0])
+    const c = text[at]
+    for (const i of reached) {
+      const step = this.#steps[i]
+      if (c !== undefined && step?.kind === 'one' && step.test(c)) then.add(i + 1)
+    }
+    const name = [...then].join()
+    const known = this.#spots.get(name) ?? { now: then, next: new Map() }
+    this.#spots.set(name, known)
+    return known
+  }
+
+  #keep(spot: Spot, key: string, next: Spot | 'fit'): Spot | 'fit' {
+    if (this.#kept >= maxKept) {
+      this.#kept = 0
+      this.#spots = new Map()
+      this.#start = { now: new Set([0]), next: new Map() }
+    }
+    this.#kept += 1
+    spot.next.set(key, next)
+    return next
+  }
+}
+
+/** Everything that an anchor can see at a place, in one digit. */
+function seen(text: readonly string[], at: number): string {
+  const last = text.length - 1
+  const edge = word(text[at - 1] ?? ' ') !== word(text[at] ?? ' ')
+  const end = at > last ? 2 : at === last && text[at] === '\n' ? 4 : 0
+  return ((at === 0 ? 1 : 0) + end + (edge ? 8 : 0)).toString(16)
 }
 
 /** All steps that can be reached without a character; undefined when one is the end. */
