@@ -46,7 +46,7 @@ export { inLanes } from './lanes.ts'
 export { checkName, newJobName } from './names.ts'
 export type { OpenApiOptions } from './openapi.ts'
 export { openApi } from './openapi.ts'
-export { pythonFloat, pythonStr } from './python.ts'
+export { parsePythonJson, pythonFloat, pythonStr } from './python.ts'
 export { jsonSchema } from './schema.ts'
 export type { JobState, MlflowStatus, ProvisioningState, StateRow, StateTable } from './status.ts'
 export {

@@ -1,4 +1,5 @@
-// Python's str() of scalars: what the official client prints, literals must print the same here.
+// Python's spelling of values: str() of scalars, and JSON with numbers that JSON has not.
+import type { Json } from './json.ts'
 
 /** repr() of a Python float: shortest digits, exponent below 1e-4 and from 1e16 on. */
 export function pythonFloat(n: number): string {
@@ -32,4 +33,40 @@ export function pythonStr(v: string | number | boolean | null, numberText?: stri
 function sameNumber(text: string, v: number): boolean {
   const parsed = text === 'inf' ? Infinity : text === '-inf' ? -Infinity : Number(text)
   return parsed === v || (text === 'nan' && Number.isNaN(v))
+}
+
+/** JSON as Python prints it: NaN, Infinity and -Infinity may stand bare, and are read as the texts of these names. */
+export function parsePythonJson(text: string): Json | undefined {
+  return parse(text) ?? parse(quoteBareNumbers(text))
+}
+
+function parse(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json // what JSON.parse gives is Json
+  } catch {
+    return undefined
+  }
+}
+
+/** One walk, whatever the text: a pattern would begin anew at each quote of a text that is never closed. */
+function quoteBareNumbers(text: string): string {
+  const parts: string[] = []
+  for (let at = 0; at < text.length; ) {
+    const quote = text.indexOf('"', at)
+    const end = quote < 0 ? text.length : quote
+    parts.push(text.slice(at, end).replace(/-?\b(?:NaN|Infinity)\b/g, '"$&"'))
+    at = quote < 0 ? text.length : endOfText(text, quote)
+    parts.push(text.slice(end, at))
+  }
+  return parts.join('')
+}
+
+/** Behind the quote that closes the text opened at `start`. */
+function endOfText(text: string, start: number): number {
+  for (let i = start + 1; i < text.length; i += 1) {
+    const c = text[i]
+    if (c === '"') return i + 1
+    if (c === '\\') i += 1
+  }
+  return text.length
 }

@@ -1,5 +1,6 @@
+import { pythonFloat } from '@lazurite/spec'
 import { expect, test } from 'vitest'
-import { exactType, Numeral, parseExact, printExact, pythonFloat } from './exact-json.ts'
+import { exactType, Numeral, parseExact, printExact } from './exact-json.ts'
 
 test('numbers stay as they were written', () => {
   const text =

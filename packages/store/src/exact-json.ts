@@ -2,6 +2,7 @@
  * JSON that keeps its numbers as they were written: `1.0` stays what Python calls a float, whole numbers may have any
  * length, and NaN and the infinities, which Python prints bare, are numbers too.
  */
+import { pythonFloat } from '@lazurite/spec'
 
 /** A number by its digits. */
 export class Numeral {
@@ -54,18 +55,6 @@ export function exactType(value: Exact): string {
   if (Array.isArray(value)) return 'array'
   if (value instanceof Map) return 'object'
   return typeof value
-}
-
-/** Python switches to an exponent elsewhere than JavaScript, and a float always looks like one. */
-export function pythonFloat(value: number): string {
-  if (Number.isNaN(value)) return 'nan'
-  if (!Number.isFinite(value)) return value < 0 ? '-inf' : 'inf'
-  if (Object.is(value, -0)) return '-0.0'
-  const size = Math.abs(value)
-  if (size !== 0 && (size < 1e-4 || size >= 1e16)) {
-    return value.toExponential().replace(/e([-+])(\d)$/, 'e$10$2')
-  }
-  return Number.isInteger(value) ? `${value}.0` : String(value)
 }
 
 const strings = /"[^"\\]*(?:\\.[^"\\]*)*"/sy

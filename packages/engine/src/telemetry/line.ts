@@ -6,7 +6,7 @@
  * NaN and infinities may stand bare, as Python prints them, or as texts.
  */
 import { posix } from 'node:path'
-import { isObject, type Json, type JsonObject, setKey } from '@lazurite/spec'
+import { isObject, type Json, type JsonObject, parsePythonJson, setKey } from '@lazurite/spec'
 
 export interface Said {
   metrics: { key: string; value: number; step?: number; timestamp?: number }[]
@@ -23,7 +23,7 @@ const longestTag = 8000
 export function readLine(line: string): Said | { wrong: string } {
   const said: Said = { metrics: [], params: {}, tags: {} }
   if (line.trim() === '') return said
-  const value = parseLoosely(line)
+  const value = parsePythonJson(line)
   if (!isObject(value)) return { wrong: value === undefined ? 'it is no JSON' : 'it is no JSON object' }
   const wrong = fill(said, value)
   return wrong === undefined ? said : { wrong }
@@ -87,18 +87,4 @@ function wrongKey(key: string): string | undefined {
   if (key === '' || key.length > longestKey) return `the name ${shown} has not between 1 and ${longestKey} characters`
   const odd = !/^[/\p{L}\p{M}\p{N}_.\- :]+$/u.test(key) || key === '.' || /^(\.\.|\/)|\/$/.test(key)
   return odd || posix.normalize(key) !== key ? `${shown} is no name for a metric, parameter or tag` : undefined
-}
-
-function parseLoosely(line: string): Json | undefined {
-  return parse(line) ?? parse(line.replace(/"[^"\\]*(?:\\.[^"\\]*)*"|-?(?:NaN|Infinity)\b/g, quoteBare))
-}
-
-const quoteBare = (found: string) => (found.startsWith('"') ? found : `"${found}"`)
-
-function parse(text: string): Json | undefined {
-  try {
-    return JSON.parse(text) as Json // what JSON.parse gives is Json
-  } catch {
-    return undefined
-  }
 }

@@ -2,7 +2,7 @@
  * JSON as MLflow clients really send it: Python prints NaN and Infinity bare, and old clients encode the body twice. Both
  * are read here; what cannot be read is an empty mapping, so that the answer names the missing parameter.
  */
-import { isObject, type Json, type JsonObject } from '@lazurite/spec'
+import { isObject, type Json, type JsonObject, parsePythonJson } from '@lazurite/spec'
 import { jsonTooDeep } from '../../json-depth.ts'
 
 /** The mapping a body holds; `{}` for anything that is none. */
@@ -15,21 +15,7 @@ export function parseBody(text: string): JsonObject {
 /** JSON with bare NaN, Infinity and -Infinity read as the texts of these names; undefined when it is no JSON at all. */
 export function parseLoosely(text: string): Json | undefined {
   if (text === '' || jsonTooDeep(text)) return undefined
-  return parse(text) ?? parse(quoteBareNumbers(text))
-}
-
-function parse(text: string): Json | undefined {
-  try {
-    return JSON.parse(text) as Json // what JSON.parse gives is Json
-  } catch {
-    return undefined
-  }
-}
-
-function quoteBareNumbers(text: string): string {
-  return text.replace(/"[^"\\]*(?:\\.[^"\\]*)*"|-?(?:NaN|Infinity)\b/gs, (found) =>
-    found.startsWith('"') ? found : `"${found}"`,
-  )
+  return parsePythonJson(text)
 }
 
 /** A double as MLflow's JSON spells it: what is no number is a text. */
