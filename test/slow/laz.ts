@@ -32,15 +32,18 @@ export const workspace =
 /** LAZ_TEST_POSTGRES=<address> gives every server a schema of its own in that database. */
 export function databaseOf(home: string): { LAZ_STORE?: string } {
   const address = process.env.LAZ_TEST_POSTGRES
-  if (!address) return {}
-  const url = new URL(address)
-  url.searchParams.set('schema', basename(home).toLowerCase().replace(/\W/g, '_'))
-  return { LAZ_STORE: url.href }
+  return address ? { LAZ_STORE: schemaIn(address, home) } : {}
 }
 
-/** Removes what `databaseOf` named. */
-function dropDatabase(home: string): void {
-  const { LAZ_STORE: url } = databaseOf(home)
+/** A database with a schema for this home. */
+export function schemaIn(address: string, home: string): string {
+  const url = new URL(address)
+  url.searchParams.set('schema', basename(home).toLowerCase().replace(/\W/g, '_'))
+  return url.href
+}
+
+/** Removes a schema. */
+export function dropDatabase(url: string | undefined): void {
   if (url === undefined) return
   const script = `import pg from 'pg'
     const url = new URL(process.env.URL)
@@ -105,7 +108,7 @@ export function startLazurite(o: { env?: Record<string, string> } = {}): Lazurit
     stop() {
       endReplicas(home, env)
       spawnSync(process.execPath, [bin, 'down'], { env })
-      dropDatabase(home)
+      dropDatabase(databaseOf(home).LAZ_STORE)
       rmSync(home, { recursive: true, force: true, maxRetries: 20 })
     },
   }

@@ -7,13 +7,13 @@ import { endpointGroups } from './groups-endpoints.ts'
 import { jobGroups } from './groups-jobs.ts'
 import { placeGroups } from './groups-places.ts'
 import { logVerbs, runVerbs } from './groups-runs.ts'
-import { rootCommands } from './roots.ts'
+import { rootCommands, storeVerbs } from './roots.ts'
 import * as words from './surface.ts'
 import { edits, type Filled, file, noWait, registry as registryFlag, type Surface, yes } from './surface.ts'
 import { dryRun } from './surface-jobs.ts'
 import { surfaceOf } from './surfaces.ts'
 
-const runGroups: Groups = { run: runVerbs, log: logVerbs }
+const runGroups: Groups = { run: runVerbs, log: logVerbs, store: storeVerbs }
 const special = { ...jobGroups, ...assetGroups, ...placeGroups, ...endpointGroups, ...runGroups }
 
 type Verb = 'create' | 'show' | 'list' | 'update' | 'archive' | 'restore' | 'remove' | 'removeAsked'
@@ -118,6 +118,7 @@ const everyGroup = [
   'workspace',
   'workspace outbound-rule',
   'capability-host',
+  'store',
 ]
 
 /** Groups whose verbs are written one by one: their kind, where there is one, and what they are for. */
@@ -125,6 +126,7 @@ const written: Readonly<Record<string, { kind?: string; doc: string }>> = {
   experiment: { doc: 'What jobs and runs are filed under.' },
   run: { doc: 'Runs from and to other tracking servers; what was deleted.' },
   log: { doc: 'Metrics, parameters, tags and files, logged by hand or by a job without a library.' },
+  store: { doc: 'Where the server keeps its rows: in the home, or in PostgreSQL.' },
   'workspace outbound-rule': { kind: 'outbound-rule', doc: 'Rules of the managed network. Stored and shown.' },
   'azure-openai-deployment': { doc: 'Models that an Azure OpenAI resource serves. Known to Azure alone.' },
   ...Object.fromEntries(

@@ -5,6 +5,17 @@ import { configureFlags, serverFlags, validateFlags } from './surface-server.ts'
 
 const server = () => import('./verbs/server.ts')
 
+export function storeVerbs(): Command[] {
+  return [
+    command('store move', {
+      doc: 'Move all rows to PostgreSQL, or back into the home folder; the server must be down.',
+      flags: serverFlags.move,
+      load: async () => (await import('./verbs/store.ts')).move,
+      example: "laz store move --to 'postgres://laz@db.example/lazurite'",
+    }),
+  ]
+}
+
 export function rootCommands(all: () => Registry): Command[] {
   return [
     command('up', {

@@ -23,6 +23,12 @@ export const serverFlags = {
     flag('foreground', 'Stay in the foreground and show the log.'),
   ],
   home: [home],
+  move: [
+    home,
+    value('to', 'postgres://user:password@host/database, or home for the home folder; default LAZ_STORE.', {
+      word: 'PLACE',
+    }),
+  ],
   connect: [home],
   studio: [
     home,

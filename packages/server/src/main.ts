@@ -1,6 +1,6 @@
 /**
  * The server process: `node server.mjs --home DIR [--port N] [--host 127.0.0.1] [--tls] [--tls-port N]
- * [--ephemeral] [--parent-pid N] [--log LEVEL]`. Says where it is in `<home>/server.json` once it answers, and takes that file away when it goes.
+ * [--ephemeral] [--parent-pid N] [--log LEVEL] [--move]`. Says where it is in `<home>/server.json` once it answers, and takes that file away when it goes.
  */
 import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util'
 import { fail, isLazError } from '@lazurite/spec'
 import { defaultHome } from './config.ts'
 import { makeLog, withoutSignatures } from './log.ts'
+import { moveRows } from './move.ts'
 import { type Server, startServer } from './server.ts'
 import { version } from './version.ts'
 
@@ -29,11 +30,13 @@ interface Wish {
   ephemeral: boolean
   parentPid: number | undefined
   level: string | undefined
+  /** Instead of serving: the rows go where LAZ_STORE says. */
+  move: boolean
 }
 
 const usage =
   'Usage: server --home DIR [--port N] [--host 127.0.0.1] [--tls] [--tls-port N] [--ephemeral] [--parent-pid N] ' +
-  '[--log LEVEL]'
+  '[--log LEVEL] [--move]'
 
 function readWish(words: string[], env: NodeJS.ProcessEnv): Wish {
   const { values } = parseArgs({
@@ -47,6 +50,7 @@ function readWish(words: string[], env: NodeJS.ProcessEnv): Wish {
       ephemeral: { type: 'boolean', default: false },
       'parent-pid': { type: 'string' },
       log: { type: 'string' },
+      move: { type: 'boolean', default: false },
     },
   })
   const ephemeral = values.ephemeral === true
@@ -61,6 +65,7 @@ function readWish(words: string[], env: NodeJS.ProcessEnv): Wish {
     ephemeral,
     parentPid: wholeNumber('--parent-pid', values['parent-pid'], 4_194_304),
     level: values.log ?? env.LAZ_LOG_LEVEL,
+    move: values.move === true,
   }
 }
 
@@ -140,6 +145,7 @@ async function main(): Promise<void> {
   }
   const { home, port, host, tls, tlsPort } = wish
   try {
+    if (wish.move) return await moveRows(home, process.env)
     const log = makeLog(wish.level ?? 'info')
     // a mistake of ours in one corner is no reason to take everybody's work down
     process.on('unhandledRejection', (error) => log.error({ err: error }, 'a failure that nobody waited for'))
