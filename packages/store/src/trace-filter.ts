@@ -78,6 +78,7 @@ const listOps: readonly TraceOp[] = ['IN', 'NOT IN']
 const ordered: readonly TraceOp[] = ['<', '<=', '>', '>=']
 const maxClauses = 100
 const maxLength = 50_000
+const maxOrders = 32
 
 /** Reads a filter. An empty one has no clauses. Raises BadArgument. */
 export function parseTraceFilter(filter: string | undefined): TraceClause[] {
@@ -218,6 +219,7 @@ function readText(token: Token, { entity, key }: Field): string {
 
 /** Reads a list of `<field> [ASC|DESC]`. Raises BadArgument. */
 export function parseTraceOrder(orders: readonly string[]): TraceSort[] {
+  if (orders.length > maxOrders) refuse(`\`order_by\` has more than ${maxOrders} fields.`)
   const seen = new Set<string>()
   return orders.map((order) => {
     if (order.length > 1000) refuse('Invalid order_by clause: it is longer than 1000 characters.')

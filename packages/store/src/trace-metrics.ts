@@ -43,6 +43,7 @@ interface Metric {
   dimensions: readonly string[]
 }
 
+const maxFilters = 50
 const spread: readonly AggregationKind[] = ['AVG', 'MAX', 'MIN', 'PERCENTILE']
 const summed: readonly AggregationKind[] = ['AVG', 'MAX', 'MIN', 'PERCENTILE', 'SUM']
 const tokens = (column: string): Metric => ({ column, kinds: summed, dimensions: ['trace_name'] })
@@ -204,6 +205,8 @@ function checkQuery(o: MetricQuery): Metric {
     refuse(
       `Found invalid dimension(s): ['${odd.join("', '")}']. Supported dimensions: ['${metric.dimensions.join("', '")}']`,
     )
+  if (new Set(o.dimensions).size < (o.dimensions?.length ?? 0)) refuse('Found a dimension that is named twice')
+  if ((o.filters?.length ?? 0) > maxFilters) refuse(`At most ${maxFilters} filters can be given`)
   if (o.intervalSeconds !== undefined && (o.from === undefined || o.to === undefined))
     refuse('start_time_ms and end_time_ms are required if time_interval_seconds is set')
   return metric

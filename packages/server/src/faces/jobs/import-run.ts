@@ -67,7 +67,7 @@ async function openRun({ room, scope }: JobCall, runId: string, wanted: JsonObje
       ...(name ? { name } : {}),
       user: asString(wanted.user) ?? '',
       status: statusOf(wanted.status),
-      startTime: asNumber(wanted.start_time) ?? 0,
+      startTime: timeOf(wanted.start_time, 'start_time') ?? 0,
       tags,
       params,
     })
@@ -86,7 +86,7 @@ async function openRun({ room, scope }: JobCall, runId: string, wanted: JsonObje
 }
 
 async function endRun({ room, scope }: JobCall, runId: string, end: JsonObject): Promise<void> {
-  const endTime = asNumber(end.end_time)
+  const endTime = timeOf(end.end_time, 'end_time')
   const name = asString(end.name)
   await room.deps.store.runs.update(scope, runId, {
     status: statusOf(end.status),
@@ -94,6 +94,15 @@ async function endRun({ room, scope }: JobCall, runId: string, end: JsonObject):
     ...(name ? { name } : {}),
     lifecycle: end.lifecycle === 'deleted' ? 'deleted' : 'active',
   })
+}
+
+const latestMs = 8.64e15
+
+/** Epoch milliseconds that a date can hold. */
+function timeOf(value: unknown, name: string): number | undefined {
+  if (value === undefined || value === null) return undefined
+  if (typeof value === 'number' && Number.isSafeInteger(value) && Math.abs(value) <= latestMs) return value
+  return fail('BadArgument', { what: `${name} is no time in milliseconds: ${JSON.stringify(value).slice(0, 50)}` })
 }
 
 function statusOf(value: unknown): RunStatus {

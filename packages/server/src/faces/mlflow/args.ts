@@ -8,6 +8,8 @@ import { type Exact, type Lifecycle, Numeral, parseExact, type View } from '@laz
 
 const seeDocs = 'See the API docs for more information about request parameters.'
 
+const latestMs = 8.64e15
+
 /** The fields of one mapping; `where` prefixes the names in refusals, e.g. `metrics[0].`. */
 export class Args {
   readonly #values: JsonObject
@@ -47,6 +49,12 @@ export class Args {
     if (value === undefined) return undefined
     const number = typeof value === 'string' && /^[-+]?\d+$/.test(value) ? Number(value) : value
     return typeof number === 'number' && Number.isSafeInteger(number) ? number : this.wrong(name, value)
+  }
+
+  /** Epoch milliseconds that a date can hold. */
+  time(name: string): number | undefined {
+    const value = this.whole(name)
+    return value === undefined || Math.abs(value) <= latestMs ? value : this.wrong(name, value)
   }
 
   double(name: string): number | undefined {

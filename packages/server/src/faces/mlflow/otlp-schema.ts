@@ -4,6 +4,7 @@
  */
 import { fail } from '@lazurite/spec'
 import type { Type } from 'protobufjs'
+import { assertDecodable, type Nesting } from './otlp-size.ts'
 
 /** A value: one of its fields is there. Whole numbers are texts. */
 export interface OtlpValue {
@@ -87,6 +88,13 @@ const messages: Record<string, Record<string, Field>> = {
   Words: { values: many('Word', 1) },
 }
 
+const nesting: Nesting = Object.fromEntries(
+  Object.entries(messages).map(([name, fields]) => {
+    const inner = Object.values(fields).filter(({ type }) => Object.hasOwn(messages, type))
+    return [name, new Map(inner.map(({ id, type }) => [id, type]))]
+  }),
+)
+
 let requestType: Promise<Type> | undefined
 
 async function makeType(): Promise<Type> {
@@ -101,8 +109,9 @@ async function makeType(): Promise<Type> {
   return protobuf.Root.fromJSON({ nested }).lookupType('Request')
 }
 
-/** Reads a request in protobuf. Raises BadArgument. Bytes are base64. */
+/** Reads a request in protobuf. Raises BadArgument, TooLarge. Bytes are base64. */
 export async function decodeOtlp(bytes: Uint8Array): Promise<OtlpRequest> {
+  assertDecodable(bytes, nesting, 'Request')
   requestType ??= makeType()
   const type = await requestType
   try {

@@ -1,8 +1,10 @@
 /** Spans as OpenTelemetry sends them, made into what the store keeps: the text for readers, and what is asked for. */
 import { fail, isObject } from '@lazurite/spec'
 import type { NewSpan } from '@lazurite/store'
+import { jsonTooDeep } from '../../json-depth.ts'
 import { hear } from './otel-words.ts'
 import type { OtlpRequest, OtlpSpan, OtlpValue, OtlpWord } from './otlp-schema.ts'
+import { mostSpans } from './otlp-size.ts'
 import { previewOf } from './trace-preview.ts'
 import { fixedTags } from './trace-wire.ts'
 
@@ -23,6 +25,7 @@ export function spansOf(request: OtlpRequest, spelling: Spelling): NewSpan[] {
       for (const span of list(some)) spans.push(spanOf(span, { spelling, tags }))
   }
   if (spans.length === 0) refuse('no spans found')
+  if (spans.length > mostSpans) fail('TooLarge', { what: 'The request', limit: `${mostSpans} spans` })
   return spans
 }
 
@@ -168,7 +171,7 @@ function translated(attributes: Map<string, unknown>) {
 
 /** Exporters of MLflow send values as JSON texts. */
 function unpacked(value: unknown): unknown {
-  if (typeof value !== 'string') return value
+  if (typeof value !== 'string' || jsonTooDeep(value, maxDepth)) return value
   try {
     return JSON.parse(value)
   } catch {
@@ -276,15 +279,16 @@ function valueText(value: OtlpValue | undefined, depth: number): string {
   if (boolValue !== undefined) return `{"bool_value":${boolValue === true}}`
   if (intValue !== undefined) {
     const digits = String(intValue)
-    return /^-?\d{1,20}$/.test(digits)
-      ? `{"int_value":${digits}}`
-      : refuse(`'${digits.slice(0, 80)}' is no whole number`)
+    return isInt64(digits) ? `{"int_value":${digits}}` : refuse(`'${digits.slice(0, 80)}' is no whole number`)
   }
   if (doubleValue !== undefined) {
     const number = Number(doubleValue)
     return `{"double_value":${Number.isFinite(number) ? JSON.stringify(number) : `"${number}"`}}`
   }
-  if (bytesValue !== undefined) return `{"bytes_value":${quoted(bytesValue)}}`
+  if (bytesValue !== undefined) {
+    if (!/^[A-Za-z0-9+/_-]*={0,2}$/.test(String(bytesValue))) refuse('bytes of an attribute are no base64')
+    return `{"bytes_value":${quoted(bytesValue)}}`
+  }
   if (isMapping(arrayValue))
     return `{"array_value":{"values":[${list(arrayValue.values)
       .map((each) => valueText(each, depth + 1))
@@ -294,6 +298,11 @@ function valueText(value: OtlpValue | undefined, depth: number): string {
     (kv) => `{"key":${quoted(kv.key ?? '')},"value":${valueText(kv.value, depth + 1)}}`,
   )
   return `{"kvlist_value":{"values":[${pairs.join(',')}]}}`
+}
+
+/** Readers in other languages give up the whole trace for one number that does not fit. */
+function isInt64(digits: string): boolean {
+  return /^-?\d{1,19}$/.test(digits) && BigInt.asIntN(64, BigInt(digits)) === BigInt(digits)
 }
 
 /** A plain value in OpenTelemetry's shape. */

@@ -6,10 +6,11 @@ import type { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { gunzip, inflate, inflateRaw } from 'node:zlib'
 import { asString, fail } from '@lazurite/spec'
-import { jsonTooDeep } from '../../json-depth.ts'
+import { jsonTooDeep, jsonTooMany } from '../../json-depth.ts'
 import { refuse } from './args.ts'
 import type { Call } from './call.ts'
 import { decodeOtlp, type OtlpRequest } from './otlp-schema.ts'
+import { mostMessages } from './otlp-size.ts'
 import { spansOf } from './otlp-spans.ts'
 import { assertExperiment, writableRun, writableTraces } from './rights.ts'
 
@@ -47,6 +48,8 @@ export async function exportTraces(call: Call): Promise<void> {
 function readJson(body: Buffer): OtlpRequest {
   const text = body.toString('utf8')
   if (jsonTooDeep(text)) refuse('Invalid OpenTelemetry format: the body is nested too deep.')
+  if (jsonTooMany(text, 4 * mostMessages))
+    fail('TooLarge', { what: 'The request', limit: `about ${4 * mostMessages} values` })
   try {
     const value: unknown = JSON.parse(text)
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value

@@ -35,7 +35,7 @@ export const createRun: Handler = async (call) => {
     experimentId,
     name: asked || tagged || newJobName(Math.random),
     user: call.args.text('user_id') ?? call.caller.name,
-    startTime: call.args.whole('start_time') ?? 0,
+    startTime: call.args.time('start_time') ?? 0,
     tags,
     ...(call.caller.run ? { madeBy: call.caller.run.job } : {}),
   })
@@ -55,7 +55,7 @@ export const getRun: Handler = async (call) => {
 export const updateRun: Handler = async (call) => {
   const run = await writableRun(call, call.args.runId())
   const status = readStatus(call.args)
-  const endTime = call.args.whole('end_time')
+  const endTime = call.args.time('end_time')
   const name = call.args.text('run_name')
   const settled = run.isJob && (await hasEnded(call, run))
   const changed = await call.store.runs.update(call.scope, run.runId, {

@@ -1,6 +1,7 @@
 /** Traces and assessments in MLflow's words, of its third dialect and of its second. */
 import { isObject, type Json, type JsonObject } from '@lazurite/spec'
 import type { Assessment, TraceInfo, TraceState } from '@lazurite/store'
+import { jsonTooDeep } from '../../json-depth.ts'
 import { type Args, refuse } from './args.ts'
 import { compact, pairs } from './call.ts'
 
@@ -194,6 +195,7 @@ export function readValue(args: Args): Pick<Assessment, 'kind' | 'value' | 'erro
   const format = packed.text('serialization_format')
   if (format !== 'JSON_FORMAT') refuse(`Unknown serialization format: ${format}. Only JSON_FORMAT is supported.`)
   const text = packed.needText('value')
+  if (jsonTooDeep(text)) refuse('The value of an expectation is nested too deep.')
   try {
     return { kind: 'expectation', value: JSON.parse(text) as Json } // what JSON.parse gives is Json
   } catch {

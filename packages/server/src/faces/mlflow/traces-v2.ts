@@ -16,7 +16,7 @@ export const beginTrace: Handler = async (call) => {
   const trace = await call.store.traces.start(call.scope, {
     traceId: randomUUID().replaceAll('-', ''),
     experimentId,
-    requestTime: args.whole('timestamp_ms') ?? args.missing('timestamp_ms'),
+    requestTime: args.time('timestamp_ms') ?? args.missing('timestamp_ms'),
     state: 'IN_PROGRESS',
     ...wordsIn(call),
     ...(job === undefined ? {} : { madeBy: job }),
@@ -33,7 +33,7 @@ function wordsIn(call: Call): Pick<TraceInfo, 'tags' | 'metadata'> {
 
 export const endTrace: Handler = async (call) => {
   const old = await writableTrace(call, idOf(call))
-  const end = call.args.whole('timestamp_ms') ?? call.args.missing('timestamp_ms')
+  const end = call.args.time('timestamp_ms') ?? call.args.missing('timestamp_ms')
   const trace = await call.store.traces.start(call.scope, {
     ...old,
     durationMs: end - old.requestTime,
