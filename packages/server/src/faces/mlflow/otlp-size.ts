@@ -12,7 +12,7 @@ const maxDepth = 250
 /** Fields by message, as far as they are messages themselves. */
 export type Nesting = Readonly<Record<string, ReadonlyMap<number, string>>>
 
-/** Raises TooLarge for more than may be decoded. What is no protobuf is left to who decodes it. */
+/** Raises TooLarge for more than may be decoded, BadArgument for what is nested too deep. What is no protobuf is left to who decodes it. */
 export function assertDecodable(bytes: Uint8Array, nesting: Nesting, root: string): void {
   const walk = { bytes, nesting, messages: 0, spans: 0 }
   scan(walk, { of: root, from: 0, to: bytes.length, depth: 0 })
@@ -30,7 +30,7 @@ function scan(walk: Scan, { of, from, to, depth }: { of: string; from: number; t
   if (of === 'Span') walk.spans += 1
   if (walk.messages > mostMessages) tooMany(`${mostMessages} values`)
   if (walk.spans > mostSpans) tooMany(`${mostSpans} spans`)
-  if (depth > maxDepth) tooMany(`${maxDepth} levels`)
+  if (depth > maxDepth) fail('BadArgument', { what: 'Invalid OpenTelemetry format: the body is nested too deep.' })
   const inner = walk.nesting[of]
   for (let at = from; at < to; ) {
     const [tag, behind] = varint(walk.bytes, at)
