@@ -17,7 +17,7 @@ import type { JobRoom } from './reconcile/job.ts'
 /** States in which a job with a node may have a process. */
 const holding = new Set(['Starting', 'Running', 'NotResponding', 'CancelRequested'])
 
-/** Every job that is not over. */
+/** Every job of ours that is not over. */
 export async function openJobs(ctx: EngineContext): Promise<Row[]> {
   const states = Object.keys(jobStates).filter((state) => !isFinal(state))
   const rows: Row[] = []
@@ -27,6 +27,7 @@ export async function openJobs(ctx: EngineContext): Promise<Row[]> {
       kind: 'job',
       states: [...states, ''],
       archived: 'all',
+      outside: false,
       order: 'created',
       top: 1000,
       ...(after === undefined ? {} : { after }),

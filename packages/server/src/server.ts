@@ -143,7 +143,9 @@ async function cancelAll(store: Store, patienceMs: number): Promise<void> {
     const going: Row[] = []
     for (const kind of kinds.filter((each) => each.actions?.cancel !== undefined)) {
       const states = Object.keys(kind.states ?? {}).filter((state) => !isFinal(state))
-      going.push(...(await store.resources.list({ kind: kind.name, states, archived: 'all', top: 1000 })).rows)
+      going.push(
+        ...(await store.resources.list({ kind: kind.name, states, archived: 'all', outside: false, top: 1000 })).rows,
+      )
     }
     for (const row of going) {
       if (row.asks.cancel === undefined) await store.resources.ask(row, { cancel: store.clock.now() })

@@ -80,7 +80,7 @@ export function openErasing(sql: Sql, feed: Feed, now: () => number): Erasing {
     },
     tally: (scope, runs) => tally(sql, scope, runs),
     erase: (o) => sql.transaction((tx) => erase(tx, { feed, now: now() }, o)),
-    forget: (scope) => forget(sql, scope),
+    forget: (scope) => forget(sql, feed, scope),
     isRetired: async (scope, name) =>
       (await sql.get('SELECT 1 AS found FROM retired WHERE scope = ? AND name = ?', [scope, name])) !== undefined,
   }
@@ -96,7 +96,9 @@ async function namingInSql(sql: Sql, texts: readonly string[]): Promise<Row[]> {
   if (texts.length === 0) return []
   const any = texts.map(() => '(instr(props, ?) > 0 OR instr(status, ?) > 0)').join(' OR ')
   const values = texts.flatMap((text) => [spelt(text), spelt(text)])
-  return (await sql.all<ResourceRow>(`SELECT * FROM resources WHERE ${any} ORDER BY id`, values)).map(rowOf)
+  return (await sql.all<ResourceRow>(`SELECT * FROM resources WHERE outside = 0 AND (${any}) ORDER BY id`, values)).map(
+    rowOf,
+  )
 }
 
 /** As JSON spells it. */
@@ -110,10 +112,10 @@ async function namingInWalk(sql: Sql, texts: readonly string[]): Promise<Row[]> 
   const lengths = [...new Set([...wanted].map((text) => text.length))]
   const found: Row[] = []
   for (let after = 0; ; ) {
-    const page = await sql.all<ResourceRow>('SELECT * FROM resources WHERE id > ? ORDER BY id LIMIT ?', [
-      after,
-      pageRows,
-    ])
+    const page = await sql.all<ResourceRow>(
+      'SELECT * FROM resources WHERE id > ? AND outside = 0 ORDER BY id LIMIT ?',
+      [after, pageRows],
+    )
     for (const row of page)
       if (holds(row.props, wanted, lengths) || holds(row.status, wanted, lengths)) found.push(rowOf(row))
     const last = page.at(-1)
@@ -177,7 +179,7 @@ async function erase(tx: Tx, book: { feed: Feed; now: number }, o: Erasure): Pro
       )
     }
   }
-  for (let at = 0; at < runs.length; at += batch) await eraseRuns(tx, scope, runs.slice(at, at + batch))
+  for (let at = 0; at < runs.length; at += batch) await eraseRuns(tx, book.feed, scope, runs.slice(at, at + batch))
   for (const id of experiments.filter((each) => each !== defaultExperimentId)) {
     const these = 'SELECT eid FROM experiments WHERE scope = ? AND experiment_id = ?'
     await eraseTracesOf(tx, these, [scope, id])
@@ -195,7 +197,7 @@ async function erase(tx: Tx, book: { feed: Feed; now: number }, o: Erasure): Pro
   )
 }
 
-async function forget(sql: Sql, scope: string): Promise<void> {
+async function forget(sql: Sql, feed: Feed, scope: string): Promise<void> {
   for (;;) {
     const text = 'SELECT run_id FROM runs WHERE scope = ? LIMIT ?'
     const runs = await sql.all<{ run_id: string }>(text, [scope, batch])
@@ -203,6 +205,7 @@ async function forget(sql: Sql, scope: string): Promise<void> {
     await sql.transaction((tx) =>
       eraseRuns(
         tx,
+        feed,
         scope,
         runs.map(({ run_id }) => run_id),
       ),
@@ -215,12 +218,21 @@ async function forget(sql: Sql, scope: string): Promise<void> {
     for (const table of ['experiment_tags', 'datasets', 'experiments'])
       await tx.run(`DELETE FROM ${table} WHERE eid IN (${these})`, [scope])
     await eraseDatasets(tx, 'scope = ?', [scope])
-    for (const table of ['retired', 'views']) await tx.run(`DELETE FROM ${table} WHERE scope = ?`, [scope])
+    const sealed = `${scope}|webhook|`
+    await tx.run('DELETE FROM secrets WHERE substr(name, 1, ?) = ?', [sealed.length, sealed])
+    for (const table of ['retired', 'views', 'webhooks', 'webhook_queue']) await tx.run(`DELETE FROM ${table} WHERE scope = ?`, [scope])
   })
 }
 
-async function eraseRuns(tx: Tx, scope: string, ids: readonly string[]): Promise<void> {
+/** With the rows of jobs that they are, where no loop moves those. */
+async function eraseRuns(tx: Tx, feed: Feed, scope: string, ids: readonly string[]): Promise<void> {
   const values = [scope, ...ids]
+  const jobs = await tx.all<{ kind: string; name: string }>(
+    `DELETE FROM resources WHERE scope = ? AND kind = 'job' AND name IN (${holes(ids.length)}) AND outside = 1
+     RETURNING kind, name`,
+    values,
+  )
+  for (const { kind, name } of jobs) await feed.note(tx, { scope, kind, name, version: '', what: 'deleted' })
   const these = `SELECT rid FROM runs WHERE scope = ? AND run_id IN (${holes(ids.length)})`
   const models = `SELECT mid FROM logged_models WHERE scope = ? AND source_run_id IN (${holes(ids.length)})`
   await tx.run(`DELETE FROM model_metrics WHERE mid IN (${models})`, values)

@@ -7,6 +7,8 @@ import { fail, setKey } from '@lazurite/spec'
 import type { Clock } from './clock.ts'
 import { type ExperimentFacts, factsOfExperiments } from './experiment-facts.ts'
 import { compare, type Lookup, matches } from './match.ts'
+import type { Book } from './row.ts'
+import { followExperiment } from './run-jobs.ts'
 import { experimentGrammar, parseFilter, parseOrder } from './search.ts'
 import { holes, type Sql, type Statements } from './sql.ts'
 
@@ -70,7 +72,8 @@ export interface ExperimentRow {
 }
 
 /** Opens this half of the drawer of runs. */
-export function openExperiments(sql: Sql, clock: Clock): Experiments {
+export function openExperiments(sql: Sql, book: Book): Experiments {
+  const clock: Clock = book
   const one = async (row: ExperimentRow | undefined) => (row ? (await withTags(sql, [row]))[0] : undefined)
   return {
     async experiment(scope, { name, id, create }) {
@@ -137,6 +140,7 @@ export function openExperiments(sql: Sql, clock: Clock): Experiments {
           row.eid,
         ])
         await tx.run('DELETE FROM run_docs WHERE rid IN (SELECT rid FROM runs WHERE eid = ?)', [row.eid])
+        await followExperiment(tx, book, { scope, eid: row.eid, archived: lifecycle === 'deleted' })
       })
     },
     setExperimentTag: (scope, id, { key, value }) =>

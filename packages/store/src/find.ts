@@ -1,6 +1,6 @@
 /** Things of a workspace by a part of what they are called: names first, what people read beside. */
 import type { ResourceRow } from './migrations.ts'
-import { type Row, rowOf } from './row.ts'
+import { type Row, readRows } from './row.ts'
 import { holes, type Sql } from './sql.ts'
 
 export interface Finding {
@@ -36,7 +36,7 @@ export async function find(sql: Sql, { scope, text, without, top }: Finding): Pr
   )
   const seen = new Set<string>()
   const first = ({ kind, name }: ResourceRow) => seen.size < seen.add(`${kind}/${name}`).size
-  return [...named, ...read].filter(first).slice(0, top).map(rowOf)
+  return readRows(sql, [...named, ...read].filter(first).slice(0, top))
 }
 
 function escaped(text: string): string {

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto'
 import { fail } from '@lazurite/spec'
 import type { ResourceRow } from './migrations.ts'
-import { type Row, rowOf } from './row.ts'
+import { type Row, readRows } from './row.ts'
 import { type Clause, type Grammar, runGrammar, type Sort } from './search.ts'
 import { beyond, type Column, type Condition, columnsOf, comparison, kidOf, readToken, writeToken } from './select.ts'
 import type { Sql, SqlValue } from './sql.ts'
@@ -17,6 +17,8 @@ export interface JobSearch {
   parent?: string
   /** 'active' when left out. */
   archived?: 'active' | 'archived' | 'all'
+  /** false leaves out runs of programs elsewhere. */
+  outside?: false
   clauses: readonly Clause[]
   /** Newest first when empty. */
   sorts: readonly Sort[]
@@ -90,7 +92,7 @@ export async function searchJobs(sql: Sql, o: JobSearch): Promise<{ rows: Row[];
   )
   const page = found.slice(0, o.top)
   const last = page.at(-1)
-  const rows = page.map(rowOf)
+  const rows = await readRows(sql, page)
   if (found.length <= o.top || !last) return { rows }
   return {
     rows,
@@ -120,6 +122,7 @@ function* conditionsOf(o: Omit<JobSearch, 'sorts' | 'top' | 'after'>): Generator
   yield ["j.kind = 'job' AND j.is_version = 0 AND j.scope = ?", [o.scope]]
   if (o.parent !== undefined) yield ['j.parent = ?', [o.parent]]
   if (o.archived !== 'all') yield ['j.archived = ?', [o.archived === 'archived' ? 1 : 0]]
+  if (o.outside === false) yield ['j.outside = 0', []]
   for (const clause of o.clauses) yield conditionOf(clause)
 }
 
@@ -180,7 +183,7 @@ function looseComparison(expression: string, before: SqlValue[], clause: Clause)
   return [condition, [...before, ...before, ...before, clause.value]]
 }
 
-function markOf({ scope, parent, archived, clauses, sorts }: JobSearch): string {
-  const what = JSON.stringify([scope, parent ?? null, archived ?? 'active', clauses, sorts])
+function markOf({ scope, parent, archived, outside, clauses, sorts }: JobSearch): string {
+  const what = JSON.stringify([scope, parent ?? null, archived ?? 'active', outside ?? true, clauses, sorts])
   return createHash('sha256').update(what).digest('base64url').slice(0, 10)
 }

@@ -5,7 +5,8 @@ import { erasedStep } from './erase.ts'
 import { evaluationStep } from './evaluation-rows.ts'
 import { garbageStep } from './garbage.ts'
 import { lineageStep } from './lineage.ts'
-import type { Sql } from './sql.ts'
+import { runJobsStep } from './run-jobs.ts'
+import type { Sql, Tx } from './sql.ts'
 import { tracesStep } from './traces-schema.ts'
 import { locationStep, manyStep, trackingStep } from './tracking-schema.ts'
 import { viewsStep } from './views.ts'
@@ -29,6 +30,8 @@ export interface Words {
 interface Step {
   name: string
   up(w: Words): string[]
+  /** What no statement alone can do, in the same transaction and in pieces: there may be very many rows. */
+  fill?(tx: Tx, now: number): Promise<void>
 }
 
 /** Append only. The position in the list is the number of the step. */
@@ -89,6 +92,7 @@ const steps: readonly Step[] = [
   manyStep,
   garbageStep,
   evaluationStep,
+  runJobsStep,
 ]
 
 /** Tables the query builder knows. A file with tables of its own adds them with `withTables`. */
@@ -122,6 +126,8 @@ export interface ResourceRow {
   lease_owner: string | null
   lease_token: string | null
   lease_until: number | null
+  /** 1: the job of a run that a program somewhere else made; no loop moves it. */
+  outside: number
 }
 
 interface ChangeRow {
@@ -146,6 +152,7 @@ export async function migrate(sql: Sql, path: string, now: number): Promise<void
     if (index < done) continue
     await sql.transaction(async (tx) => {
       for (const text of step.up(sql.words)) await tx.run(text)
+      await step.fill?.(tx, now)
       await tx.run('INSERT INTO migrations (step, name, at) VALUES (?, ?, ?)', [index + 1, step.name, now])
     })
   }

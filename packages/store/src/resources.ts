@@ -12,13 +12,15 @@ import {
   type PutInput,
   putRow,
   type Row,
+  readRow,
+  readRows,
   rowOf,
   stateOf,
   updateRow,
   wakeRow,
   whereOf,
 } from './row.ts'
-import { equalsAt, holes, pastKey, type Sql, type SqlValue, type Tx, unindexed } from './sql.ts'
+import { equalsAt, holes, moved, pastKey, type Sql, type SqlValue, type Tx, unindexed } from './sql.ts'
 
 export interface ListQuery {
   scope?: string
@@ -31,6 +33,8 @@ export interface ListQuery {
   /** 'active' when left out. */
   archived?: 'active' | 'archived' | 'all'
   states?: string[]
+  /** false leaves out jobs that are runs of programs elsewhere: what no loop moves. */
+  outside?: false
   /** Values inside props, by path; null also means absent. */
   where?: { path: string[]; equals: Json }[]
   /** 'created' when left out. */
@@ -70,7 +74,7 @@ export interface Resources {
    * instead of all of them. Costs what is found, whatever the number of children.
    */
   children(parent: Key, q: { states: readonly string[]; after?: number }): Promise<Child[]>
-  /** How many children a row has. */
+  /** How many children a row has that a loop moves. */
   childCount(parent: Key): Promise<number>
   /** How many rows of the kind are in which state, archived ones left out. */
   counts(scope: string, kind: string): Promise<Record<string, number>>
@@ -116,7 +120,7 @@ export function openResources(sql: Sql, book: Book): Resources {
   return {
     async get(key) {
       const found = await findRow(sql, key)
-      return found === undefined ? undefined : rowOf(found)
+      return found === undefined ? undefined : readRow(sql, found)
     },
     async latest({ scope, kind, name }) {
       const found = await sql.get<ResourceRow>(latestText, [scope, kind, name])
@@ -133,7 +137,7 @@ export function openResources(sql: Sql, book: Book): Resources {
     async children({ scope, kind, name }, { states, after = 0 }) {
       if (name === '' || states.length === 0) return []
       const text = `SELECT name, state, seq FROM resources WHERE scope = ? AND kind = ? AND parent = ? AND parent <> ''
-        AND state IN (${holes(states.length)}) AND seq > ? ORDER BY seq`
+        AND state IN (${holes(states.length)}) AND seq > ? AND outside = 0 ORDER BY seq`
       return sql.all<Child>(text, [scope, kind, name, ...states, after])
     },
     async childCount({ scope, kind, name }) {
@@ -203,14 +207,14 @@ const latestText = `SELECT * FROM resources WHERE scope = ? AND kind = ? AND nam
   AND NOT EXISTS (SELECT 1 FROM resources c WHERE c.scope = resources.scope AND c.kind = resources.kind
     AND c.name = resources.name AND c.version = '' AND c.archived = 1)
   ORDER BY id DESC LIMIT 1`
-const childCountText = `SELECT count(*) AS n FROM resources WHERE scope = ? AND kind = ? AND parent = ? AND parent <> ''`
+const childCountText = `SELECT count(*) AS n FROM resources WHERE scope = ? AND kind = ? AND parent = ? AND parent <> '' AND outside = 0`
 const countsText = `SELECT state, count(*) AS n FROM resources WHERE kind = ? AND scope = ? AND archived = 0 GROUP BY state`
 
 function mentionsText(q: Mentions): { text: string; values: SqlValue[] } {
   const scoped = q.scope === undefined ? '' : ' AND scope = ?'
   const stated = q.states === undefined ? '' : ` AND state IN (${holes(q.states.length)})`
   const text = `SELECT * FROM resources WHERE kind IN (${holes(q.kinds.length)})${scoped}${stated}
-    AND instr(props, ?) > 0 ORDER BY id LIMIT ?`
+    AND outside = 0 AND instr(props, ?) > 0 ORDER BY id LIMIT ?`
   const scope = q.scope === undefined ? [] : [q.scope]
   // texts lie in the column as JSON spells them
   const spelt = JSON.stringify(q.text).slice(1, -1)
@@ -279,13 +283,14 @@ async function list(sql: Sql, q: ListQuery): Promise<{ rows: Row[]; next?: strin
   if (q.parent !== undefined) query = query.where('parent', '=', q.parent)
   if (q.archived !== 'all') query = query.where('archived', '=', q.archived === 'archived' ? 1 : 0)
   if (q.states !== undefined) query = query.where('state', 'in', q.states)
+  if (q.outside === false) query = query.where(moved)
   for (const { path, equals } of q.where ?? []) query = query.where(equalsAt('props', path, equals))
   if (q.after !== undefined) query = query.where(pastKey(column, direction, parseToken(q.after, column)))
   if (q.top !== undefined) query = query.limit(q.top + 1)
   const found = await query.execute()
   const page = q.top === undefined ? found : found.slice(0, q.top)
   const last = page.at(-1)
-  const rows = page.map(rowOf)
+  const rows = await readRows(sql, page)
   return last === undefined || page.length === found.length ? { rows } : { rows, next: printToken(last, column) }
 }
 
@@ -294,7 +299,7 @@ const fewRows = 1000
 /** Rows in a few rare states among very many are found by their state and then sorted; else the order leads the way. */
 async function areFew(sql: Sql, q: ListQuery): Promise<boolean> {
   if (q.states === undefined || q.states.length === 0) return false
-  const scoped = q.scope === undefined ? '' : ' AND scope = ?'
+  const scoped = `${q.scope === undefined ? '' : ' AND scope = ?'}${q.outside === false ? ' AND outside = 0' : ''}`
   const text = `SELECT count(*) AS n FROM (SELECT 1 FROM resources WHERE kind = ? AND state IN (${holes(q.states.length)})${scoped} LIMIT ?) found`
   const found = await sql.get<{ n: number }>(text, [
     q.kind,

@@ -4,6 +4,7 @@ import { fail, isoNow, type JsonObject } from '@lazurite/spec'
 import type { Feed } from './changes.ts'
 import { noteUses, type Use } from './lineage.ts'
 import type { ResourceRow } from './migrations.ts'
+import { type Twin, takeLabels, twinsOf, undelete } from './run-labels.ts'
 import type { Statements, Tx } from './sql.ts'
 
 /** Names one row. Without a version: a plain resource, or the container of a versioned kind. */
@@ -31,6 +32,8 @@ export interface Row {
   asks: JsonObject
   state: string
   archived: boolean
+  /** The job of a run that a program somewhere else made: no loop moves it. */
+  outside?: true
   /** Changes with the caller's half (props, archived). */
   etag: string
   /** Number of the last change of any kind. */
@@ -76,7 +79,7 @@ const texts = {
   update: `UPDATE resources SET props = ?, archived = ?, etag = ?, seq = ?, modified_at = ?, modified_by = ? WHERE id = ?`,
   number: `UPDATE resources SET version_number = ? WHERE id = ? AND (version_number IS NULL OR version_number < ?)`,
   wake: `UPDATE resources SET wake_at = ${earlier}, due_at = CASE WHEN lease_token IS NULL THEN ${earlier} ELSE due_at END
-    WHERE id = ?`,
+    WHERE id = ? AND outside = 0`,
 }
 
 /** The row as stored, or undefined. */
@@ -112,7 +115,7 @@ async function writeRow(tx: Tx, book: Book, input: PutInput): Promise<{ row: Row
   if (input.ifMatch !== undefined && input.ifMatch !== '*' && input.ifMatch !== found.etag) {
     fail('PreconditionFailed', {}, { target: input.key.name })
   }
-  if (input.keepExisting === true) return { row: rowOf(found), created: false }
+  if (input.keepExisting === true) return { row: await readRow(tx, found), created: false }
   const row = await updateRow(tx, book, { found, props: input.props, archived: input.archived, by: input.by })
   if (input.wakeAt !== undefined) await wakeRow(tx, book, row.id, input.wakeAt)
   return { row, created: false }
@@ -125,14 +128,16 @@ export async function updateRow(
   change: { found: ResourceRow; props?: JsonObject; archived?: boolean | undefined; by: string },
 ): Promise<Row> {
   const { found, by } = change
-  const props = change.props === undefined ? found.props : JSON.stringify(change.props)
+  const own = change.props && found.outside === 1 ? await takeLabels(tx, found, change.props) : change.props
+  const props = own === undefined ? found.props : JSON.stringify(own)
   const archived = change.archived === undefined ? found.archived : Number(change.archived)
   const what = archived === found.archived ? 'updated' : 'archived'
   const seq = await book.feed.note(tx, { ...whereOf(found), what, ...stateOf(found.state) })
   const etag = seq.toString(16)
   const at = isoNow(book.now())
   await tx.run(texts.update, [props, archived, etag, seq, at, by, found.id])
-  return rowOf({ ...found, props, archived, etag, seq, modified_at: at, modified_by: by })
+  if (found.kind === 'job' && archived < found.archived) await undelete(tx, found)
+  return readRow(tx, { ...found, props, archived, etag, seq, modified_at: at, modified_by: by })
 }
 
 /** Makes a row due at that time, or earlier when it already was. */
@@ -140,6 +145,23 @@ export async function wakeRow(tx: Tx, book: Book, id: number, at: number): Promi
   if ((await tx.run(texts.wake, [at, at, at, at, id])) > 0) book.feed.ring(tx)
 }
 
+/** Rows as others see them, in the same order: what lies with runs is read there. */
+export async function readRows(s: Pick<Statements, 'all'>, stored: readonly ResourceRow[]): Promise<Row[]> {
+  const outside = stored.filter((row) => row.outside === 1)
+  const twins = outside.length === 0 ? undefined : await twinsOf(s, outside)
+  return stored.map((row) => withTwin(rowOf(row), twins?.get(row.id)))
+}
+
+export async function readRow(s: Pick<Statements, 'all'>, stored: ResourceRow): Promise<Row> {
+  return (await readRows(s, [stored]))[0] ?? rowOf(stored)
+}
+
+function withTwin(row: Row, twin: Twin | undefined): Row {
+  if (!twin) return row
+  return { ...row, props: { ...row.props, ...twin.props }, status: { ...row.status, ...twin.status } }
+}
+
+/** A row as it lies there: enough for what the loop moves. */
 export function rowOf(stored: ResourceRow): Row {
   return {
     id: stored.id,
@@ -154,6 +176,7 @@ export function rowOf(stored: ResourceRow): Row {
     asks: JSON.parse(stored.asks) as JsonObject,
     state: stored.state,
     archived: stored.archived !== 0,
+    ...(stored.outside === 1 ? { outside: true as const } : {}),
     etag: stored.etag,
     seq: stored.seq,
     createdAt: stored.created_at,
@@ -198,7 +221,15 @@ async function insertRow(tx: Tx, book: Book, input: PutInput): Promise<Row> {
   const { asks, ...values } = stored
   const made = await tx.get<{ id: number }>(texts.insert, Object.values(values))
   if (wakeAt !== undefined) book.feed.ring(tx)
-  return rowOf({ ...stored, asks, id: made?.id ?? 0, lease_owner: null, lease_token: null, lease_until: null })
+  return rowOf({
+    ...stored,
+    asks,
+    id: made?.id ?? 0,
+    lease_owner: null,
+    lease_token: null,
+    lease_until: null,
+    outside: 0,
+  })
 }
 
 /** A first version makes its container; the container remembers the highest number there ever was. */

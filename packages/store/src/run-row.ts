@@ -5,6 +5,7 @@ import { artifactUriOf } from './select.ts'
 
 export interface RunRow {
   rid: number
+  scope: string
   run_id: string
   eid: number
   experiment_id: string
@@ -15,6 +16,7 @@ export interface RunRow {
   start_time: number
   end_time: number | null
   lifecycle: Lifecycle
+  deleted_at: number | null
   is_job: number
   made_by: string | null
 }

@@ -6,7 +6,7 @@ import { compare, type Lookup, matches } from './match.ts'
 import { migrate } from './migrations.ts'
 import { joinAsBytes } from './packed.ts'
 import { openRuns, type Run, type Runs } from './runs.ts'
-import { dropDatabase, openTestSql } from './scratch.ts'
+import { bookOf, dropDatabase, openTestSql } from './scratch.ts'
 import { parseFilter, parseOrder, runGrammar } from './search.ts'
 import { openSeries, type Series } from './series.ts'
 import type { Sql } from './sql.ts'
@@ -25,7 +25,7 @@ beforeAll(async () => {
   const path = join(home, 'laz.db')
   sql = await openTestSql(path)
   await migrate(sql, path, 0)
-  runs = openRuns(sql, clock)
+  runs = openRuns(sql, bookOf(sql, clock))
   series = openSeries(sql, clock)
   other = (await runs.createExperiment(scope, { name: 'other' })).id
   for (let i = 0; i < 60; i += 1) await fill(i)

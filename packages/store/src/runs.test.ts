@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { migrate } from './migrations.ts'
 import { openRuns, type Runs } from './runs.ts'
-import { dropDatabase, openTestSql } from './scratch.ts'
+import { bookOf, dropDatabase, openTestSql } from './scratch.ts'
 import { openSeries, type Series } from './series.ts'
 import type { Sql } from './sql.ts'
 
@@ -22,7 +22,7 @@ beforeEach(async () => {
   await migrate(sql, path, 0)
   now = 1000
   const clock = { now: () => now++ }
-  runs = openRuns(sql, clock)
+  runs = openRuns(sql, bookOf(sql, clock))
   series = openSeries(sql, clock)
 })
 
@@ -104,7 +104,7 @@ describe('runs', () => {
 
   it('are told of when they end', async () => {
     const heard: string[] = []
-    const listened = openRuns(sql, { now: () => 0 }, (runId) => heard.push(runId))
+    const listened = openRuns(sql, bookOf(sql, { now: () => 0 }), (runId) => heard.push(runId))
     await listened.create(scope, { runId: 'r', experimentId: '0' })
     await listened.update(scope, 'r', { status: 'RUNNING' })
     await listened.update(scope, 'r', { status: 'FINISHED' })

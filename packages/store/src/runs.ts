@@ -3,7 +3,6 @@
  * a job. The status kept here is what was last said of the run; what becomes of a job is decided by its own row.
  */
 import { fail } from '@lazurite/spec'
-import type { Clock } from './clock.ts'
 import {
   activeExperiment,
   type Experiments,
@@ -15,6 +14,7 @@ import {
 import { type LoggedModels, openLoggedModels } from './logged-models.ts'
 import { internName } from './name-kids.ts'
 import type { Packed } from './packed.ts'
+import type { Book } from './row.ts'
 import { dropDoc, type RunForm } from './run-docs.ts'
 import {
   type DatasetInput,
@@ -25,6 +25,7 @@ import {
   writeParams,
   writeTags,
 } from './run-facts.ts'
+import { followRun, insertRunJob, parentTag, type RunChange } from './run-jobs.ts'
 import { headOf, type RunRow } from './run-row.ts'
 import { getPrinted, searchPrinted, searchRuns } from './run-search.ts'
 import { holes, type Sql, type Statements, type Tx } from './sql.ts'
@@ -118,20 +119,22 @@ export interface Runs extends Experiments {
 const ended = new Set<RunStatus>(['FINISHED', 'FAILED', 'KILLED'])
 
 /** Opens the drawer. `onEnd` hears of every run that is said to have ended, after the commit. */
-export function openRuns(sql: Sql, clock: Clock, onEnd: (runId: string) => void = () => {}): Runs {
+export function openRuns(sql: Sql, book: Book, onEnd: (runId: string) => void = () => {}): Runs {
   const write = (scope: string, runId: string, act: (tx: Tx, row: RunRow) => Promise<void>) =>
     sql.transaction(async (tx) => {
       const row = await activeRun(tx, scope, runId)
       await dropDoc(tx, row.rid)
       await act(tx, row)
     })
+  const follow = (tx: Tx, { scope, run_id: runId, is_job }: RunRow, change: RunChange) =>
+    followRun(tx, book, { scope, runId, isJob: is_job === 1 }, change)
   return {
-    ...openExperiments(sql, clock),
-    models: openLoggedModels(sql, clock),
+    ...openExperiments(sql, book),
+    models: openLoggedModels(sql, book),
     async create(scope, run) {
-      await ensureDefault(sql, clock, scope)
+      await ensureDefault(sql, book, scope)
       return sql.transaction(async (tx) =>
-        full(tx, (await findRun(tx, scope, run.runId)) ?? (await insertRun(tx, scope, run))),
+        full(tx, (await findRun(tx, scope, run.runId)) ?? (await insertRun(tx, book, { scope, run }))),
       )
     },
     async get(scope, runId) {
@@ -145,9 +148,13 @@ export function openRuns(sql: Sql, clock: Clock, onEnd: (runId: string) => void 
     update: (scope, runId, o) =>
       sql.transaction((tx) => {
         if (o.status && ended.has(o.status)) tx.afterCommit(() => onEnd(runId))
-        return updateRun(tx, { scope, runId, now: clock.now() }, o)
+        return updateRun(tx, book, { scope, runId }, o)
       }),
-    setTags: (scope, runId, tags) => write(scope, runId, (tx, row) => writeTags(tx, row.rid, tags)),
+    setTags: (scope, runId, tags) =>
+      write(scope, runId, async (tx, row) => {
+        await writeTags(tx, row.rid, tags)
+        await follow(tx, row, changeOfTags(tags))
+      }),
     deleteTag: (scope, runId, key) =>
       write(scope, runId, async (tx, row) => {
         const gone = await tx.run('DELETE FROM run_tags WHERE rid = ? AND kid = ?', [
@@ -155,6 +162,7 @@ export function openRuns(sql: Sql, clock: Clock, onEnd: (runId: string) => void 
           await internName(tx, key),
         ])
         if (gone === 0) fail('TagNotFound', { key, of: 'run', id: runId })
+        await follow(tx, row, key === parentTag ? { parent: '' } : {})
       }),
     logParams: (scope, runId, params) =>
       write(scope, runId, (tx, row) => writeParams(tx, { rid: row.rid, runId }, params)),
@@ -174,8 +182,8 @@ export function openRuns(sql: Sql, clock: Clock, onEnd: (runId: string) => void 
         )
       }),
     search: (scope, o) => searchRuns(sql, scope, o),
-    getPrinted: (scope, runId, form) => getPrinted(sql, { scope, runId, form, now: clock.now() }),
-    searchPrinted: (scope, o) => searchPrinted(sql, scope, { ...o, now: clock.now() }),
+    getPrinted: (scope, runId, form) => getPrinted(sql, { scope, runId, form, now: book.now() }),
+    searchPrinted: (scope, o) => searchPrinted(sql, scope, { ...o, now: book.now() }),
     datasets: (scope, experimentIds) => listDatasets(sql, scope, experimentIds),
   }
 }
@@ -202,34 +210,36 @@ async function full(s: Statements, row: RunRow): Promise<Run> {
   return { ...headOf(row), ...(facts ?? fail('RunNotFound', { run: row.run_id })) }
 }
 
-async function insertRun(tx: Tx, scope: string, run: NewRun): Promise<RunRow> {
-  const { eid } = await activeExperiment(tx, scope, run.experimentId)
-  const name = run.name ?? run.runId
-  await tx.run(
+/** Tags that say where a run is and what it is called. */
+function changeOfTags(tags: Record<string, string>): RunChange {
+  const of = (key: string) => (Object.hasOwn(tags, key) ? tags[key] : undefined)
+  const [name, parent] = [of(runNameTag), of(parentTag)]
+  return { ...(name === undefined ? {} : { name }), ...(parent === undefined ? {} : { parent }) }
+}
+
+async function insertRun(tx: Tx, book: Book, { scope, run }: { scope: string; run: NewRun }): Promise<RunRow> {
+  const { eid, experiment_id, location } = await activeExperiment(tx, scope, run.experimentId)
+  const { runId, name = run.runId, user = '', status = 'RUNNING', startTime = 0 } = run
+  const isJob = run.job ? 1 : 0
+  const made = await tx.get<RunRow>(
     `INSERT INTO runs (scope, run_id, eid, name, user_id, status, start_time, lifecycle, is_job, made_by)
-     VALUES (?, ?, ?, ?, ?, ?, ?, 'active', ?, ?)`,
-    [
-      scope,
-      run.runId,
-      eid,
-      name,
-      run.user ?? '',
-      run.status ?? 'RUNNING',
-      run.startTime ?? 0,
-      run.job ? 1 : 0,
-      run.madeBy ?? null,
-    ],
+     VALUES (?, ?, ?, ?, ?, ?, ?, 'active', ?, ?) RETURNING *`,
+    [scope, runId, eid, name, user, status, startTime, isJob, run.madeBy ?? null],
   )
-  const row = (await findRun(tx, scope, run.runId)) ?? fail('RunNotFound', { run: run.runId })
-  const parent = run.parentRunId === undefined ? {} : { 'mlflow.parentRunId': run.parentRunId }
-  await writeTags(tx, row.rid, { ...run.tags, ...parent, [runNameTag]: name })
-  if (run.params) await writeParams(tx, { rid: row.rid, runId: run.runId }, run.params)
-  return { ...row, name }
+  const row = { ...(made ?? fail('RunNotFound', { run: runId })), experiment_id, location }
+  const above = run.parentRunId === undefined ? {} : { [parentTag]: run.parentRunId }
+  const tags: Record<string, string> = { ...run.tags, ...above, [runNameTag]: name }
+  await writeTags(tx, row.rid, tags)
+  if (run.params) await writeParams(tx, { rid: row.rid, runId }, run.params)
+  const parent = changeOfTags(tags).parent ?? ''
+  if (!run.job) await insertRunJob(tx, book, { scope, runId, name, user, status, startTime, parent })
+  return row
 }
 
 async function updateRun(
   tx: Tx,
-  { scope, runId, now }: { scope: string; runId: string; now: number },
+  book: Book,
+  { scope, runId }: { scope: string; runId: string },
   o: { status?: RunStatus; startTime?: number; endTime?: number; name?: string; lifecycle?: Lifecycle },
 ): Promise<RunHead> {
   const row = (await findRun(tx, scope, runId)) ?? fail('RunNotFound', { run: runId })
@@ -242,16 +252,13 @@ async function updateRun(
     lifecycle: o.lifecycle ?? row.lifecycle,
     name: o.name ?? row.name,
   }
-  await tx.run('UPDATE runs SET status = ?, start_time = ?, end_time = ?, lifecycle = ? WHERE rid = ?', [
-    next.status,
-    next.start_time,
-    next.end_time,
-    next.lifecycle,
-    row.rid,
-  ])
-  if (next.lifecycle !== row.lifecycle)
-    await tx.run('UPDATE runs SET deleted_at = ? WHERE rid = ?', [next.lifecycle === 'deleted' ? now : null, row.rid])
+  const gone = next.lifecycle === row.lifecycle ? row.deleted_at : next.lifecycle === 'deleted' ? book.now() : null
+  await tx.run(
+    'UPDATE runs SET status = ?, start_time = ?, end_time = ?, lifecycle = ?, deleted_at = ? WHERE rid = ?',
+    [...[next.status, next.start_time, next.end_time, next.lifecycle, gone, row.rid]],
+  )
   if (o.name !== undefined) await writeTags(tx, row.rid, { [runNameTag]: o.name })
+  await followRun(tx, book, { scope, runId, isJob: row.is_job === 1 }, o)
   return headOf(next)
 }
 

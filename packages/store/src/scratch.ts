@@ -4,8 +4,11 @@ import { createHash } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { openChanges } from './changes.ts'
+import type { Clock } from './clock.ts'
 import { openStore, type Store } from './index.ts'
 import { dropPostgres, openPostgres } from './postgres.ts'
+import type { Book } from './row.ts'
 import { openSql, type Sql } from './sql.ts'
 
 export interface Scratch {
@@ -31,6 +34,12 @@ export function database(home: string): { url?: string } {
 export function openTestSql(path: string): Promise<Sql> {
   const { url } = database(path)
   return url === undefined ? openSql(path) : openPostgres(url)
+}
+
+/** What drawers need that write rows of jobs. */
+export function bookOf(sql: Sql, clock: Clock): Book {
+  const now = () => clock.now()
+  return { feed: openChanges(sql, now), now }
 }
 
 /** Removes what `database` named. */

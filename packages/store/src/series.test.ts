@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { migrate } from './migrations.ts'
 import { openRuns, type Runs } from './runs.ts'
-import { dropDatabase, openTestSql } from './scratch.ts'
+import { bookOf, dropDatabase, openTestSql } from './scratch.ts'
 import { openSeries, type Series, type SeriesPoint } from './series.ts'
 import type { Sql } from './sql.ts'
 
@@ -33,7 +33,7 @@ async function open(): Promise<void> {
   const path = join(home, 'laz.db')
   sql = await openTestSql(path)
   await migrate(sql, path, 0)
-  runs = openRuns(sql, clock)
+  runs = openRuns(sql, bookOf(sql, clock))
   series = openSeries(sql, clock)
 }
 

@@ -138,6 +138,9 @@ export function unindexed<T>(column: string): Expression<T> {
   return template<T>`+${template.ref(column)}`
 }
 
+/** The condition that a loop moves the row, in the very words of the index of such rows. */
+export const moved: Expression<SqlBool> = template<SqlBool>`outside = 0`
+
 /** The condition that a row comes after (column, id) in that order. */
 export function pastKey(
   column: string,

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { migrate } from './migrations.ts'
 import { openRuns, type Runs } from './runs.ts'
-import { dropDatabase, openTestSql } from './scratch.ts'
+import { bookOf, dropDatabase, openTestSql } from './scratch.ts'
 import type { Sql } from './sql.ts'
+import type { NewTrace } from './trace-heads.ts'
 import type { NewSpan } from './trace-spans.ts'
-import { type NewTrace, openTraces, type Traces } from './traces.ts'
+import { openTraces, type Traces } from './traces.ts'
 
 export const scope = 'sub/rg/ws'
 
@@ -28,7 +29,7 @@ export async function openTraceBench(): Promise<TraceBench> {
   return {
     sql,
     traces: openTraces(sql, clock),
-    runs: openRuns(sql, clock),
+    runs: openRuns(sql, bookOf(sql, clock)),
     async close() {
       await sql.close()
       await dropDatabase(home)

@@ -31,6 +31,8 @@ export interface Plan {
   workspace: Workspace
   /** Steps included. */
   jobs: Row[]
+  /** Jobs that are runs of programs elsewhere, as far as they were asked for; they are among the runs too. */
+  logged: Row[]
   assets: Row[]
   /** Runs of the jobs, of what they nested, of the experiments. */
   runs: string[]
@@ -45,12 +47,15 @@ export interface Plan {
 /** Raises JobNotFinal, NotSupported for a step of a job that stays. */
 export async function planErasure(store: Store, workspace: Workspace, target: Target): Promise<Plan> {
   const { scope } = workspace
+  const asked = target.jobs ?? []
+  // what no loop moves is erased as the run it is
+  const logged = asked.filter((row) => row.outside)
   const jobs = await withSteps(store, [
-    ...(target.jobs ?? []),
+    ...asked.filter((row) => !row.outside),
     ...(await jobsIn(store, scope, target.experiments ?? [])),
   ])
-  for (const { name, state } of jobs) if (!isFinal(state)) fail('JobNotFinal', { name, state })
-  const below = await runsOf(store, scope, { jobs, experiments: target.experiments ?? [] })
+  for (const { name, state } of [...jobs, ...logged]) if (!isFinal(state)) fail('JobNotFinal', { name, state })
+  const below = await runsOf(store, scope, { jobs: [...jobs, ...logged], experiments: target.experiments ?? [] })
   const runs = [...new Set([...below, ...(target.runs ?? [])])]
   const chosen = await withVersions(store, target.assets ?? [])
   const assets = await addOrphans(store, [...jobs, ...chosen], chosen)
@@ -80,7 +85,7 @@ export async function planErasure(store: Store, workspace: Workspace, target: Ta
   )
   const experiments = [...(target.experiments ?? [])]
   const tally = await store.erasing.tally(scope, runs)
-  return { workspace, jobs, assets, runs, experiments, folders, elsewhere: free, kept, tally }
+  return { workspace, jobs, logged, assets, runs, experiments, folders, elsewhere: free, kept, tally }
 }
 
 /** A container that loses its versions names no bytes itself. */
@@ -98,7 +103,7 @@ async function jobsIn(store: Store, scope: string, experiments: readonly string[
     if (!experiment) fail('ExperimentNotFound', { experiment: id })
     const clause = { entity: 'attribute', key: 'experiment_name', op: '=', value: experiment.name } as const
     for (let after: string | undefined; ; ) {
-      const query = { scope, archived: 'all', clauses: [clause], sorts: [], top: 1000 } as const
+      const query = { scope, archived: 'all', outside: false, clauses: [clause], sorts: [], top: 1000 } as const
       const page = await store.jobs.search({ ...query, ...(after === undefined ? {} : { after }) })
       found.push(...page.rows)
       after = page.next
@@ -114,7 +119,7 @@ async function withSteps(store: Store, roots: readonly Row[]): Promise<Row[]> {
   for (let level = [...found.values()]; level.length > 0; ) {
     const next: Row[] = []
     for (const { scope, kind, name } of level) {
-      const { rows } = await store.resources.list({ scope, kind, parent: name, archived: 'all' })
+      const { rows } = await store.resources.list({ scope, kind, parent: name, archived: 'all', outside: false })
       next.push(...rows.filter((row) => !found.has(row.name)))
     }
     for (const row of next) found.set(row.name, row)

@@ -176,7 +176,14 @@ async function partBelow(
 
 /** The jobs of a pipeline's steps by node key; rounds of loops have keys of their own, `body.1`. */
 async function stepsBelow(store: Store, { scope, kind, name, status }: Row): Promise<Map<string, Row>> {
-  const { rows } = await store.resources.list({ scope, kind, parent: name, archived: 'all', top: mostNodes })
+  const { rows } = await store.resources.list({
+    scope,
+    kind,
+    parent: name,
+    archived: 'all',
+    outside: false,
+    top: mostNodes,
+  })
   const byName = new Map(rows.map((row) => [row.name, row]))
   const steps = new Map<string, Row>()
   for (const [key, job] of Object.entries(readJobStatus(status).children ?? {})) {

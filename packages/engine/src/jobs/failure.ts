@@ -40,7 +40,7 @@ async function endOf(work: Work, log: string): Promise<string> {
 /** The step that failed first: what failed after it often failed because of it. */
 async function firstFailure({ row, ctx }: Work): Promise<Row | undefined> {
   const { scope, kind, name } = row
-  const failed = { scope, kind, parent: name, states: ['Failed'] }
+  const failed = { scope, kind, parent: name, states: ['Failed'], outside: false as const }
   const { rows } = await ctx.store.resources.list({ ...failed, archived: 'all', top: mostSteps })
   const endOf = (step: Row) => readJobStatus(step.status).endedAt ?? Number.POSITIVE_INFINITY
   return rows.sort((a, b) => endOf(a) - endOf(b))[0]

@@ -77,6 +77,7 @@ export async function cancelSteps(work: Work): Promise<void> {
     parent: key.name,
     states: unfinished,
     archived: 'all',
+    outside: false,
   })
   for (const row of rows) {
     if (row.asks.cancel === undefined) await ctx.store.resources.ask({ ...key, name: row.name }, { cancel: now })

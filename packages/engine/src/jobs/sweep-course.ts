@@ -83,7 +83,13 @@ export async function knownTrials(work: Work, spec: SweepSpec): Promise<Known[]>
 
 async function recallTrials(work: Work, memory: Memory): Promise<void> {
   const { scope, kind } = work.key
-  const { rows } = await work.ctx.store.resources.list({ scope, kind, parent: work.row.name, archived: 'all' })
+  const { rows } = await work.ctx.store.resources.list({
+    scope,
+    kind,
+    parent: work.row.name,
+    archived: 'all',
+    outside: false,
+  })
   for (const row of rows) {
     const { trial } = readJobStatus(row.status)
     if (trial) memory.values.set(trial.number, trial.values)

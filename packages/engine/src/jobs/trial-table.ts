@@ -86,7 +86,7 @@ export async function trialTableOf(store: Store, row: Row): Promise<TrialTable |
   }
   const { best, stopped: stops, valuesOf, ...table } = search
   const { scope, kind, name } = row
-  const { rows } = await store.resources.list({ scope, kind, parent: name, archived: 'all' })
+  const { rows } = await store.resources.list({ scope, kind, parent: name, archived: 'all', outside: false })
   const trials: TrialRow[] = []
   for (const child of rows) {
     const { trial, startedAt, endedAt } = readJobStatus(child.status)

@@ -240,6 +240,7 @@ async function cancelJobs({ row, tools, room, it }: Look): Promise<boolean> {
     kind: 'job',
     states: ['Starting', 'Running', 'NotResponding'],
     archived: 'all',
+    outside: false,
   })
   for (const job of rows) {
     if (asObject(job.status.node).compute !== row.name || job.asks.cancel !== undefined) continue

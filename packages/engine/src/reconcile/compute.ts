@@ -142,6 +142,7 @@ async function queueOf(row: Row, { ctx }: LoopTools): Promise<Key[]> {
       kind: 'job',
       states: ['Queued'],
       archived: 'all',
+      outside: false,
       top: 500,
       ...(after === undefined ? {} : { after }),
     })

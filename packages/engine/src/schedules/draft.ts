@@ -106,6 +106,8 @@ async function repeat(store: Store, o: { scope: string; source: string; definiti
     ''
   const row = await store.resources.get({ scope: o.scope, kind: 'job', name })
   if (!row) fail('ResourceNotFound', { kind: 'job', name })
+  if (row.outside)
+    fail('BadArgument', { what: `${name} is the run of a program elsewhere, and nothing to start again.` })
   const { sourceJobId: _, jobType: _type, ...changes } = o.definition
   const own = Object.entries(asObject(row.props.properties)).filter(([key]) => !ofRuns.test(key))
   const { services: _services, ...base } = row.props

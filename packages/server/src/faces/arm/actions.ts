@@ -98,6 +98,10 @@ async function cancel(asked: Asked): Promise<JsonObject> {
     fail('InvalidTransition', { from: row.state, to: 'Canceled' })
   }
   const { store } = asked.room.deps
+  if (row.outside) {
+    await store.runs.update(row.scope, row.name, { status: 'KILLED', endTime: store.clock.now() })
+    return {}
+  }
   await store.resources.ask(asked.key, { cancel: store.clock.now() })
   return {}
 }

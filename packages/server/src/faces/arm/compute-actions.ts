@@ -86,6 +86,7 @@ export async function listNodes(asked: Asked): Promise<JsonObject> {
     kind: 'job',
     states: atWork,
     archived: 'all',
+    outside: false,
     top: 1000,
   })
   const jobs = new Map<number, string>()

@@ -242,6 +242,7 @@ function dressJob(props: JsonObject, row: Row, room: Room): Dressed {
       computeId: null,
       componentId: null,
       identity: null,
+      ...(row.outside ? { command: '', environmentId: '' } : {}),
       ...properties,
       displayName: asString(props.displayName) ?? row.name,
       experimentName: asString(props.experimentName) ?? 'Default',
@@ -254,7 +255,10 @@ function dressJob(props: JsonObject, row: Row, room: Room): Dressed {
       outputs: outputs(props, row, room),
       parameters: literals(asObject(props.inputs)),
     },
-    lazurite: { ...own, ...facts, ...times(row, room), ...queued(row, room), parent: row.parent ?? null },
+    lazurite: {
+      ...{ ...own, ...facts, ...times(row, room), ...queued(row, room), parent: row.parent ?? null },
+      ...(row.outside ? { outside: true } : {}),
+    },
   }
 }
 

@@ -141,11 +141,10 @@ export async function deleteWorkspace(room: WorkspaceRoom): Promise<void> {
   const { scope, storage } = room.workspace
   checkIfMatch(room, room.row)
   for (const kind of kinds.filter((each) => each.actions?.cancel !== undefined)) {
-    for (const [state, count] of Object.entries(await store.resources.counts(scope, kind.name))) {
-      if (count > 0 && !isFinal(state)) {
-        fail('ResourceExists', { kind: kind.name, name: 'that is still running' }, { target: 'workspace' })
-      }
-    }
+    const states = Object.keys(kind.states ?? {}).filter((state) => !isFinal(state))
+    const open = { scope, kind: kind.name, states, archived: 'all', outside: false, top: 1 } as const
+    if ((await store.resources.list(open)).rows.length > 0)
+      fail('ResourceExists', { kind: kind.name, name: 'that is still running' }, { target: 'workspace' })
   }
   for (const kind of kinds.filter((each) => each.scope === 'workspace')) {
     for (;;) {

@@ -61,7 +61,8 @@ export async function putResource(room: Room, kind: Kind, key: Key, body: unknow
   checkIfMatch(room, before)
   const above = await parentOf(room, kind, key)
   if (kind.shape === 'versioned' && !key.version) return putContainer(room, key, props, before)
-  const issues = validate(kind, props)
+  // what a program elsewhere runs has no content here to judge
+  const issues = before?.outside ? [] : validate(kind, props)
   if (before && isFixed(kind)) return relabel(room, kind, before, props)
   issues.push(...(await room.deps.engine.admit(kind.name, key.scope, props)))
   refuseErrors(kind, issues)

@@ -18,6 +18,7 @@ export async function showNodes({ room, row }: ComputeCall): Promise<JsonObject>
     kind: 'job',
     states: atWork,
     archived: 'all',
+    outside: false,
     top: mostJobs,
   })
   const jobs = new Map<number, string[]>()

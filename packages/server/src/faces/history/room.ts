@@ -93,6 +93,11 @@ export async function findRun(room: Room, id: string): Promise<RunRecord | undef
   return row || run ? recordOf(id, row, run) : undefined
 }
 
+/** Whether the loop alone says what becomes of it. */
+export function isMoved({ row }: RunRecord): boolean {
+  return row !== undefined && row.outside !== true
+}
+
 export function recordOf(id: string, row: Row | undefined, run: Run | undefined): RunRecord {
   return { id, status: row ? readJobStatus(row.status) : {}, ...(row ? { row } : {}), ...(run ? { run } : {}) }
 }

@@ -1,6 +1,7 @@
 /**
  * Changes that callers may make to a run: its labels, its tags, events, cancel. What becomes of a job is decided by the
- * loop alone, so a status that is sent for a job is taken note of by nobody; for a run that is no job it is the status.
+ * loop alone, so a status that is sent for a job is taken note of by nobody; for the run of a program that no loop moves
+ * it is the status.
  */
 import {
   asArray,
@@ -15,8 +16,18 @@ import {
   own,
 } from '@lazurite/spec'
 import type { RunStatus } from '@lazurite/store'
-import { findRun, type HistoryRoute, needRun, param, type Room, type RunRecord, runOfPath } from './room.ts'
-import { propertyTag, textsOf } from './run-print.ts'
+import {
+  findRun,
+  type HistoryRoute,
+  isMoved,
+  needRun,
+  param,
+  type Room,
+  type RunRecord,
+  recordOf,
+  runOfPath,
+} from './room.ts'
+import { textsOf } from './run-print.ts'
 import { bodyOf, instantOf, show, textMap } from './runs.ts'
 
 const tries = 5
@@ -92,7 +103,7 @@ async function makeRun(room: Room, id: string, body: JsonObject): Promise<RunRec
     ...(parentRunId === undefined ? {} : { parentRunId }),
     ...(job === undefined ? {} : { madeBy: job }),
   })
-  return { id, status: {}, run }
+  return (await findRun(room, id)) ?? recordOf(id, undefined, run)
 }
 
 async function experimentAsked(room: Room, body: JsonObject): Promise<string> {
@@ -119,7 +130,7 @@ async function relabelJob(room: Room, record: RunRecord, given: JsonObject): Pro
     }
     try {
       const { row: written } = await resources.put({ key, props: next, by, ifMatch: row.etag })
-      if (typeof given.hidden === 'boolean' && given.hidden !== written.archived) {
+      if (!row.outside && typeof given.hidden === 'boolean' && given.hidden !== written.archived) {
         await resources.setArchived(key, given.hidden, by)
       }
       return
@@ -129,28 +140,24 @@ async function relabelJob(room: Room, record: RunRecord, given: JsonObject): Pro
   }
 }
 
-/** What MLflow shows of the same run, and all there is of a run that is no job. */
+/** What MLflow shows of the same run, and the end of one that no loop moves. */
 async function relabelRun(room: Room, record: RunRecord, given: JsonObject): Promise<void> {
   const { runs } = room.deps.store
-  const { id, run, row } = record
+  const { id, run } = record
   if (!run || run.lifecycle === 'deleted') return
-  const kept = row ? {} : prefixed(textMap(given.properties, 'properties'))
-  const tags = { ...textMap(given.tags, 'tags'), ...kept }
+  const moved = isMoved(record)
+  const tags = textMap(given.tags, 'tags')
   if (Object.keys(tags).length > 0) await runs.setTags(room.scope, id, tags)
   const name = asString(given.displayName) ?? asString(given.name)
-  const status = row ? undefined : runStatus(asString(given.status))
-  const endTime = row ? undefined : instantOf(given.endTimeUtc)
-  const hidden = row ? undefined : given.hidden
+  const status = moved ? undefined : runStatus(asString(given.status))
+  const endTime = moved ? undefined : instantOf(given.endTimeUtc)
+  const hidden = moved ? undefined : given.hidden
   await runs.update(room.scope, id, {
     ...(name === undefined ? {} : { name }),
     ...(status === undefined ? {} : { status }),
     ...(endTime === undefined ? {} : { endTime }),
     ...(typeof hidden === 'boolean' ? { lifecycle: hidden ? 'deleted' : 'active' } : {}),
   })
-}
-
-function prefixed(map: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(map).map(([name, value]) => [propertyTag + name, value]))
 }
 
 const statuses: Record<string, RunStatus> = {
@@ -237,7 +244,7 @@ function eventData(body: JsonObject): JsonObject {
 async function takeEvent(room: Room, body: JsonObject, id: string): Promise<string> {
   const name = asString(body.name) ?? ''
   const status = own(eventStatus, name.split('.').at(-1)?.toLowerCase() ?? '')
-  const { row, run } = await needRun(room, id)
+  const record = await needRun(room, id)
   if (status === undefined) {
     fail('NotSupported', {
       what: `The event ${name.slice(0, 100)}`,
@@ -245,7 +252,7 @@ async function takeEvent(room: Room, body: JsonObject, id: string): Promise<stri
       instead: 'Print it: standard output is the log of the run.',
     })
   }
-  if (row || !run) return id
+  if (isMoved(record) || !record.run) return id
   const data = eventData(body)
   const at = instantOf(data.EndTime ?? data.StartTime) ?? room.deps.store.clock.now()
   const time = status === 'RUNNING' ? { startTime: at } : { endTime: at }
@@ -255,18 +262,13 @@ async function takeEvent(room: Room, body: JsonObject, id: string): Promise<stri
 
 async function cancel(room: Room): Promise<JsonObject> {
   const record = await runOfPath(room)
-  const { row } = record
-  if (!row) {
-    fail('NotSupported', {
-      what: `Cancelling the run ${record.id}`,
-      why: 'no job of ours runs it',
-      instead: 'Stop the program that does.',
-    })
-  }
+  const row = record.row ?? fail('ResourceNotFound', { kind: 'run', name: record.id })
   if (row.state !== 'Canceled' && row.asks.cancel === undefined) {
     if (isFinal(row.state) || !canCancel(row.state)) fail('InvalidTransition', { from: row.state, to: 'Canceled' })
-    const key = { scope: room.scope, kind: 'job', name: record.id }
-    await room.deps.store.resources.ask(key, { cancel: room.deps.store.clock.now() })
+    const { resources, runs, clock } = room.deps.store
+    const now = clock.now()
+    if (row.outside) await runs.update(room.scope, record.id, { status: 'KILLED', endTime: now })
+    else await resources.ask({ scope: room.scope, kind: 'job', name: record.id }, { cancel: now })
   }
   return show(room, await needRun(room, record.id))
 }

@@ -27,25 +27,11 @@ const runTypes: Record<string, string> = {
   Spark: 'azureml.spark',
 }
 const stepType = 'azureml.StepRun'
-const statusOfRun = {
-  SCHEDULED: 'Queued',
-  RUNNING: 'Running',
-  FINISHED: 'Completed',
-  FAILED: 'Failed',
-  KILLED: 'Canceled',
-} as const
-/** Properties of a run that is no job are kept among its tags, under names with this in front. */
-export const propertyTag = 'lazurite.property.'
 
 /** What of a request decides how a run is printed. */
 export interface PrintOptions {
   workspaceGuid: string
   userAgent: string | undefined
-}
-
-function statusOf({ row, run }: RunRecord): string {
-  if (row) return historyStatus(row.state)
-  return run ? statusOfRun[run.status] : 'NotStarted'
 }
 
 /** The `Run` of the wire. */
@@ -98,7 +84,7 @@ function shared(record: RunRecord, options: PrintOptions): JsonObject {
     runNumber: row?.id ?? null,
     experimentId: status.experimentId ?? run?.experimentId ?? null,
     dataContainerId: `dcid.${id}`,
-    status: statusOf(record),
+    status: historyStatus(row?.state ?? ''),
     startTimeUtc: started === undefined ? null : isoNow(started),
     endTimeUtc: ended === undefined ? null : isoNow(ended),
     effectiveStartTimeUtc: null,
@@ -135,7 +121,7 @@ function createdAt({ row, run }: RunRecord): Json {
 
 function runTypeOf({ row }: RunRecord): string {
   const source = asString(asObject(row?.props.properties)['azureml.runsource'])
-  if (row?.parent !== undefined) return source ?? stepType
+  if (row?.parent !== undefined && !row.outside) return source ?? stepType
   const word = asString(row?.props.jobType) ?? ''
   return (Object.hasOwn(runTypes, word) ? runTypes[word] : undefined) ?? 'azureml.scriptrun'
 }
@@ -150,7 +136,7 @@ function timeSpan(ms: number): string {
 }
 
 function tagsOf({ row, run }: RunRecord): JsonObject {
-  const logged = Object.entries(run?.tags ?? {}).filter(([name]) => !name.startsWith(propertyTag))
+  const logged = Object.entries(run?.tags ?? {}).filter(([name]) => !name.startsWith('lazurite.property.'))
   return { ...Object.fromEntries(logged), ...texts(row?.props.tags) }
 }
 
@@ -159,14 +145,13 @@ function texts(value: Json | undefined): JsonObject {
   return Object.fromEntries(pairs.map(([name, text]) => [name, typeof text === 'string' ? text : JSON.stringify(text)]))
 }
 
-function propertiesOf({ row, run, status }: RunRecord): JsonObject {
-  const kept = Object.entries(run?.tags ?? {}).filter(([name]) => name.startsWith(propertyTag))
-  const own = Object.fromEntries(kept.map(([name, value]) => [name.slice(propertyTag.length), value]))
-  if (!row) return own
+function propertiesOf({ row, status }: RunRecord): JsonObject {
+  if (!row) return {}
   const code = parseArmId(asString(row.props.codeId) ?? '')
   return {
-    ...own,
-    ...(row.parent === undefined ? {} : { 'azureml.runsource': stepType, 'azureml.pipelinerunid': row.parent }),
+    ...(row.parent === undefined || row.outside
+      ? {}
+      : { 'azureml.runsource': stepType, 'azureml.pipelinerunid': row.parent }),
     ...texts(row.props.properties),
     ...status.properties,
     ...(code?.name === undefined ? {} : { ContentSnapshotId: code.name }),
@@ -178,12 +163,12 @@ function propertiesOf({ row, run, status }: RunRecord): JsonObject {
 
 function printCompute({ row, status }: RunRecord): JsonObject {
   const id = asString(row?.props.computeId)
-  const target = id === undefined ? (row ? 'serverless' : null) : (parseArmId(id)?.name ?? id)
+  const target = id === undefined ? (row && !row.outside ? 'serverless' : null) : (parseArmId(id)?.name ?? id)
   const nodes = status.node?.nodes.length ?? 1
   const gpuCount = status.node?.gpus.length ?? 0
   return {
     target,
-    computeRequest: row ? { nodeCount: nodes, gpuCount } : null,
+    computeRequest: target === null ? null : { nodeCount: nodes, gpuCount },
     compute:
       target === null
         ? null

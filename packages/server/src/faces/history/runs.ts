@@ -58,7 +58,7 @@ async function linkLogs(room: Room, runId: string): Promise<Record<string, strin
   return Object.fromEntries(links)
 }
 
-/** Steps first, by the rows of their jobs; then runs that training code started below this one. */
+/** Steps, and runs that training code started below this one. */
 async function children(room: Room): Promise<JsonObject> {
   const parent = await runOfPath(room)
   if (queryOf(room, '$filter') !== undefined) {
@@ -70,9 +70,7 @@ async function children(room: Room): Promise<JsonObject> {
   }
   const top = topOf(room)
   const token = queryOf(room, '$continuationtoken')
-  const found = token?.startsWith('r')
-    ? await loggedChildren(room, parent, { top, after: token.slice(1) })
-    : await jobChildren(room, parent, { top, after: token?.slice(1) })
+  const found = await jobChildren(room, parent, { top, after: token?.slice(1) })
   return {
     value: found.records.map((record) => show(room, record)),
     continuationToken: found.next ?? null,
@@ -115,24 +113,7 @@ async function jobChildren(room: Room, parent: RunRecord, { top, after }: PageAs
   })
   const records: RunRecord[] = []
   for (const row of found.rows) records.push(recordOf(row.name, row, await runs.get(room.scope, row.name)))
-  if (found.next !== undefined) return { records, next: `j${found.next}` }
-  if (records.length === top) return { records, next: 'r' }
-  const logged = await loggedChildren(room, parent, { top: top - records.length, after: undefined })
-  return { records: [...records, ...logged.records], ...(logged.next === undefined ? {} : { next: logged.next }) }
-}
-
-async function loggedChildren(room: Room, parent: RunRecord, { top, after }: PageAsked): Promise<Page> {
-  const experimentId = parent.run?.experimentId
-  // A name with both kinds of quotes cannot be written in the search grammar; job names have neither.
-  if (experimentId === undefined || parent.id.includes("'")) return { records: [] }
-  const found = await room.deps.store.runs.search(room.scope, {
-    experimentIds: [experimentId],
-    filter: `tags.\`mlflow.parentRunId\` = '${parent.id}'`,
-    max: top,
-    ...(after ? { token: after } : {}),
-  })
-  const records = found.runs.filter((run) => !run.isJob).map((run) => recordOf(run.runId, undefined, run))
-  return { records, ...(found.next === undefined ? {} : { next: `r${found.next}` }) }
+  return found.next === undefined ? { records } : { records, next: `j${found.next}` }
 }
 
 /** Several runs by their ids; what cannot be shown stands among the errors. */
@@ -167,7 +148,7 @@ async function services(room: Room): Promise<JsonObject> {
 /** A running job renews its own token before that ends; a job that is over gets none. */
 async function renewToken(room: Room): Promise<JsonObject> {
   const record = await runOfPath(room)
-  if (!record.row || isFinal(record.row.state))
+  if (!record.row || record.row.outside || isFinal(record.row.state))
     fail('Forbidden', { what: `another token for the run ${record.id}, which is over` })
   const expiresAt = room.deps.store.clock.now() + tokenMs
   const bearer = { run: `${room.scope}|${record.id}` }

@@ -45,3 +45,16 @@ export async function jobOf({ room, scope, name }: JobCall): Promise<Row> {
   const row = await room.deps.store.resources.get({ scope, kind: 'job', name })
   return row ?? fail('ResourceNotFound', { kind: 'job', name })
 }
+
+/** As `jobOf`, of a job that this server runs or ran. Raises NotSupported for the run of a program elsewhere. */
+export async function ownJobOf(call: JobCall, what: string): Promise<Row> {
+  const row = await jobOf(call)
+  if (row.outside) {
+    fail('NotSupported', {
+      what: `${what} ${row.name}`,
+      why: 'it is the run of a program that this server did not start, and knows only what that logged',
+      instead: 'Start that program again, or submit it as a job: laz job create -f JOB.yml',
+    })
+  }
+  return row
+}

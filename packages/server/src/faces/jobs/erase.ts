@@ -83,7 +83,8 @@ const mostShown = 1000
 
 async function tell(room: Room, plan: Plan): Promise<JsonObject> {
   const { store } = room.deps
-  const { jobs, assets, folders, elsewhere, kept, tally } = plan
+  const { assets, folders, elsewhere, kept, tally } = plan
+  const jobs = [...plan.logged, ...plan.jobs]
   const sum = (numbers: number[]) => numbers.reduce((a, b) => a + b, 0)
   const experiments: string[] = []
   for (const id of plan.experiments)

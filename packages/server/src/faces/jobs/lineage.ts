@@ -187,6 +187,7 @@ class Walk {
       kind: 'job',
       parent: name,
       archived: 'all',
+      outside: false,
       top: mostSteps,
     })
     if (rows.length === 0) return own

@@ -18,7 +18,7 @@ import {
 import type { Row } from '@lazurite/store'
 import { show } from '../arm/read.ts'
 import { putResource } from '../arm/write.ts'
-import { type JobCall, type JobVerb, jobOf } from './call.ts'
+import { type JobCall, type JobVerb, ownJobOf } from './call.ts'
 
 export const rerun: JobVerb = {
   method: 'POST',
@@ -26,7 +26,7 @@ export const rerun: JobVerb = {
   async handle(call) {
     const { room, scope } = call
     refuseUnknown(call.body)
-    const row = await jobOf(call)
+    const row = await ownJobOf(call, 'Running again')
     const kind = kindByName('job') ?? fail('InternalError', {})
     const name = asString(call.body.name) ?? newJobName(Math.random)
     const key = { scope, kind: kind.name, name }

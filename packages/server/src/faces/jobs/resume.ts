@@ -18,7 +18,7 @@ import {
 import type { Row } from '@lazurite/store'
 import { show } from '../arm/read.ts'
 import { putResource } from '../arm/write.ts'
-import { type JobCall, type JobVerb, jobOf } from './call.ts'
+import { type JobCall, type JobVerb, ownJobOf } from './call.ts'
 
 export const resume: JobVerb = {
   method: 'POST',
@@ -27,7 +27,7 @@ export const resume: JobVerb = {
     const { room, scope, body } = call
     const { store, engine } = room.deps
     refuseUnknown(body)
-    const { root } = await whereIs(store, await jobOf(call))
+    const { root } = await whereIs(store, await ownJobOf(call, 'Resuming'))
     const change = { inputs: mapping(body.inputs, 'inputs'), steps: editsOf(body.steps) }
     const { props, components } = await resumePipeline(store, root, change)
     const name = asString(body.name) ?? newJobName(Math.random)

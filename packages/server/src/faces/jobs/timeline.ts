@@ -14,7 +14,14 @@ export const timeline: JobVerb = {
     const now = store.clock.now()
     const row = await jobOf(call)
     const { scope, kind } = row
-    const { rows } = await store.resources.list({ scope, kind, parent: row.name, archived: 'all', top: mostSteps })
+    const { rows } = await store.resources.list({
+      scope,
+      kind,
+      parent: row.name,
+      archived: 'all',
+      outside: false,
+      top: mostSteps,
+    })
     const steps = rows.map((step) => print(step, now)).sort((a, b) => Number(a.from) - Number(b.from))
     return { ...print(row, now), waiting: readJobStatus(row.status).waiting ?? null, steps }
   },

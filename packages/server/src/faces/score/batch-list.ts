@@ -43,6 +43,7 @@ export async function listBatchJobs(asked: Asked): Promise<JsonObject> {
     kind: 'job',
     parent: '',
     archived: 'all',
+    outside: false,
     where,
   })
   const value = rows.map((row) => printJob(room, row, endpoint))
