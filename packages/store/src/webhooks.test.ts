@@ -59,6 +59,19 @@ test('with a webhook goes what was to be sent to it, and its secret', async () =
   await expect(webhooks.delete(scope, first.webhookId)).rejects.toThrow('not found')
 })
 
+test('webhooks go with their workspace, their secrets too', async () => {
+  const { webhooks, erasing } = scratch.store
+  const gone = await make('gone')
+  const other = { name: 'other', url: 'https://example.com', events: [], secret: 'kept' }
+  const stays = await webhooks.create(`${scope}-2`, other)
+  await webhooks.enqueue([{ scope, webhookId: gone.webhookId, body: '{}' }])
+  await erasing.forget(scope)
+  expect(await webhooks.list(scope)).toEqual([])
+  expect(await webhooks.due(10)).toEqual([])
+  expect(await webhooks.secretOf(scope, gone.webhookId)).toBeUndefined()
+  expect(await webhooks.secretOf(`${scope}-2`, stays.webhookId)).toBe('kept')
+})
+
 test('a renamed asset keeps its versions, their numbers and what is known of their uses', async () => {
   const { resources, lineage } = scratch.store
   const key = { scope, kind: 'model', name: 'old' }

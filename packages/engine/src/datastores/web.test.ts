@@ -55,6 +55,7 @@ describe('addresses', () => {
       '::ffff:127.0.0.1',
       '::ffff:7f00:1',
       '::127.0.0.1',
+      '::7f00:1',
     ],
     ...['fe80::1', 'fc00::1', 'fd00:ec2::254', 'ff02::1', '64:ff9b::7f00:1', '2002:7f00:1::', 'not an address'],
   ])('%s is not public', (address) => expect(isPublicAddress(address)).toBe(false))
