@@ -54,15 +54,25 @@ export function slicesOf(lines: readonly Line[], o: Slicing): Slices {
 /** All places there are, ascending; undefined when there are more than `most`. */
 function placesOf(lines: readonly Line[], inside: (x: number) => boolean, most: number): number[] | undefined {
   const places = new Set<number>()
+  let before: ArrayLike<number> = []
   for (const { x } of lines) {
+    // what is drawn together often has the same places
+    if (isSame(x, before)) continue
     for (let i = 0; i < x.length; i++) {
       const at = x[i] ?? Number.NaN
       if (!inside(at)) continue
       places.add(at)
       if (places.size > most) return undefined
     }
+    before = x
   }
   return [...places].sort((a, b) => a - b)
+}
+
+function isSame(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
 }
 
 function exactSlices(places: number[]): Slices {
@@ -81,45 +91,68 @@ export interface Gathered {
   odd: [number, string][]
 }
 
-export function gather({ x, y }: Line, slices: Slices): Gathered {
+export function gather(line: Line, slices: Slices): Gathered {
+  const { y } = line
   const size = slices.x.length
+  const of = isSame(line.x, slices.x) ? undefined : slicesOfPoints(line, slices)
   const sums = new Float64Array(size)
   const finite = new Uint32Array(size)
-  const lastAt = new Float64Array(size).fill(Number.NEGATIVE_INFINITY)
-  const empty = () => new Array<number | null>(size).fill(null)
-  const out: Gathered = {
-    mean: empty(),
-    last: empty(),
-    min: empty(),
-    max: empty(),
-    count: new Array<number>(size).fill(0),
-    odd: [],
-  }
+  const counts = new Uint32Array(size)
+  const odd: [number, string][] = []
   const seen = new Set<string>()
-  for (let i = 0; i < x.length; i++) {
-    const at = x[i] ?? Number.NaN
-    const slice = slices.of(at)
+  for (let i = 0; i < y.length; i++) {
+    const slice = of === undefined ? i : (of[i] ?? -1)
     if (slice < 0) continue
     const value = y[i] ?? Number.NaN
-    out.count[slice] = (out.count[slice] ?? 0) + 1
-    if (!Number.isFinite(value)) {
-      const mark = `${slice} ${value}`
-      if (!seen.has(mark)) out.odd.push([slice, String(value)])
-      seen.add(mark)
+    counts[slice] = (counts[slice] ?? 0) + 1
+    if (Number.isFinite(value)) {
+      sums[slice] = (sums[slice] ?? 0) + value
+      finite[slice] = (finite[slice] ?? 0) + 1
       continue
     }
-    sums[slice] = (sums[slice] ?? 0) + value
-    finite[slice] = (finite[slice] ?? 0) + 1
-    out.min[slice] = Math.min(out.min[slice] ?? value, value)
-    out.max[slice] = Math.max(out.max[slice] ?? value, value)
-    if (at >= (lastAt[slice] ?? 0)) {
-      lastAt[slice] = at
-      out.last[slice] = value
-    }
+    const mark = `${slice} ${value}`
+    if (!seen.has(mark)) odd.push([slice, String(value)])
+    seen.add(mark)
   }
-  for (let slice = 0; slice < size; slice++) {
-    const n = finite[slice] ?? 0
-    if (n > 0) out.mean[slice] = (sums[slice] ?? 0) / n
+  const mean = withGaps(
+    sums.map((sum, slice) => sum / (finite[slice] ?? 0)),
+    finite,
+  )
+  const count = Array.from(counts)
+  if (count.every((n) => n <= 1)) return { mean, last: mean, min: mean, max: mean, count, odd }
+  return { mean, ...extremesOf(line, of, finite), count, odd }
+}
+
+function slicesOfPoints({ x }: Line, slices: Slices): Int32Array {
+  const of = new Int32Array(x.length)
+  for (let i = 0; i < x.length; i++) of[i] = slices.of(x[i] ?? Number.NaN)
+  return of
+}
+
+/** Least, greatest and last of each slice that has a finite value. */
+function extremesOf({ x, y }: Line, of: Int32Array | undefined, finite: Uint32Array) {
+  const size = finite.length
+  const min = new Float64Array(size).fill(Number.POSITIVE_INFINITY)
+  const max = new Float64Array(size).fill(Number.NEGATIVE_INFINITY)
+  const last = new Float64Array(size)
+  const lastAt = new Float64Array(size).fill(Number.NEGATIVE_INFINITY)
+  for (let i = 0; i < y.length; i++) {
+    const slice = of === undefined ? i : (of[i] ?? -1)
+    const value = y[i] ?? Number.NaN
+    if (slice < 0 || !Number.isFinite(value)) continue
+    if (value < (min[slice] ?? 0)) min[slice] = value
+    if (value > (max[slice] ?? 0)) max[slice] = value
+    const at = x[i] ?? 0
+    if (at < (lastAt[slice] ?? 0)) continue
+    lastAt[slice] = at
+    last[slice] = value
   }
-  return out
+  return { last: withGaps(last, finite), min: withGaps(min, finite), max: withGaps(max, finite) }
+}
+
+/** Slices without a finite value are null. A list of numbers alone is half as large and printed faster. */
+function withGaps(values: Float64Array, finite: Uint32Array): (number | null)[] {
+  const all: (number | null)[] = Array.from(values)
+  if (finite.every((n) => n > 0)) return all
+  return all.map((value, slice) => ((finite[slice] ?? 0) > 0 ? value : null))
 }

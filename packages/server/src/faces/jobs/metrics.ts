@@ -105,8 +105,8 @@ export const queryMetrics: JobVerb = {
     const series = found.map(({ job, key, points, line }): JsonObject => {
       const { mean, last, min, max, count, odd } = gather(line, slices)
       const single = count.every((n) => n <= 1)
-      const gathered = { last: short(last), min: short(min), max: short(max), count }
-      return { job, key, points, mean: single ? mean : short(mean), ...(single ? {} : gathered), odd }
+      if (single) return { job, key, points, mean, odd }
+      return { job, key, points, mean: short(mean), last: short(last), min: short(min), max: short(max), count, odd }
     })
     return { x: slices.x, exact: slices.exact, series }
   },
@@ -114,10 +114,18 @@ export const queryMetrics: JobVerb = {
 
 /** What is drawn and not computed with: half the digits are half the answer. */
 function short(values: readonly (number | null)[]): (number | null)[] {
-  return values.map((value) => (value === null ? null : Number(value.toPrecision(digits))))
+  return values.map((value) => (value === null ? null : rounded(value)))
 }
 
 const digits = 7
+
+/** As `Number(value.toPrecision(digits))`, but for ties; what a power of ten that is exact reaches needs no text for it. */
+function rounded(value: number): number {
+  if (value === 0) return 0
+  const places = digits - 1 - Math.floor(Math.log10(Math.abs(value)))
+  if (places >= 0 && places <= 22) return Math.round(value * 10 ** places) / 10 ** places
+  return Number(value.toPrecision(digits))
+}
 
 interface Query {
   jobs: string[]
