@@ -62,7 +62,7 @@ function print(rows) {
 
 if (json) process.env.LAZ_BENCH_QUIET = '1'
 if (!existsSync(join(root, 'node_modules'))) install()
-bundle()
+if (!process.env.LAZ_BENCH_LAZ) bundle()
 const { measure } = await import(`./${name}.bench.mjs`)
 const rounds = roundsAt < 0 ? undefined : Number(args[roundsAt + 1])
 const rows = await measure({ rounds })

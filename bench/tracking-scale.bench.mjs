@@ -13,6 +13,8 @@ import { ours } from './tracking/servers.mjs'
 const runs = Number(process.env.LAZ_SCALE_RUNS ?? 1_000_000)
 const points = Number(process.env.LAZ_SCALE_POINTS ?? 100_000_000)
 const { LAZ_SCALE_HOME: kept } = process.env
+/** A fill that was broken off goes on here. */
+const first = Number(process.env.LAZ_SCALE_FIRST ?? 0)
 /** Which parts: LAZ_BENCH_PARTS=fill,ask,delete. */
 const parts = process.env.LAZ_BENCH_PARTS?.split(',') ?? ['fill', 'ask', 'delete']
 
@@ -38,7 +40,7 @@ async function isFilled(server) {
 }
 
 async function fill(server) {
-  const [a, b] = [await fillRuns(server, runs), await fillLong(server, points)]
+  const [a, b] = [await fillRuns(server, runs, first), await fillLong(server, points)]
   const peak = memoryMb(server.pid, 'VmHWM')
   await restart(server)
   const { writeFileSync } = await import('node:fs')
