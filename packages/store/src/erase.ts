@@ -220,7 +220,8 @@ async function forget(sql: Sql, feed: Feed, scope: string): Promise<void> {
     await eraseDatasets(tx, 'scope = ?', [scope])
     const sealed = `${scope}|webhook|`
     await tx.run('DELETE FROM secrets WHERE substr(name, 1, ?) = ?', [sealed.length, sealed])
-    for (const table of ['retired', 'views', 'webhooks', 'webhook_queue']) await tx.run(`DELETE FROM ${table} WHERE scope = ?`, [scope])
+    for (const table of ['retired', 'views', 'webhooks', 'webhook_queue'])
+      await tx.run(`DELETE FROM ${table} WHERE scope = ?`, [scope])
   })
 }
 
