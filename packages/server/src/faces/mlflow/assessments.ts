@@ -2,14 +2,14 @@
 import type { AssessmentChange } from '@lazurite/store'
 import { refuse } from './args.ts'
 import type { Call, Handler } from './call.ts'
-import { readableTrace } from './rights.ts'
+import { readableTrace, writableTrace } from './rights.ts'
 import { assessmentWire, readAssessment, readValue, readWords } from './trace-wire.ts'
 import { idOf, withOwnId } from './traces.ts'
 
-/** Whoever may read a trace may say what it thinks of it. */
+/** Whoever may read a trace may say what it thinks of it; what others said only its maker takes back. */
 export const createAssessment: Handler = async (call) => {
   const assessment = readAssessment(call.args.inside('assessment') ?? call.args.missing('assessment'))
-  const { traceId } = await readableTrace(call, idOf(call))
+  const { traceId } = await (assessment.overrides === undefined ? readableTrace : writableTrace)(call, idOf(call))
   return wired(traceId, await call.store.traces.assess(call.scope, traceId, withOwnId(traceId, assessment)))
 }
 
@@ -34,7 +34,7 @@ export const updateAssessment: Handler = async (call) => {
       change.value = readValue(args) ?? args.missing(path)
     } else refuse(`Invalid update_mask: '${path}' of an assessment cannot be changed.`)
   }
-  const { traceId } = await readableTrace(call, idOf(call))
+  const { traceId } = await writableTrace(call, idOf(call))
   const id = assessmentIdOf(call)
   return wired(traceId, await call.store.traces.changeAssessment(call.scope, traceId, { id, change }))
 }
@@ -47,7 +47,7 @@ function maskOf(call: Call): string[] {
 }
 
 export const deleteAssessment: Handler = async (call) => {
-  const { traceId } = await readableTrace(call, idOf(call))
+  const { traceId } = await writableTrace(call, idOf(call))
   await call.store.traces.deleteAssessment(call.scope, traceId, assessmentIdOf(call))
   return undefined
 }
