@@ -17,6 +17,8 @@ export const rail: { title: string; places: Place[] }[] = [
     places: [
       { title: 'Jobs', path: '/jobs', icon: 'play', counts: ['job'] },
       { title: 'Pipelines', path: '/pipelines', icon: 'pipeline' },
+      { title: 'Experiments', path: '/experiments', icon: 'flask' },
+      { title: 'Traces', path: '/traces', icon: 'trace' },
       { title: 'Schedules', path: '/schedules', icon: 'clock', counts: ['schedule'] },
     ],
   },
@@ -53,4 +55,6 @@ export function part(text: string): string {
   return encodeURIComponent(text)
 }
 
+export const tracePath = (id: string) => `/traces/${part(id)}`
+export const experimentPath = (name: string) => `/experiments/${part(name)}`
 export const jobPath = (name: string) => `/jobs/${part(name)}`

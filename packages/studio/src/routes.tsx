@@ -1,10 +1,11 @@
 // Addresses and their pages. A page is loaded when somebody goes there.
 import { useQueryClient } from '@tanstack/react-query'
-import { lazy, Suspense, useCallback, useEffect, useState } from 'react'
+import { lazy, Suspense, useCallback, useEffect, useState, useSyncExternalStore } from 'react'
 import { Redirect, Route, Router, Switch, useLocation, useSearch } from 'wouter'
 import { ApiError, onStranger, tellKnown } from './data/api.ts'
 import { fromAzurePath } from './data/azure-links.ts'
 import { startLive } from './data/live.ts'
+import { fromMlflowHash } from './data/mlflow-links.ts'
 import { openSession, type Session, siteBase } from './data/session.ts'
 import { Loading, Problem } from './parts/bits.tsx'
 import { Boundary } from './parts/boundary.tsx'
@@ -35,6 +36,26 @@ const KindPages = later(
 const Compare = later(
   () => import('./pages/compare.tsx'),
   (page) => page.Compare,
+  'the page',
+)
+const Experiments = later(
+  () => import('./pages/experiments.tsx'),
+  (page) => page.Experiments,
+  'the page',
+)
+const ExperimentPage = later(
+  () => import('./pages/experiment.tsx'),
+  (page) => page.ExperimentPage,
+  'the page',
+)
+const Traces = later(
+  () => import('./pages/traces.tsx'),
+  (page) => page.Traces,
+  'the page',
+)
+const TracePage = later(
+  () => import('./pages/trace.tsx'),
+  (page) => page.TracePage,
   'the page',
 )
 const Compute = later(
@@ -135,6 +156,12 @@ function Pages() {
                 <Jobs type="pipeline" />
               </Route>
               <Route path="/jobs/:name">{({ name }) => <JobPage key={name} name={decodeURIComponent(name)} />}</Route>
+              <Route path="/experiments" component={Experiments} />
+              <Route path="/experiments/:name">
+                {({ name }) => <ExperimentPage key={name} name={decodeURIComponent(name)} />}
+              </Route>
+              <Route path="/traces" component={Traces} />
+              <Route path="/traces/:id">{({ id }) => <TracePage key={id} id={decodeURIComponent(id)} />}</Route>
               <Route path="/endpoints">
                 <Endpoints sort="online" />
               </Route>
@@ -178,9 +205,15 @@ function Pages() {
   )
 }
 
-/** Addresses of Azure's studio, which clients print and people have kept, lead to the pages of the same things. */
+function onHash(changed: () => void): () => void {
+  addEventListener('hashchange', changed)
+  return () => removeEventListener('hashchange', changed)
+}
+
+/** Addresses of Azure's studio and of MLflow's pages, which clients print and people have kept, lead to the pages of the same things. */
 function Elsewhere() {
   const [path] = useLocation()
-  const page = fromAzurePath(path, `?${useSearch()}`)
+  const hash = useSyncExternalStore(onHash, () => location.hash)
+  const page = fromAzurePath(path, `?${useSearch()}`) ?? fromMlflowHash(hash)
   return page === undefined ? null : <Redirect to={page} replace />
 }

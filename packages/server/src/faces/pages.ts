@@ -11,9 +11,11 @@ import type { FaceDeps } from '../app.ts'
 
 /** Addresses of pages, alone and with more behind; the last ones are those of Azure's studio, which lead to ours. */
 export const pagePaths = [
-  ...'jobs pipelines schedules data models environments components endpoints compute datastores'.split(' '),
+  ...'jobs pipelines experiments traces schedules data models environments components endpoints compute datastores'.split(
+    ' ',
+  ),
   ...'registries kinds settings lineage new compare w'.split(' '),
-  ...'runs experiments model'.split(' '),
+  ...'runs model'.split(' '),
 ].map((name) => `/${name}`)
 
 /** Beside the bundle, or where the build of the sources puts it. */

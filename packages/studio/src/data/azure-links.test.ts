@@ -6,8 +6,8 @@ const wsid = '?wsid=/subscriptions/s/resourcegroups/g/workspaces/w&tid=t'
 test.each([
   ['/runs/brave_fig', wsid, '/jobs/brave_fig'],
   ['/runs/brave_fig', '', '/jobs/brave_fig'],
-  ['/experiments', '', '/jobs'],
-  ['/experiments/id/my%20own', wsid, '/jobs?q=exp%3Amy%20own'],
+  ['/experiments', wsid, undefined],
+  ['/experiments/id/my%20own', wsid, '/experiments/my%20own'],
   ['/model/list', wsid, '/models'],
   ['/model/taxi:12/details', wsid, '/models/taxi/12'],
   ['/data/taxi/3/details', wsid, '/data/taxi/3'],

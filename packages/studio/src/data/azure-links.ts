@@ -8,19 +8,14 @@ export function fromAzurePath(path: string, search: string): string | undefined 
   // addresses that both have are Azure's when they name a workspace
   const isAzures = new URLSearchParams(search).has('wsid')
   if (first === 'runs' && rest[0]) return place('jobs', rest[0])
-  if (first === 'experiments') return experimentsOf(rest)
   if (first === 'model') return modelOf(rest)
+  if (first === 'experiments' && rest[0] === 'id' && rest[1]) return place('experiments', rest[1])
   if (!isAzures) return undefined
   if (first === 'data') return dataOf(rest, search)
   if (first === 'environments' && rest[1] === 'version') return place('environments', rest[0], rest[2])
   if (first === 'compute') return computeOf(rest)
   if (first === 'endpoints') return endpointsOf(rest)
   return undefined
-}
-
-function experimentsOf([kind, id]: string[]): string {
-  const name = kind === 'id' ? id : kind
-  return name ? `/jobs?q=${encodeURIComponent(`exp:${decodeURIComponent(name)}`)}` : '/jobs'
 }
 
 function modelOf([asset = '']: string[]): string {

@@ -6,11 +6,12 @@ import { rowOf } from '../data/jobs.ts'
 import { type Resource, useJob } from '../data/queries.ts'
 import { useSession } from '../data/session.ts'
 import { isOver, wordOf } from '../data/states.ts'
+import { useHasTraces } from '../data/traces.ts'
 import { Ago, Copy, Loading, useNow, useTitle } from '../parts/bits.tsx'
 import { isTyping, lettersAreOn } from '../parts/keys.ts'
 import { type Later, later } from '../parts/later.tsx'
 import { Status } from '../parts/status.tsx'
-import { jobPath } from '../places.ts'
+import { experimentPath, jobPath } from '../places.ts'
 import { type JobTabProps, tabPath } from './job-tab.ts'
 import { JobTitle } from './job-title.tsx'
 import '../style/grid.css'
@@ -58,13 +59,15 @@ const tabs: readonly Tab[] = [
   { id: 'lineage', title: 'Lineage', panel: side(() => import('./job-lineage.tsx')) },
   { id: 'system', title: 'System', panel: side(() => import('./job-system.tsx')) },
 ]
+/** Of jobs that have some; last, so that nothing moves when it turns out that there are. */
+const traces: Tab = { id: 'traces', title: 'Traces', panel: side(() => import('./job-traces.tsx')) }
 
 export function JobPage({ name }: { name: string }) {
   const [search] = useSearchParams()
   const tab = search.get('tab') ?? 'overview'
   const job = useJob(name)
   // its side is fetched beside the job
-  useEffect(() => tabs.find(({ id }) => id === tab)?.panel.ahead(), [tab])
+  useEffect(() => [...tabs, traces].find(({ id }) => id === tab)?.panel.ahead(), [tab])
   useTitle(job.data ? `${wordOf(rowOf(job.data).status)} · ${rowOf(job.data).displayName}` : name)
   if (job.isPending) return <Loading what="the job" />
   if (job.isError && !job.data) return <JobMissing name={name} error={job.error} retry={() => void job.refetch()} />
@@ -73,7 +76,8 @@ export function JobPage({ name }: { name: string }) {
 
 function Sides({ job }: { job: Resource }) {
   const [search] = useSearchParams()
-  const shown = tabs.filter(({ has }) => has?.(job) ?? true)
+  const hasTraces = useHasTraces(job.name) || search.get('tab') === traces.id
+  const shown = [...tabs.filter(({ has }) => has?.(job) ?? true), ...(hasTraces ? [traces] : [])]
   const here = shown.find(({ id }) => id === search.get('tab')) ?? shown[0]
   const Panel = here?.panel
   useTabKeys(shown)
@@ -133,7 +137,7 @@ function Head({ job }: { job: Resource }) {
             step of <Link href={jobPath(parent)}>{parent}</Link> ·
           </span>
         )}
-        <Link href={`/jobs?q=${encodeURIComponent(`experiment:${row.experiment}`)}`}>{row.experiment}</Link>
+        <Link href={experimentPath(row.experiment)}>{row.experiment}</Link>
         {row.compute && <span>· {row.compute}</span>}
         <span>
           · {row.createdBy}, <Ago at={row.createdAt} />

@@ -34,8 +34,9 @@ const ChosenJobs = later(
   (file) => file.ChosenJobs,
 )
 
-export function Jobs({ type }: { type?: string }) {
-  const asked = useAsked(type)
+/** `experiment`: those of one, below a heading that is there already. */
+export function Jobs({ type, experiment }: { type?: string; experiment?: string }) {
+  const asked = useAsked(type, experiment)
   const { readOnly } = useSession()
   const { search, put } = asked
   const jobs = useJobs(asked.list)
@@ -43,24 +44,28 @@ export function Jobs({ type }: { type?: string }) {
   const save = useExport(asked)
   const isPipelines = type === 'pipeline'
   const title = isPipelines ? 'Pipelines' : 'Jobs'
-  useTitle(title)
+  useTitle(experiment ?? title)
   return (
     <>
       <div className="head">
-        <h1>
-          {title} {counts.data && <span className="quiet">{count(counts.data.total)}</span>}
-        </h1>
+        {experiment === undefined ? (
+          <h1>
+            {title} {counts.data && <span className="quiet">{count(counts.data.total)}</span>}
+          </h1>
+        ) : (
+          counts.data && <h2>{counts.data.total === 1 ? '1 job' : `${count(counts.data.total)} jobs`}</h2>
+        )}
         <div className="end">
           <button type="button" className="pick" disabled={save.busy !== ''} onClick={() => void save.all()}>
             <Icon name="download" /> {save.busy || 'CSV'}
           </button>
           <ViewMenu
             page={isPipelines ? 'pipelines' : 'jobs'}
-            without={['peek']}
+            without={['peek', 'tab']}
             readOnly={readOnly}
             go={asked.replace}
           />
-          {!readOnly && (
+          {!readOnly && experiment === undefined && (
             <Link href={isPipelines ? '/new/pipeline' : '/new/job'} className="button primary">
               <Icon name="plus" /> {isPipelines ? 'New pipeline' : 'New job'}
             </Link>

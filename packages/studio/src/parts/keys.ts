@@ -13,6 +13,8 @@ export const jumps: Record<string, readonly [path: string, title: string]> = {
   e: ['/endpoints', 'Endpoints'],
   c: ['/compute', 'Compute'],
   s: ['/schedules', 'Schedules'],
+  x: ['/experiments', 'Experiments'],
+  t: ['/traces', 'Traces'],
 }
 
 const patienceMs = 1200

@@ -31,7 +31,7 @@ export interface Asked {
   choose(columns: readonly string[]): void
 }
 
-export function useAsked(type: string | undefined): Asked {
+export function useAsked(type: string | undefined, experiment?: string): Asked {
   const [search, setSearch] = useSearchParams()
   const words: [string, string][] = [
     ...readSearch(search.get('q') ?? ''),
@@ -40,6 +40,7 @@ export function useAsked(type: string | undefined): Asked {
       return value ? [[name, value]] : []
     }),
     ...(type ? ([['type', type]] as [string, string][]) : []),
+    ...(experiment === undefined ? [] : ([['experiment', experiment]] as [string, string][])),
   ]
   const named = search.get('cols')
   const metrics = search.get('show') ?? ''
