@@ -130,7 +130,7 @@ async function relabelJob(room: Room, record: RunRecord, given: JsonObject): Pro
     }
     try {
       const { row: written } = await resources.put({ key, props: next, by, ifMatch: row.etag })
-      if (!row.outside && typeof given.hidden === 'boolean' && given.hidden !== written.archived) {
+      if (typeof given.hidden === 'boolean' && given.hidden !== written.archived) {
         await resources.setArchived(key, given.hidden, by)
       }
       return
@@ -140,23 +140,24 @@ async function relabelJob(room: Room, record: RunRecord, given: JsonObject): Pro
   }
 }
 
-/** What MLflow shows of the same run, and the end of one that no loop moves. */
+/** What MLflow shows of the same run: labels of what the loop moves, and what becomes of all else. */
 async function relabelRun(room: Room, record: RunRecord, given: JsonObject): Promise<void> {
   const { runs } = room.deps.store
   const { id, run } = record
   if (!run || run.lifecycle === 'deleted') return
-  const moved = isMoved(record)
-  const tags = textMap(given.tags, 'tags')
-  if (Object.keys(tags).length > 0) await runs.setTags(room.scope, id, tags)
-  const name = asString(given.displayName) ?? asString(given.name)
-  const status = moved ? undefined : runStatus(asString(given.status))
-  const endTime = moved ? undefined : instantOf(given.endTimeUtc)
-  const hidden = moved ? undefined : given.hidden
+  if (isMoved(record)) {
+    const tags = textMap(given.tags, 'tags')
+    if (Object.keys(tags).length > 0) await runs.setTags(room.scope, id, tags)
+    const name = asString(given.displayName) ?? asString(given.name)
+    if (name !== undefined) await runs.update(room.scope, id, { name })
+    return
+  }
+  const status = runStatus(asString(given.status))
+  const endTime = instantOf(given.endTimeUtc)
+  if (status === undefined && endTime === undefined) return
   await runs.update(room.scope, id, {
-    ...(name === undefined ? {} : { name }),
     ...(status === undefined ? {} : { status }),
     ...(endTime === undefined ? {} : { endTime }),
-    ...(typeof hidden === 'boolean' ? { lifecycle: hidden ? 'deleted' : 'active' } : {}),
   })
 }
 
