@@ -77,9 +77,9 @@ describe('a transaction', () => {
       sql.run('INSERT INTO t (text) VALUES (?)', ['3']).then(step('w3')),
       sql.all('SELECT text FROM t').then((rows) => order.push(`r2 saw ${rows.length}`)),
     ])
-    // a database elsewhere may answer a read later than writes that came after it
+    // a read may be answered later than writes that came after it: those share a commit with the ones before
     expect(order.filter((step) => step !== 'r1')).toEqual(['w1', 'w2', 'w3', 'r2 saw 3'])
-    if (testAddress === undefined) expect(order[1]).toBe('r1')
+    expect(order.indexOf('r1')).toBeGreaterThan(0)
   })
 
   test('of thousands at once lets the rest of the process breathe', async () => {

@@ -50,6 +50,20 @@ describe('turns', () => {
     await expect(turns.transaction(async () => 'last')).resolves.toBe('last')
   })
 
+  it('let transactions share a commit across reads, and reads see what came before them', async () => {
+    const order: string[] = []
+    const note = (text: string) => async () => void order.push(text)
+    const turns = new Turns({ ...connection, begin: note('begin'), commit: note('commit') })
+    const all = [
+      turns.transaction(note('first')),
+      turns.whenFree(() => void order.push('read')),
+      turns.transaction(note('second')),
+    ]
+    await Promise.all(all)
+    // the first began alone, before the others were there
+    expect(order).toEqual(['begin', 'first', 'second', 'commit', 'read'])
+  })
+
   it('refuse those who wait for a transaction that does not end', async () => {
     const turns = new Turns(connection)
     const first = longOne(turns)

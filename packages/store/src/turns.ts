@@ -24,13 +24,17 @@ export interface Connection {
 }
 
 interface Job {
-  /** Absent: a read that wants its turn, and `answer` runs it. */
-  body?: (tx: Tx) => Promise<unknown>
+  body: (tx: Tx) => Promise<unknown>
   answer: (result: unknown) => void
   refuse: (error: unknown) => void
+  /** Its place among all that ever waited. */
+  place: number
   /** How often it was tried in vain. */
   clashes?: number
 }
+
+/** What wants no transaction, only its turn: `answer` runs it. */
+type Read = Omit<Job, 'body' | 'clashes'>
 
 interface Done {
   job: Job
@@ -47,6 +51,9 @@ const stuckMs = 30_000
 export class Turns {
   readonly #connection: Connection
   readonly #queue: Job[] = []
+  /** Beside the queue: each follows on the transactions that came before it, and keeps no others from sharing a commit. */
+  readonly #reads: Read[] = []
+  #places = 0
   #busy = false
   #since = 0
   #breath: { at: number; over: Promise<void> } | undefined
@@ -63,7 +70,9 @@ export class Turns {
 
   transaction<T>(body: (tx: Tx) => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, refuse) => {
-      this.#add({ body, answer: (result) => resolve(result as T), refuse }) // the result of this very body
+      const answer = (result: unknown) => resolve(result as T) // the result of this very body
+      this.#queue.push({ body, answer, refuse, place: this.#places++ })
+      this.#stir()
     })
   }
 
@@ -77,23 +86,25 @@ export class Turns {
           refuse(error)
         }
       }
-      this.#add({ answer, refuse })
+      this.#reads.push({ answer, refuse, place: this.#places++ })
+      this.#stir()
     })
   }
 
-  #add(job: Job): void {
-    this.#queue.push(job)
+  #stir(): void {
     if (this.#busy) this.#watchTurn()
     else void this.#drain()
   }
 
   async #drain(): Promise<void> {
     this.#busy = true
-    for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
+    while (this.#queue.length + this.#reads.length > 0) {
       this.#since = performance.now()
       if (this.#breath === undefined) this.#breathe()
       else if (this.#since - this.#breath.at > turnMs) await this.#breath.over
-      if (next.body === undefined) this.#queue.shift()?.answer(undefined)
+      const [read, job] = [this.#reads[0], this.#queue[0]]
+      if (read !== undefined && read.place < (job?.place ?? Number.POSITIVE_INFINITY))
+        this.#reads.shift()?.answer(undefined)
       else await this.#share()
     }
     this.#busy = false
@@ -119,7 +130,7 @@ export class Turns {
     const done: Done[] = []
     try {
       await begin()
-      while (this.#queue[0]?.body !== undefined && done.length < shareLimit) {
+      while (this.#queue.length > 0 && done.length < shareLimit) {
         if (done.length > 0 && performance.now() - this.#since > longest) break
         const job = this.#queue.shift()
         if (job !== undefined && !(await this.#runOne(job, done))) return
@@ -150,7 +161,7 @@ export class Turns {
     }
     try {
       if (shared) await mark()
-      const result = await job.body?.({ ...statements, afterCommit })
+      const result = await job.body({ ...statements, afterCommit })
       if (shared) await releaseMark()
       done.push({ job, result, after })
       return true
@@ -194,7 +205,7 @@ export class Turns {
     // much to do, and it is being done
     if (since !== this.#since) this.#watchTurn()
     else
-      for (const { refuse } of this.#queue.splice(0))
+      for (const { refuse } of [...this.#queue.splice(0), ...this.#reads.splice(0)])
         refuse(new LazError('ServerBusy', { what: 'another transaction' }))
   }
 }
