@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { fail, setKey } from '@lazurite/spec'
 import type { Clock } from './clock.ts'
+import { type BroughtDataset, type BroughtRecord, bringDataset, bringRecords } from './evaluation-import.ts'
 import { type EvaluationRecords, openEvaluationRecords } from './evaluation-records.ts'
 import { digestOf, type EvaluationDatasetRow, eraseDatasets, findDataset, mustFindDataset } from './evaluation-rows.ts'
 import { compare, type Lookup, matches } from './match.ts'
@@ -66,6 +67,12 @@ export interface EvaluationDatasets extends EvaluationRecords {
   addExperiments(scope: string, datasetId: string, ids: readonly string[]): Promise<EvaluationDataset>
   /** Passes over those it is not in. Raises EvaluationDatasetNotFound. */
   removeExperiments(scope: string, datasetId: string, ids: readonly string[]): Promise<EvaluationDataset>
+  /** A dataset as it was somewhere else, without its records. What was changed here since stays. */
+  bring(scope: string, dataset: BroughtDataset): Promise<void>
+  /** All or none. Raises EvaluationDatasetNotFound. */
+  bringRecords(scope: string, datasetId: string, records: readonly BroughtRecord[]): Promise<void>
+  /** 0 for a dataset that is not there. */
+  countRecords(scope: string, datasetId: string): Promise<number>
 }
 
 /** Opens the drawer. */
@@ -96,6 +103,14 @@ export function openEvaluationDatasets(sql: Sql, clock: Clock): EvaluationDatase
         [scope, datasetId],
       )
       return rows.map((row) => row.experiment_id)
+    },
+    bring: (scope, dataset) => sql.transaction((tx) => bringDataset(tx, scope, dataset)),
+    bringRecords: (scope, datasetId, records) =>
+      sql.transaction((tx) => bringRecords(tx, { scope, datasetId }, records)),
+    async countRecords(scope, datasetId) {
+      const text = `SELECT count(*) AS n FROM evaluation_records
+        WHERE did IN (SELECT did FROM evaluation_datasets WHERE scope = ? AND dataset_id = ?)`
+      return (await sql.get<{ n: number }>(text, [scope, datasetId]))?.n ?? 0
     },
     addExperiments: (scope, datasetId, ids) =>
       change(scope, datasetId, async (tx, { did }) => {
@@ -160,27 +175,28 @@ async function search(sql: Sql, scope: string, o: EvaluationSearch): Promise<Eva
   const order = o.order?.length ? o.order : ['created_time DESC']
   const sorts = parseOrder(order, evaluationDatasetOrders)
   const tie = { entity: 'attribute', key: 'dataset_id', ascending: false } as const
-  const seen: string[] = []
-  const values: SqlValue[] = [scope]
-  if (o.experimentIds !== undefined) {
-    seen.push(
-      `did IN (SELECT did FROM evaluation_experiments WHERE experiment_id IN (${holes(o.experimentIds.length)}))`,
-    )
-    values.push(...o.experimentIds)
-  }
-  if (o.madeBy !== undefined) {
-    seen.push('made_by = ?')
-    values.push(o.madeBy)
-  }
-  const narrowed = seen.length === 0 ? '' : ` AND (${seen.join(' OR ')})`
-  const rows = await sql.all<EvaluationDatasetRow>(
-    `SELECT * FROM evaluation_datasets WHERE scope = ?${narrowed} ORDER BY did`,
-    values,
-  )
+  const rows = await seenRows(sql, scope, o)
   const kept = (await withTags(sql, rows))
     .map((dataset) => ({ dataset, look: lookupOf(dataset) }))
     .filter(({ look }) => matches(clauses, look))
   return kept.sort((a, b) => compare([...sorts, tie], a.look, b.look)).map(({ dataset }) => dataset)
+}
+
+/** Those of the experiments and of the job, in order of their making; all of them when neither is named. */
+async function seenRows(sql: Sql, scope: string, o: EvaluationSearch): Promise<EvaluationDatasetRow[]> {
+  const found = new Map<number, EvaluationDatasetRow>()
+  const add = async (condition: string, values: readonly SqlValue[]) => {
+    const text = `SELECT * FROM evaluation_datasets WHERE scope = ? AND ${condition}`
+    for (const row of await sql.all<EvaluationDatasetRow>(text, [scope, ...values])) found.set(row.did, row)
+  }
+  const ids = [...new Set(o.experimentIds)]
+  for (let at = 0; at < ids.length; at += 500) {
+    const some = ids.slice(at, at + 500)
+    await add(`did IN (SELECT did FROM evaluation_experiments WHERE experiment_id IN (${holes(some.length)}))`, some)
+  }
+  if (o.madeBy !== undefined) await add('made_by = ?', [o.madeBy])
+  if (o.experimentIds === undefined && o.madeBy === undefined) await add('1 = 1', [])
+  return [...found.values()].sort((a, b) => a.did - b.did)
 }
 
 function lookupOf(d: EvaluationDataset): Lookup {

@@ -194,7 +194,8 @@ function userOf(tags: ExactMap | undefined): string | undefined {
   return typeof user === 'string' ? user : undefined
 }
 
-function hashOf(inputs: ExactMap): string {
+/** Records with the same inputs are one. */
+export function hashOf(inputs: ExactMap): string {
   return createHash('sha256')
     .update(printExact(inputs, { sorted: true }))
     .digest('hex')

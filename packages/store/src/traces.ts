@@ -4,28 +4,19 @@
  * sends one twice changes nothing.
  */
 import { fail } from '@lazurite/spec'
-import { type Assessment, type Assessments, openAssessments, writeAssessments } from './assessments.ts'
+import { type Assessments, openAssessments } from './assessments.ts'
 import type { Clock } from './clock.ts'
-import { activeExperiment, ensureDefault, findExperiment } from './experiments.ts'
+import { ensureDefault, findExperiment } from './experiments.ts'
 import { internName } from './name-kids.ts'
-import { holes, type Sql, type SqlValue, type Tx } from './sql.ts'
+import { holes, type Sql } from './sql.ts'
+import { linkTraces, type NewTrace, startTrace } from './trace-heads.ts'
+import { type BroughtTrace, bringTrace, type KnownTrace, knownTraces } from './trace-import.ts'
 import { getTraces, type TraceInfo } from './trace-infos.ts'
 import type { MetricQuery, MetricRow } from './trace-metrics.ts'
 import { queryTraceMetrics } from './trace-metrics.ts'
-import {
-  artifactTag,
-  eraseTraces,
-  findTrace,
-  insertTrace,
-  mustFindTrace,
-  traceArtifactUri,
-  traceNameTag,
-  writeTraceWords,
-} from './trace-rows.ts'
+import { eraseTraces, mustFindTrace, traceNameTag, writeTraceWords } from './trace-rows.ts'
 import { type Correlation, type CorrelationCounts, correlate, searchTraces, type TraceSearch } from './trace-search.ts'
 import { logSpans, type NewSpan, readSpans } from './trace-spans.ts'
-
-export type NewTrace = Omit<TraceInfo, 'assessments'> & { assessments?: readonly Assessment[] }
 
 export interface TraceDeletion {
   experimentId: string
@@ -62,6 +53,10 @@ export interface Traces extends Assessments {
   ): Promise<void>
   correlate(scope: string, o: { experimentIds: readonly string[] } & Correlation): Promise<CorrelationCounts>
   metrics(scope: string, o: MetricQuery): Promise<MetricRow[]>
+  /** A trace, or a part of it, as it was somewhere else. Raises BadArgument when it is in another experiment, and as `start`. */
+  bring(scope: string, trace: BroughtTrace): Promise<void>
+  /** What is here of these. */
+  known(scope: string, traceIds: readonly string[]): Promise<KnownTrace[]>
 }
 
 /** Opens the drawer. */
@@ -70,7 +65,7 @@ export function openTraces(sql: Sql, clock: Clock): Traces {
     ...openAssessments(sql, clock),
     async start(scope, trace) {
       await ensureDefault(sql, clock, scope)
-      return sql.transaction((tx) => start(tx, { scope, trace, now: clock.now() }))
+      return sql.transaction((tx) => startTrace(tx, { scope, trace, now: clock.now() }))
     },
     async logSpans(scope, o) {
       await ensureDefault(sql, clock, scope)
@@ -95,36 +90,12 @@ export function openTraces(sql: Sql, clock: Clock): Traces {
         if (key === traceNameTag) await tx.run('UPDATE traces SET name = NULL WHERE tid = ?', [tid])
       }),
     delete: (scope, o) => deleteTraces(sql, scope, o),
-    link: (scope, o) => sql.transaction((tx) => link(tx, scope, o)),
+    link: (scope, o) => sql.transaction((tx) => linkTraces(tx, scope, o)),
     correlate: (scope, o) => correlate(sql, scope, o),
     metrics: (scope, o) => queryTraceMetrics(sql, scope, o),
+    bring: (scope, trace) => sql.transaction((tx) => bringTrace(tx, { scope, now: clock.now() }, trace)),
+    known: (scope, traceIds) => knownTraces(sql, scope, traceIds),
   }
-}
-
-async function start(tx: Tx, o: { scope: string; trace: NewTrace; now: number }): Promise<TraceInfo> {
-  const { scope, trace } = o
-  const { eid, location } = await activeExperiment(tx, scope, trace.experimentId)
-  const known = await findTrace(tx, scope, trace.traceId)
-  const tid = known?.tid ?? (await insertTrace(tx, { scope, eid, location, ...trace }))
-  await tx.run(
-    `UPDATE traces SET eid = ?, request_time = ?, duration = ?, state = ?, client_request_id = ?, finished = 1,
-       request_preview = coalesce(?, request_preview), response_preview = coalesce(?, response_preview) WHERE tid = ?`,
-    [
-      eid,
-      trace.requestTime,
-      trace.durationMs ?? null,
-      trace.state,
-      trace.clientRequestId ?? null,
-      trace.requestPreview ?? null,
-      trace.responsePreview ?? null,
-      tid,
-    ],
-  )
-  const artifacts = { [artifactTag]: traceArtifactUri(trace.experimentId, trace.traceId, location) }
-  await writeTraceWords(tx, tid, 'tag', { ...trace.tags, ...artifacts })
-  await writeTraceWords(tx, tid, 'metadata', trace.metadata)
-  if (trace.assessments) await writeAssessments(tx, { tid, now: o.now }, trace.assessments)
-  return (await getTraces(tx, scope, [trace.traceId]))[0] ?? fail('TraceNotFound', { trace: trace.traceId })
 }
 
 const batch = 500
@@ -152,18 +123,4 @@ async function deleteTraces(sql: Sql, scope: string, o: TraceDeletion): Promise<
     if (!some && rows.length < limit) break
   }
   return gone
-}
-
-async function link(
-  tx: Tx,
-  scope: string,
-  o: { traceIds: readonly string[]; kind: 'run' | 'prompt'; targets: readonly string[] },
-): Promise<void> {
-  if (o.traceIds.length === 0) return
-  const rows = await tx.all<{ tid: number }>(
-    `SELECT tid FROM traces WHERE scope = ? AND trace_id IN (${holes(o.traceIds.length)})`,
-    [scope, ...o.traceIds],
-  )
-  const pairs = rows.flatMap(({ tid }) => o.targets.map((target): SqlValue[] => [o.kind, target, tid]))
-  await tx.runMany('INSERT INTO trace_links (kind, target, tid) VALUES (?, ?, ?) ON CONFLICT DO NOTHING', pairs)
 }

@@ -44,7 +44,8 @@ export interface Delivery {
 }
 
 export interface Webhooks {
-  create(scope: string, o: WebhookChange & Pick<Webhook, 'name' | 'url'>): Promise<Webhook>
+  /** With an id of its own unless one is given, which must be free. */
+  create(scope: string, o: WebhookChange & Pick<Webhook, 'name' | 'url'> & { webhookId?: string }): Promise<Webhook>
   get(scope: string, webhookId: string): Promise<Webhook | undefined>
   /** The newest first. */
   list(scope: string): Promise<Webhook[]>
@@ -105,7 +106,7 @@ export function openWebhooks(sql: Sql, clock: Clock, secrets: Secrets): Webhooks
   }
   return {
     async create(scope, o) {
-      const [id, now] = [randomUUID(), clock.now()]
+      const [id, now] = [o.webhookId ?? randomUUID(), clock.now()]
       await seal(scope, id, o.secret)
       await sql.run(
         `INSERT INTO webhooks (scope, webhook_id, name, description, url, events, active, created_at, updated_at)

@@ -1,41 +1,17 @@
 // Brings everything of a tracking server into a workspace. Ids stay what they were, so doing it again finds what is there
 // and completes what is not; every run is counted when it is in.
-import type { Lazurite } from '@lazurite/client'
 import { asNumber, asObject, isLazError, type JsonObject } from '@lazurite/spec'
+import { type Bringing, type BringOptions, bringFiles, differs, sizesOf, tell } from './bring-base.ts'
+import { bringEvaluations, bringTraces, bringWebhooks } from './bring-more.ts'
 import { httpSource } from './http-source.ts'
 import { emptyReport, type Report } from './report.ts'
-import {
-  type Experiment,
-  type LoggedModel,
-  OutOfReach,
-  type Point,
-  type Run,
-  type Source,
-  type SourceFile,
-  writeNumber,
-} from './source.ts'
-import { ownWire, trackingPath } from './wires.ts'
-
-export interface BringOptions {
-  client: Lazurite
-  source: Source
-  /** Names; all of them when empty. */
-  experiments: readonly string[]
-  /** Ids; all of them when empty. */
-  runs: readonly string[]
-  artifacts: boolean
-  progress(report: Report): void
-}
+import { type Experiment, type LoggedModel, type Point, type Run, writeNumber } from './source.ts'
+import { ownWire } from './wires.ts'
 
 const pointsAtOnce = 5_000
 const runsAtOnce = 4
 /** More values of one metric are not held to tell repeated lines. */
 const mostHeld = 2_000_000
-
-interface Bringing extends BringOptions {
-  report: Report
-  home: string
-}
 
 export async function bring(o: BringOptions): Promise<Report> {
   const report = emptyReport(o.source.what)
@@ -45,21 +21,25 @@ export async function bring(o: BringOptions): Promise<Report> {
     .replace(/\/jobs$/, '')}`
   const b: Bringing = { ...o, report, home }
   const gone: Experiment[] = []
+  const ids = new Map<string, string>()
   for await (const experiment of o.source.experiments()) {
     if (o.experiments.length > 0 && !o.experiments.includes(experiment.name)) continue
     const made = await tell(b, 'runs', { experiment: { name: experiment.name, tags: experiment.tags } })
     report.experiments++
-    await bringRuns(b, experiment, String(made.experiment_id))
+    const id = String(made.experiment_id)
+    ids.set(experiment.id, id)
+    await bringRuns(b, experiment, id)
+    await bringTraces(b, experiment, id).catch((e) => differs(b, `traces of ${experiment.name}`, e))
     if (experiment.deleted) gone.push(experiment)
   }
-  if (o.runs.length === 0) await bringModels(b)
+  if (o.runs.length === 0) {
+    await bringModels(b)
+    await bringEvaluations(b, ids).catch((e) => differs(b, 'evaluation datasets', e))
+    if (o.experiments.length === 0) await bringWebhooks(b).catch((e) => differs(b, 'webhooks', e))
+  }
   for (const { name } of gone) await tell(b, 'runs', { experiment: { name, lifecycle: 'deleted' } })
   report.left = await o.source.left()
   return report
-}
-
-async function tell(b: Bringing, what: 'runs' | 'models', body: JsonObject): Promise<JsonObject> {
-  return asObject(await (await b.client.ask({ method: 'POST', path: `${b.home}/${what}/import`, body })).json())
 }
 
 /** A few at a time; what goes wrong with one is a difference, and the others go on. */
@@ -81,11 +61,6 @@ async function bringRuns(b: Bringing, experiment: Experiment, id: string): Promi
     if (b.runs.length > 0 && !b.runs.includes(model.sourceRunId ?? '')) continue
     await bringLogged(b, model, id).catch((error: unknown) => differs(b, `logged model ${model.id}`, error))
   }
-}
-
-function differs(b: Bringing, of: string, error: unknown): void {
-  if (isLazError(error) && error.http >= 500) throw error
-  b.report.differences.push({ of, what: error instanceof Error ? error.message : String(error) })
 }
 
 async function bringRun(b: Bringing, run: Run, experimentId: string): Promise<void> {
@@ -234,50 +209,6 @@ function compare(
 async function filesHere(b: Bringing, id: string, experimentId: string): Promise<Map<string, number>> {
   const run = { id, experimentId, artifactUri: '' } as Run // only its id is asked for
   return sizesOf(httpSource(ownWire(b.client)).artifacts(run))
-}
-
-async function sizesOf(files: AsyncIterable<SourceFile>): Promise<Map<string, number>> {
-  const found = new Map<string, number>()
-  for await (const { path, sizeBytes } of files) found.set(path, sizeBytes ?? -1)
-  return found
-}
-
-/** Uploads what is not here in that size; answers how many. */
-async function bringFiles(
-  b: Bringing,
-  of: string,
-  files: AsyncIterable<SourceFile>,
-  { to, known }: { to: string; known: ReadonlyMap<string, number> },
-): Promise<number> {
-  let sent = 0
-  try {
-    for await (const file of files) {
-      b.report.files++
-      if (file.sizeBytes !== undefined && known.get(file.path) === file.sizeBytes) {
-        b.report.sizeBytes += file.sizeBytes
-        continue
-      }
-      b.report.sizeBytes += await upload(b, `${to}/${file.path}`, file)
-      sent++
-    }
-  } catch (error) {
-    if (!(error instanceof OutOfReach)) throw error
-    b.report.differences.push({ of: `artifacts of ${of}`, what: error.message })
-  }
-  return sent
-}
-
-async function upload(b: Bringing, address: string, file: SourceFile): Promise<number> {
-  let sizeBytes = 0
-  const counted = async function* () {
-    for await (const part of file.read()) {
-      sizeBytes += part.length
-      yield part
-    }
-  }
-  const path = `${trackingPath(b.client)}/api/2.0/mlflow-artifacts/artifacts/${address.split('/').map(encodeURIComponent).join('/')}`
-  await b.client.ask({ method: 'PUT', path, body: counted(), headers: { 'content-type': 'application/octet-stream' } })
-  return sizeBytes
 }
 
 async function bringLogged(b: Bringing, model: LoggedModel, experimentId: string): Promise<void> {

@@ -1,6 +1,8 @@
 // The database behind a tracking server, read table by table and changed nowhere. Tables that an older one does not have
 // hold nothing; columns are asked for by their names alone where old ones lack them.
 import { asNumber, asString, fail, type JsonObject } from '@lazurite/spec'
+import * as more from './database-more.ts'
+import { all, type Base, from, number, quote, words } from './database-rows.ts'
 import { filesBelow, folderBehind } from './local-files.ts'
 import type { Rows } from './rows.ts'
 import {
@@ -16,15 +18,6 @@ import {
 } from './source.ts'
 
 const pageOfRuns = 500
-
-interface Base {
-  rows: Rows
-  tables: ReadonlySet<string>
-  /** Folder of artifacts that addresses without a place of their own mean. */
-  root: string | undefined
-  /** Folder that relative addresses begin at. */
-  cwd: string
-}
 
 /** Raises BadArgument for a database that is no tracking server's. */
 export async function databaseSource(
@@ -55,30 +48,17 @@ export async function databaseSource(
     modelArtifacts: (model) =>
       filesBelow(folderBehind(model.artifactUri, { ...base, ends: `models/${model.id}/artifacts` })),
     registered: () => registered(base),
-    left: () => left(base),
+    traces: (experiment) => more.traces(base, experiment),
+    spans: (trace) => more.spans(base, trace),
+    traceArtifacts: (trace) =>
+      filesBelow(folderBehind(trace.artifactUri, { ...base, ends: `traces/${trace.id}/artifacts` })),
+    evaluations: () => more.evaluations(base),
+    records: (evaluation) => more.records(base, evaluation),
+    webhooks: () => more.webhooks(base),
+    left: () => more.left(base),
     close: () => rows.close(),
   }
 }
-
-/** As SQL spells a text; both engines take quotes doubled and backslashes as they are. */
-function quote(text: string): string {
-  if (text.includes('\0')) fail('BadArgument', { what: 'A name in the database holds a NUL character.' })
-  return `'${text.replaceAll("'", "''")}'`
-}
-
-async function all(rows: Rows, text: string): Promise<JsonObject[]> {
-  const found: JsonObject[] = []
-  for await (const row of rows.select(text)) found.push(row)
-  return found
-}
-
-/** Rows of a table that may not be there. */
-function from({ rows, tables }: Base, table: string, where: string): Promise<JsonObject[]> {
-  return tables.has(table) ? all(rows, `SELECT * FROM ${table} WHERE ${where}`) : Promise.resolve([])
-}
-
-const words = (rows: readonly JsonObject[], key = 'key') =>
-  Object.fromEntries(rows.map((row) => [String(row[key]), asString(row.value) ?? String(row.value ?? '')]))
 
 async function* experiments(base: Base): AsyncGenerator<Experiment> {
   for (const row of await from(base, 'experiments', '1 = 1 ORDER BY experiment_id')) {
@@ -86,10 +66,6 @@ async function* experiments(base: Base): AsyncGenerator<Experiment> {
     const tags = await from(base, 'experiment_tags', `experiment_id = ${number(id)}`)
     yield { id, name: String(row.name), deleted: row.lifecycle_stage === 'deleted', tags: words(tags) }
   }
-}
-
-function number(id: string): string {
-  return /^-?\d{1,19}$/.test(id) ? id : fail('BadArgument', { what: `No number of an experiment: ${id.slice(0, 50)}` })
 }
 
 async function* runs(base: Base, experiment: Experiment): AsyncGenerator<Run> {
@@ -195,7 +171,8 @@ async function* loggedModels(base: Base, experiment: Experiment): AsyncGenerator
 }
 
 async function* registered(base: Base): AsyncGenerator<RegisteredModel> {
-  for (const row of await from(base, 'registered_models', '1 = 1 ORDER BY name')) {
+  const which = base.tables.has('registered_model_tags') ? `NOT (${more.isPromptRow})` : '1 = 1'
+  for (const row of await from(base, 'registered_models', `${which} ORDER BY name`)) {
     const name = String(row.name)
     const mine = `name = ${quote(name)}`
     const versions: Version[] = []
@@ -224,22 +201,4 @@ async function* registered(base: Base): AsyncGenerator<RegisteredModel> {
       versions,
     }
   }
-}
-
-const uncarried: Readonly<Record<string, string>> = {
-  trace_info: 'traces',
-  assessments: 'assessments',
-  webhooks: 'webhooks',
-  evaluation_datasets: 'evaluation datasets',
-  scorers: 'scorers',
-}
-
-async function left({ rows, tables }: Base): Promise<string[]> {
-  const found: string[] = []
-  for (const [table, what] of Object.entries(uncarried)) {
-    if (!tables.has(table)) continue
-    const [row] = await all(rows, `SELECT count(*) AS n FROM ${table}`)
-    if (Number(row?.n) > 0) found.push(`${Number(row?.n)} ${what}`)
-  }
-  return found
 }

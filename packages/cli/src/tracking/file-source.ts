@@ -13,8 +13,10 @@ import {
   type Run,
   readNumber,
   type Source,
+  type Trace,
   type Version,
 } from './source.ts'
+import { linkedPrompts, printDuration, secondDialect } from './wire.ts'
 
 const trash = '.trash'
 /** Folders of an experiment that are no runs. */
@@ -71,14 +73,19 @@ export async function fileSource(root: string): Promise<Source> {
     models: (experiment) => loggedModels(homeOf(experiment.id), experiment),
     modelArtifacts: (model) => filesBelow(join(homeOf(model.experimentId), 'models', model.id, 'artifacts')),
     registered: () => registered(join(root, 'models')),
-    async left() {
-      let traces = 0
-      for (const home of homes.values()) traces += (await folders(join(home, 'traces'))).length
-      return traces > 0 ? [`${traces} traces`] : []
-    },
+    traces: (experiment) => traces(homeOf(experiment.id), experiment),
+    spans: async () => [],
+    traceArtifacts: (trace) => filesBelow(join(homeOf(trace.experimentId), 'traces', trace.id, 'artifacts')),
+    // folders never held these
+    evaluations: none,
+    records: none,
+    webhooks: none,
+    left: async () => [],
     close: async () => {},
   }
 }
+
+async function* none(): AsyncGenerator<never> {}
 
 const metricFile = (home: string, run: string, key: string) => join(home, run, 'metrics', ...key.split('/'))
 
@@ -94,8 +101,12 @@ async function folders(folder: string): Promise<string[]> {
   return entries.flatMap((entry) => (entry.isDirectory() && entry.name !== trash ? [entry.name] : [])).sort()
 }
 
-async function readMeta(folder: string): Promise<JsonObject | undefined> {
-  const text = await readFile(join(folder, 'meta.yaml'), 'utf8').catch(() => undefined)
+function readMeta(folder: string): Promise<JsonObject | undefined> {
+  return readYaml(join(folder, 'meta.yaml'))
+}
+
+async function readYaml(path: string): Promise<JsonObject | undefined> {
+  const text = await readFile(path, 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
   const { value } = parseYaml(text)
   return isObject(value) ? value : undefined
@@ -222,6 +233,36 @@ async function* loggedModels(home: string, experiment: Experiment): AsyncGenerat
       artifactUri: asText(meta.artifact_location) ?? '',
     }
   }
+}
+
+async function* traces(home: string, experiment: Experiment): AsyncGenerator<Trace> {
+  for (const id of await folders(join(home, 'traces'))) {
+    const folder = join(home, 'traces', id)
+    const meta = await readYaml(join(folder, 'trace_info.yaml'))
+    if (!meta) continue
+    const [tags, metadata] = [await readWords(join(folder, 'tags')), await readWords(join(folder, 'request_metadata'))]
+    const assessments: JsonObject[] = []
+    for (const name of await namesBelow(join(folder, 'assessments'))) {
+      const one = await readYaml(join(folder, 'assessments', ...name.split('/')))
+      if (one) assessments.push(one)
+    }
+    yield {
+      id,
+      experimentId: experiment.id,
+      info: { ...headOf(meta), trace_id: id, tags, trace_metadata: metadata, assessments },
+      hasSpans: false,
+      runs: [],
+      prompts: linkedPrompts(tags),
+      artifactUri: '',
+    }
+  }
+}
+
+/** In the words of the third dialect, whichever wrote it. */
+function headOf(meta: JsonObject): JsonObject {
+  if (meta.request_id !== undefined) return secondDialect(meta)
+  const { execution_duration_ms: took, ...rest } = meta
+  return typeof took === 'number' ? { ...rest, execution_duration: printDuration(took) } : rest
 }
 
 async function* registered(home: string): AsyncGenerator<RegisteredModel> {

@@ -1,5 +1,6 @@
 // A tracking server, read through its REST interface: somebody's MLflow, or this Lazurite itself.
-import { asArray, asNumber, asObject, asString, isObject, type Json, type JsonObject } from '@lazurite/spec'
+import { asArray, asNumber, asObject, asString, type Json, type JsonObject } from '@lazurite/spec'
+import * as more from './http-more.ts'
 import {
   type Dataset,
   type Experiment,
@@ -15,23 +16,23 @@ import {
   unbounded,
   type Version,
 } from './source.ts'
-
-/** One request below the tracking address; undefined for 404. */
-export interface Wire {
-  readonly what: string
-  json(method: 'GET' | 'POST', path: string, body?: Json): Promise<JsonObject | undefined>
-  bytes(path: string): AsyncIterable<Uint8Array>
-}
+import { pages, proxied, query, type Wire, type Words, words } from './wire.ts'
 
 const api = '/api/2.0/mlflow'
 const pageOfRuns = 200
 const pageOfPoints = 25_000
 
 export function httpSource(wire: Wire): Source {
+  const seen = new Set<string>()
   return {
     what: wire.what,
     repeats: false,
-    experiments: () => experiments(wire),
+    async *experiments() {
+      for await (const experiment of experiments(wire)) {
+        seen.add(experiment.id)
+        yield experiment
+      }
+    },
     runs: (experiment) => runs(wire, experiment),
     counts: async () => undefined,
     points: (run) => points(wire, run),
@@ -39,37 +40,16 @@ export function httpSource(wire: Wire): Source {
     models: (experiment) => models(wire, experiment),
     modelArtifacts: (model) => files(wire, filesOfModel(model), ''),
     registered: () => registered(wire),
-    left: async () => ['traces and assessments'],
+    traces: (experiment) => more.traces(wire, experiment),
+    spans: (trace) => more.spans(wire, trace),
+    traceArtifacts: (trace) => more.traceFiles(wire, trace),
+    evaluations: () => more.evaluations(wire),
+    records: (evaluation) => more.records(wire, evaluation),
+    webhooks: () => more.webhooks(wire),
+    left: () => more.left(wire, [...seen]),
     close: async () => {},
   }
 }
-
-type Words = Record<string, string | number>
-
-function query(words: Words): string {
-  return new URLSearchParams(
-    Object.entries(words).map(([key, value]): [string, string] => [key, String(value)]),
-  ).toString()
-}
-
-async function* pages(
-  ask: (token: Words) => Promise<JsonObject | undefined>,
-  name: string,
-): AsyncGenerator<JsonObject> {
-  for (let token: string | undefined; ; ) {
-    const page: JsonObject = (await ask(token === undefined ? {} : { page_token: token })) ?? {}
-    yield* asArray(page[name]).filter(isObject)
-    token = asString(page.next_page_token)
-    if (!token) return
-  }
-}
-
-const words = (value: unknown): Record<string, string> =>
-  Object.fromEntries(
-    asArray(value as Json[])
-      .map(asObject)
-      .map((pair) => [asString(pair.key) ?? '', asString(pair.value) ?? String(pair.value ?? '')]),
-  )
 
 async function* experiments(wire: Wire): AsyncGenerator<Experiment> {
   const ask = (token: Words) =>
@@ -166,13 +146,6 @@ function filesOfModel(model: LoggedModel): Shelf {
     read: (path) =>
       proxied(model.artifactUri, path) ?? `/ajax-api/2.0/${home}/files?${query({ artifact_file_path: path })}`,
   }
-}
-
-/** The address at the proxy; undefined when the files are elsewhere, where the server reads them itself. */
-function proxied(uri: string, path: string): string | undefined {
-  const home = /^mlflow-artifacts:\/*(?:\/\/[^/]+\/)?(.+)$/.exec(uri)?.[1]
-  if (home === undefined) return undefined
-  return `/api/2.0/mlflow-artifacts/artifacts/${[...home.split('/'), ...path.split('/')].map(encodeURIComponent).join('/')}`
 }
 
 async function* files(wire: Wire, shelf: Shelf, path: string): AsyncGenerator<SourceFile> {

@@ -1,5 +1,7 @@
 // What a tracking server holds, whoever holds it: the shape between those who read one and those who write one.
 
+import type { JsonObject } from '@lazurite/spec'
+
 export interface Experiment {
   id: string
   name: string
@@ -92,6 +94,47 @@ export interface RegisteredModel {
   versions: Version[]
 }
 
+export interface Trace {
+  id: string
+  experimentId: string
+  /** As MLflow's third dialect tells it: state, times, tags, metadata, assessments. */
+  info: JsonObject
+  /** Its spans are with it; else they are in a file of its own. */
+  hasSpans: boolean
+  /** How many, where that is quickly told. */
+  count?: number
+  /** Runs it was linked to, beside the one that made it. */
+  runs: string[]
+  /** `<name>/<version>` */
+  prompts: string[]
+  artifactUri: string
+}
+
+export interface Evaluation {
+  id: string
+  name: string
+  digest?: string
+  /** Epoch ms. */
+  createdAt: number
+  updatedAt: number
+  createdBy?: string
+  updatedBy?: string
+  /** JSON. */
+  schema?: string
+  profile?: string
+  tags: Record<string, string>
+  experimentIds: string[]
+}
+
+export interface Hook {
+  id: string
+  name: string
+  description?: string
+  url: string
+  /** `<entity>.<action>` */
+  events: string[]
+}
+
 export interface Source {
   /** In words, without anything secret. */
   readonly what: string
@@ -108,6 +151,15 @@ export interface Source {
   /** Raises OutOfReach. */
   modelArtifacts(model: LoggedModel): AsyncIterable<SourceFile>
   registered(): AsyncIterable<RegisteredModel>
+  traces(experiment: Experiment): AsyncIterable<Trace>
+  /** As OpenTelemetry spells them in JSON, with ids in base64. Raises OutOfReach. */
+  spans(trace: Trace): Promise<JsonObject[]>
+  /** Raises OutOfReach. */
+  traceArtifacts(trace: Trace): AsyncIterable<SourceFile>
+  evaluations(): AsyncIterable<Evaluation>
+  /** JSON texts of lists of records, each with all that is known of it, in pages. */
+  records(evaluation: Evaluation): AsyncIterable<string>
+  webhooks(): AsyncIterable<Hook>
   /** What there is and is not brought along, in words with numbers. */
   left(): Promise<string[]>
   close(): Promise<void>

@@ -126,12 +126,12 @@ create table runs (run_uuid text, name text, status text, start_time integer, en
 create table metrics (key text, value real, timestamp integer, step integer, is_nan integer, run_uuid text);
 create table params (key text, value text, run_uuid text);
 create table tags (key text, value text, run_uuid text);
-create table trace_info (request_id text);
+create table scorers (scorer_id text);
 insert into experiments values (1, 'one', 'active');
 insert into runs values ('r''; drop table runs; --', 'x', 'FINISHED', 1, 2, 'active', 'file:///etc', 1, 'me');
 insert into metrics values ('m', 0, 1, 1, 1, 'r''; drop table runs; --'), ('m', 1.7976931348623157e308, 2, 2, 0, 'r''; drop table runs; --');
 insert into params values ('p', 'a' || char(10) || 'b', 'r''; drop table runs; --');
-insert into trace_info values ('t');
+insert into scorers values ('s');
 """)
 base.commit()
 `
@@ -151,7 +151,7 @@ base.commit()
       ['m', Number.POSITIVE_INFINITY, 2, 2],
     ])
     expect(await source.counts(first)).toEqual({ m: 2 })
-    expect(await source.left()).toEqual(['1 traces'])
+    expect(await source.left()).toEqual(['1 scorers'])
     await expect(async () => all(source.artifacts(first))).rejects.toThrow(OutOfReach)
     expect(await all(source.registered())).toEqual([])
   } finally {

@@ -1,7 +1,8 @@
 // Two ways to reach a tracking server: this Lazurite with its own client, and whatever else answers http.
 import type { Lazurite } from '@lazurite/client'
-import { asObject, fail, isLazError, type Json, type JsonObject } from '@lazurite/spec'
-import type { Wire } from './http-source.ts'
+import { asObject, fail, isLazError, type Json, type JsonObject, parsePythonJson } from '@lazurite/spec'
+import { quoteLong } from './spans.ts'
+import type { Wire } from './wire.ts'
 
 /** Path of a workspace's tracking address. */
 export function trackingPath(client: Lazurite): string {
@@ -15,10 +16,11 @@ export function ownWire(client: Lazurite): Wire {
   const home = trackingPath(client)
   return {
     what: `workspace ${client.workspace.workspace}`,
-    async json(method, path, body) {
+    async json(method, path, body, o) {
       const ask = { method, path: home + path, ...(body === undefined ? {} : { body }) }
       try {
-        return asObject(await (await client.ask(ask)).json())
+        const text = await (await client.ask(ask)).text()
+        return asObject(JSON.parse(o?.whole ? quoteLong(text) : text) as Json) // an answer of ours
       } catch (error) {
         if (isLazError(error) && error.http === 404) return undefined
         throw error
@@ -51,14 +53,15 @@ export function foreignWire(address: string, env: NodeJS.ProcessEnv): Wire {
     send(base, path, { ...init, headers: { ...headers, ...init.headers } })
   return {
     what: base,
-    async json(method, path, body) {
+    async json(method, path, body, o) {
       const type = { 'content-type': 'application/json' }
       const answer = await get(path, {
         method,
         ...(body === undefined ? {} : { body: JSON.stringify(body), headers: type }),
       })
       if (answer.status === 404) return undefined
-      return readAnswer(base, path, { ok: answer.ok, status: answer.status, text: await answer.text() })
+      const text = await answer.text()
+      return readAnswer(base, path, { ok: answer.ok, status: answer.status, text: o?.whole ? quoteLong(text) : text })
     },
     async *bytes(path) {
       const answer = await get(path, {})
@@ -94,24 +97,10 @@ async function send(base: string, path: string, init: RequestInit): Promise<Resp
 }
 
 function readAnswer(base: string, path: string, answer: { ok: boolean; status: number; text: string }): JsonObject {
-  const body = parse(answer.text)
+  const body = parsePythonJson(answer.text)
   if (answer.ok && body !== undefined) return asObject(body)
   const why = asObject(body ?? {}).message ?? answer.text.slice(0, 200)
   return fail('BadArgument', {
     what: `${base} answered ${answer.status} for ${shortened(path)}: ${String(why).slice(0, 500)}`,
   })
 }
-
-/** JSON, with bare NaN and Infinity read as texts. */
-function parse(text: string): Json | undefined {
-  for (const each of [text, text.replace(/"[^"\\]*(?:\\.[^"\\]*)*"|-?(?:NaN|Infinity)\b/gs, quoted)]) {
-    try {
-      return JSON.parse(each) as Json // what JSON.parse gives is Json
-    } catch {
-      // tried once more
-    }
-  }
-  return undefined
-}
-
-const quoted = (found: string) => (found.startsWith('"') ? found : `"${found}"`)

@@ -15,8 +15,11 @@ import { explain } from './explain.ts'
 import { fieldsOfJobs, sparksOfJobs } from './fields.ts'
 import { collectGarbage } from './gc.ts'
 import { componentGraph, graph } from './graph.ts'
+import { importEvaluations } from './import-evaluations.ts'
 import { importModel } from './import-model.ts'
 import { importRun } from './import-run.ts'
+import { importTraces } from './import-traces.ts'
+import { importWebhook } from './import-webhook.ts'
 import { lineageGraph } from './lineage.ts'
 import { countJobs, list } from './list.ts'
 import { logLines, searchLog } from './log-lines.ts'
@@ -63,6 +66,9 @@ const verbs: readonly JobVerb[] = [
   removeView,
   importRun,
   importModel,
+  importTraces,
+  importEvaluations,
+  importWebhook,
   collectGarbage,
   listTraces,
   factsOfExperiments,

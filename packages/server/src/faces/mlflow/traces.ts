@@ -31,7 +31,7 @@ export function isThird(call: Call): boolean {
 
 export const startTrace: Handler = async (call) => {
   const trace = call.args.inside('trace') ?? call.args.missing('trace')
-  const info = readInfo(trace.inside('trace_info') ?? call.args.missing('trace.trace_info'))
+  const info = readTraceInfo(trace.inside('trace_info') ?? call.args.missing('trace.trace_info'))
   await assertExperiment(call, info.experimentId)
   await writableTraces(call, [info.traceId])
   const job = call.caller.run?.job
@@ -39,7 +39,7 @@ export const startTrace: Handler = async (call) => {
   return { trace: { trace_info: traceInfoWire(kept) } }
 }
 
-function readInfo(args: Args): NewTrace {
+export function readTraceInfo(args: Args): NewTrace {
   const id = args.needText('trace_id')
   if (!traceId.test(id)) args.wrong('trace_id', id)
   const location = args.inside('trace_location')?.inside('mlflow_experiment')

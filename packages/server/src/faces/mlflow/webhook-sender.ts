@@ -3,7 +3,7 @@
  * sent, again after a while when the other side is not well. Both go on where a killed server stopped.
  */
 import { asObject, isLazError } from '@lazurite/spec'
-import type { Change, Delivery } from '@lazurite/store'
+import type { Change, Delivery, Store } from '@lazurite/store'
 import type { FaceDeps } from '../../app.ts'
 import type { Call } from './call.ts'
 import { createdEvent, listeners, messageOf, type WebhookEvent } from './webhook-events.ts'
@@ -125,8 +125,7 @@ export async function tellWebhooks(
 }
 
 /** A new webhook hears of what comes after it. */
-export async function beginToFollow(call: Call): Promise<void> {
-  const { webhooks, changes } = call.store
+export async function beginToFollow({ webhooks, changes }: Pick<Store, 'webhooks' | 'changes'>): Promise<void> {
   if (!(await webhooks.any())) await webhooks.enqueue([], await changes.last())
 }
 

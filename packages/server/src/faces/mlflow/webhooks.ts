@@ -26,7 +26,7 @@ export const createWebhook: Handler = async (call) => {
   if (call.args.raw('events') === undefined) call.args.missing('events')
   const events = readEvents(call.args)
   await checkUrl(url, privateHosts(call))
-  await beginToFollow(call)
+  await beginToFollow(call.store)
   const made = await call.store.webhooks.create(call.scope, { ...readChange(call.args), name, url, events })
   return { webhook: webhookWire(made) }
 }
