@@ -174,7 +174,7 @@ async function openDrawers({ home, clock, lock, url }: Opening): Promise<Store> 
       erasing: openErasing(sql, feed, now),
       garbage: openGarbage(sql),
       // the tails of a run that ended are sealed beside everything else; what fails is tried with the next seal
-      runs: openRuns(sql, book, (runId) => void series.seal(runId).catch(() => undefined)),
+      runs: openRuns(sql, book, (runId, within) => void series.seal(runId, within).catch(() => undefined)),
       series,
       traces: openTraces(sql, clock),
       evaluationDatasets: openEvaluationDatasets(sql, clock),

@@ -119,7 +119,7 @@ export interface Runs extends Experiments {
 const ended = new Set<RunStatus>(['FINISHED', 'FAILED', 'KILLED'])
 
 /** Opens the drawer. `onEnd` hears of every run that is said to have ended, after the commit. */
-export function openRuns(sql: Sql, book: Book, onEnd: (runId: string) => void = () => {}): Runs {
+export function openRuns(sql: Sql, book: Book, onEnd: (runId: string, scope: string) => void = () => {}): Runs {
   const write = (scope: string, runId: string, act: (tx: Tx, row: RunRow) => Promise<void>) =>
     sql.transaction(async (tx) => {
       const row = await activeRun(tx, scope, runId)
@@ -147,7 +147,7 @@ export function openRuns(sql: Sql, book: Book, onEnd: (runId: string) => void = 
     },
     update: (scope, runId, o) =>
       sql.transaction((tx) => {
-        if (o.status && ended.has(o.status)) tx.afterCommit(() => onEnd(runId))
+        if (o.status && ended.has(o.status)) tx.afterCommit(() => onEnd(runId, scope))
         return updateRun(tx, book, { scope, runId }, o)
       }),
     setTags: (scope, runId, tags) =>

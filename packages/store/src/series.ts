@@ -67,8 +67,8 @@ export interface Series {
    */
   columns(scope: string, runId: string, key: string): Promise<SeriesColumns>
   keys(scope: string, runId: string): Promise<string[]>
-  /** Seals what is worth it: of one run (of any workspace) at its end, or every long tail there is. */
-  seal(runId?: string): Promise<void>
+  /** Seals what is worth it: of one run at its end, which is found at once where its scope is told; or every long tail. */
+  seal(runId?: string, scope?: string): Promise<void>
   /**
    * Calls `fn` after each commit of points, once for every append of it, in order of arrival: the run and the metrics it
    * sent. What `fn` throws is nobody's concern but its own. Answers the way to stop.
@@ -96,7 +96,7 @@ export function openSeries(sql: Sql, _clock: Clock): Series {
   let flushing: Promise<void> | undefined
   const listeners = new Set<OnPoints>()
   // what a crash kept from being sealed
-  let sealing: Promise<void> = sealWorthIt(sql, undefined).catch(warn)
+  let sealing: Promise<void> = sealWorthIt(sql).catch(warn)
 
   const flush = async () => {
     while (waiting.length > 0) {
@@ -147,8 +147,8 @@ export function openSeries(sql: Sql, _clock: Clock): Series {
       return { step: new Float64Array(), timestamp: new Float64Array(), value: new Float64Array() }
     },
     keys: async (scope, runId) => (await sql.all<{ key: string }>(keysText, [scope, runId])).map((row) => row.key),
-    seal(runId) {
-      const done = sealing.then(() => sealWorthIt(sql, runId))
+    seal(runId, scope) {
+      const done = sealing.then(() => sealWorthIt(sql, runId, scope))
       sealing = done.catch(() => undefined)
       return done
     },
@@ -163,11 +163,15 @@ export function openSeries(sql: Sql, _clock: Clock): Series {
   }
 }
 
-async function sealWorthIt(sql: Sql, runId: string | undefined): Promise<void> {
+async function sealWorthIt(sql: Sql, runId?: string, scope?: string): Promise<void> {
+  const within = scope === undefined ? [] : [scope]
   const rows =
     runId === undefined
       ? await sql.all<{ sid: number }>('SELECT sid FROM series WHERE tail_n >= 512')
-      : await sql.all<{ sid: number }>(ofRunText, [runId, sealAtEnd])
+      : await sql.all<{ sid: number }>(`${ofRunText}${within.map(() => ' AND r.scope = ?').join('')}`, [
+          ...[runId, sealAtEnd],
+          ...within,
+        ])
   await sealAll(
     sql,
     rows.map((row) => row.sid),
@@ -266,7 +270,7 @@ async function runOf(tx: Tx, append: Append, known: Map<string, number>): Promis
   if (!row) fail('RunNotFound', { run: append.runId })
   if (row.lifecycle !== 'active') fail('RunDeleted', { run: append.runId })
   known.set(name, row.rid)
-  await dropDoc(tx, row.rid)
+  dropDoc(tx, row.rid)
   return row.rid
 }
 

@@ -99,7 +99,7 @@ async function end(work: Work, type: JobType | undefined): Promise<Outcome> {
   work.after.push(async () => {
     await type?.tidy(work)
     tools.scratch.delete(row.id)
-    await ctx.store.series.seal(row.name)
+    await ctx.store.series.seal(row.name, row.scope)
   })
   return { ...outcomeOf(work), wakeAt: null }
 }
