@@ -4,7 +4,7 @@ import { asArray, asObject, asString, isObject, type Json, type JsonObject } fro
 
 /** A number as it stood in the text. */
 const mark = '\u0000'
-const token = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|-?Infinity|NaN/gs
+const token = /"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?$)|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|-?Infinity|NaN/gs
 
 /** JSON whose numbers are mappings of one field with their text; undefined for what is none. */
 function parseNumbers(text: string): Json | undefined {

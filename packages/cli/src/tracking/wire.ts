@@ -58,7 +58,7 @@ export function secondDialect(old: JsonObject): JsonObject {
   const [at, took] = [asNumber(old.timestamp_ms) ?? Number(old.timestamp_ms ?? 0), Number(old.execution_time_ms ?? 0)]
   return {
     trace_id: asString(old.request_id) ?? '',
-    request_time: new Date(at).toISOString(),
+    request_time: new Date(Math.abs(at) <= 8.64e15 ? at : 0).toISOString(),
     execution_duration: printDuration(took),
     state: asString(old.status) ?? 'STATE_UNSPECIFIED',
     trace_metadata: words(old.request_metadata),

@@ -1,5 +1,5 @@
 /** Evaluation datasets as they were somewhere else; their records come as the JSON they were, numbers included. */
-import { asArray, asNumber, asObject, asString, fail, type JsonObject } from '@lazurite/spec'
+import { asArray, asObject, asString, fail, type JsonObject } from '@lazurite/spec'
 import {
   type BroughtDataset,
   type BroughtRecord,
@@ -10,6 +10,7 @@ import {
   printExact,
 } from '@lazurite/store'
 import type { JobVerb } from './call.ts'
+import { timeOf } from './import-values.ts'
 
 export const importEvaluations: JobVerb = {
   method: 'POST',
@@ -31,12 +32,12 @@ function datasetOf(datasetId: string, wanted: JsonObject): BroughtDataset {
   const name = asString(wanted.name) ?? ''
   if (name === '' || name.length > 255)
     fail('BadArgument', { what: `The dataset ${datasetId} has no name of 1 to 255 letters.` })
-  const createdAt = asNumber(wanted.created_time) ?? 0
+  const createdAt = timeOf(wanted.created_time, 'created_time') ?? 0
   return {
     datasetId,
     name,
     createdAt,
-    updatedAt: asNumber(wanted.last_update_time) ?? createdAt,
+    updatedAt: timeOf(wanted.last_update_time, 'last_update_time') ?? createdAt,
     ...text('digest', 'digest'),
     ...text('created_by', 'createdBy'),
     ...text('last_updated_by', 'updatedBy'),
@@ -66,7 +67,7 @@ function recordOf(record: ExactMap, i: number): BroughtRecord {
   const json = (key: string, field: string) => (at(key) === null ? {} : { [field]: printExact(at(key)) })
   const time = (key: string) => {
     const value = at(key)
-    return value instanceof Numeral ? Number(value.shown) : undefined
+    return value instanceof Numeral ? timeOf(Number(value.text), `records[${i}].${key}`) : undefined
   }
   const [recordId, inputs] = [at('dataset_record_id'), at('inputs')]
   if (typeof recordId !== 'string' || !/^dr-[A-Za-z0-9]{1,64}$/.test(recordId)) wrong(i, 'dataset_record_id is no id')

@@ -8,6 +8,7 @@ import { checkTags } from '../mlflow/names.ts'
 import { uriOfArtifact } from '../mlflow/place.ts'
 import { fields } from '../mlflow/registry-rows.ts'
 import type { JobCall, JobVerb } from './call.ts'
+import { timeOf, wholeOf } from './import-values.ts'
 
 export const importModel: JobVerb = {
   method: 'POST',
@@ -50,8 +51,8 @@ async function importLogged({ room, scope }: JobCall, wanted: JsonObject): Promi
     .map((one) => ({
       key: asString(one.key) ?? '',
       value: Number(one.value ?? Number.NaN),
-      timestamp: asNumber(one.timestamp) ?? 0,
-      step: asNumber(one.step) ?? 0,
+      timestamp: timeOf(one.timestamp, 'timestamp') ?? 0,
+      step: wholeOf(one.step, 'step') ?? 0,
       runId: asString(one.run_id) ?? '',
       ...(one.dataset_name ? { datasetName: String(one.dataset_name) } : {}),
       ...(one.dataset_digest ? { datasetDigest: String(one.dataset_digest) } : {}),

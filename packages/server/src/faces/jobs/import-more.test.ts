@@ -125,6 +125,10 @@ describe('bringing evaluation datasets', () => {
     expect(JSON.parse(found).map((r: { expectations: object }) => r.expectations)).toEqual([{ a: 'new' }, { a: 'x' }])
     const head = (await mlflow('GET', 'datasets/d-1')).body.dataset
     expect(head).toMatchObject({ name: 'questions', digest: 'abc', created_time: 5, last_update_time: 9 })
+    for (const at of ['1.5', '1e300', 'NaN', '9000000000000000'])
+      expect((await send({ records: `[${record(3, 7, 'x').replace('7', at)}]` })).status).toBe(400)
+    for (const time of [1.5, 1e300])
+      expect((await send({ dataset: { ...dataset, created_time: time } })).status).toBe(400)
     for (const wrong of [{ dataset_id: '../d' }, { dataset_id: 'd-1', records: '{}' }, { dataset_id: 'd-2', records }])
       expect((await bring('evaluations', wrong)).status).toBeGreaterThanOrEqual(400)
   })

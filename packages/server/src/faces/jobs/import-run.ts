@@ -3,10 +3,11 @@
  * bring its points, and the last says how it ended. Each may be sent again: what is there already stays as it is, and
  * every answer says what there is, so that whoever sends can count.
  */
-import { asArray, asNumber, asObject, asString, fail, type JsonObject } from '@lazurite/spec'
+import { asArray, asObject, asString, fail, type JsonObject } from '@lazurite/spec'
 import type { DatasetInput, Run, RunStatus, SeriesPoint } from '@lazurite/store'
 import { checkKey, checkParams, checkTags } from '../mlflow/names.ts'
 import type { JobCall, JobVerb } from './call.ts'
+import { timeOf, wholeOf } from './import-values.ts'
 
 const statuses: readonly string[] = ['RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED']
 
@@ -81,7 +82,7 @@ async function openRun({ room, scope }: JobCall, runId: string, wanted: JsonObje
   if (datasets.length + models.length > 0) await runs.setInputs(scope, runId, { datasets, models })
   const outputs = asArray(wanted.model_outputs)
     .map(asObject)
-    .map((one) => ({ modelId: asString(one.model_id) ?? '', step: asNumber(one.step) ?? 0 }))
+    .map((one) => ({ modelId: asString(one.model_id) ?? '', step: wholeOf(one.step, 'step') ?? 0 }))
   if (outputs.length > 0) await runs.setOutputs(scope, runId, outputs)
 }
 
@@ -94,15 +95,6 @@ async function endRun({ room, scope }: JobCall, runId: string, end: JsonObject):
     ...(name ? { name } : {}),
     lifecycle: end.lifecycle === 'deleted' ? 'deleted' : 'active',
   })
-}
-
-const latestMs = 8.64e15
-
-/** Epoch milliseconds that a date can hold. */
-function timeOf(value: unknown, name: string): number | undefined {
-  if (value === undefined || value === null) return undefined
-  if (typeof value === 'number' && Number.isSafeInteger(value) && Math.abs(value) <= latestMs) return value
-  return fail('BadArgument', { what: `${name} is no time in milliseconds: ${JSON.stringify(value).slice(0, 50)}` })
 }
 
 function statusOf(value: unknown): RunStatus {

@@ -87,6 +87,10 @@ describe('bringing runs', () => {
     }
     expect((await model({ logged })).body).toEqual({ model_id: 'm-1', known: false })
     expect((await model({ logged })).body).toEqual({ model_id: 'm-1', known: true })
+    for (const odd of [{ step: 0.5 }, { timestamp: 1e300 }])
+      expect(
+        (await model({ logged: { ...logged, metrics: [{ key: 'k', value: 1, run_id: 'mrun', ...odd }] } })).status,
+      ).toBe(400)
     await model({ model: { name: 'net', description: 'about', tags: { t: '1' } } })
     const version = (more: object) => model({ version: { name: 'net', ...more } })
     expect((await version({ version: '2', source: 'models:/m-1' })).body.known).toBe(false)
