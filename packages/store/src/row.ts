@@ -4,7 +4,7 @@ import { fail, isoNow, type JsonObject } from '@lazurite/spec'
 import type { Feed } from './changes.ts'
 import { noteUses, type Use } from './lineage.ts'
 import type { ResourceRow } from './migrations.ts'
-import { type Twin, takeLabels, twinsOf, undelete } from './run-labels.ts'
+import { type Twin, takeLabels, tellRun, twinsOf } from './run-labels.ts'
 import type { Statements, Tx } from './sql.ts'
 
 /** Names one row. Without a version: a plain resource, or the container of a versioned kind. */
@@ -136,7 +136,7 @@ export async function updateRow(
   const etag = seq.toString(16)
   const at = isoNow(book.now())
   await tx.run(texts.update, [props, archived, etag, seq, at, by, found.id])
-  if (found.kind === 'job' && archived < found.archived) await undelete(tx, found)
+  if (found.kind === 'job') await tellRun(tx, found, { back: archived < found.archived, props: own })
   return readRow(tx, { ...found, props, archived, etag, seq, modified_at: at, modified_by: by })
 }
 

@@ -168,6 +168,32 @@ describe('a run is a job', () => {
     ])
   })
 
+  it('shares its name with a job that a loop moves, but for steps, whose name is their place', async () => {
+    const { resources } = scratch.store
+    await resources.put({
+      key: key('pipe'),
+      props: { jobType: 'Pipeline', displayName: 'p' },
+      by: 'me',
+      state: 'Running',
+    })
+    await resources.put({ key: key('step'), props: { displayName: 's' }, by: 'me', state: 'Running', parent: 'pipe' })
+    for (const runId of ['pipe', 'step']) await runs.create(scope, { runId, experimentId: '0', job: true })
+    for (const runId of ['pipe', 'step']) await runs.update(scope, runId, { name: 'by code', status: 'FINISHED' })
+    expect(await job('pipe')).toMatchObject({
+      state: 'Running',
+      props: { jobType: 'Pipeline', displayName: 'by code' },
+    })
+    expect(await job('step')).toMatchObject({ state: 'Running', props: { displayName: 's' } })
+    await runs.setTags(scope, 'pipe', { 'mlflow.runName': 'by tag' })
+    expect((await job('pipe')).props.displayName).toBe('by tag')
+    await resources.put({ key: key('pipe'), props: { ...(await job('pipe')).props, displayName: 'by hand' }, by: 'me' })
+    expect(await runs.get(scope, 'pipe')).toMatchObject({ name: 'by hand', tags: { 'mlflow.runName': 'by hand' } })
+    await runs.update(scope, 'pipe', { lifecycle: 'deleted' })
+    expect((await job('pipe')).archived).toBe(true)
+    await resources.setArchived(key('pipe'), false, 'me')
+    expect((await runs.head(scope, 'pipe'))?.lifecycle).toBe('active')
+  })
+
   it('has a name that no job has', async () => {
     await scratch.store.resources.put({ key: key('mine'), props: {}, by: 'me', state: 'NotStarted' })
     await expect(runs.create(scope, { runId: 'mine', experimentId: '0' })).rejects.toThrow('exists')

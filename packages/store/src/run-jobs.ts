@@ -3,7 +3,7 @@
  * one transaction. `outside` marks such a row: no loop ever moves it. Its state, its place below another and whether it is
  * archived follow the run; its name, tags, times and experiment are read from the run (`run-labels.ts`).
  */
-import { fail, isoNow, type JobState } from '@lazurite/spec'
+import { asString, fail, isoNow, type JobState, type JsonObject } from '@lazurite/spec'
 import type { ResourceRow, Words } from './migrations.ts'
 import { type Book, findRow, stateOf, updateRow, whereOf } from './row.ts'
 import { ownProps } from './run-labels.ts'
@@ -72,7 +72,10 @@ export interface RunChange {
   parent?: string
 }
 
-/** Brings the row of a run up to what became of the run; of a job of ours only whether it is archived. */
+/**
+ * Brings the row of a run up to what became of the run; of a job that a loop moves only whether it is archived, and what
+ * it is called, unless it is a step: its name there is its place.
+ */
 export async function followRun(
   tx: Tx,
   book: Book,
@@ -80,13 +83,15 @@ export async function followRun(
   change: RunChange,
 ): Promise<void> {
   const { status, lifecycle, name, parent } = change
-  if (isJob && lifecycle === undefined) return
-  let found = await findRow(tx, { scope, kind, name: runId })
+  if (isJob && lifecycle === undefined && name === undefined) return
+  const found = await findRow(tx, { scope, kind, name: runId })
   if (!found) return
   const archived = lifecycle === undefined ? found.archived : Number(lifecycle === 'deleted')
-  if (archived !== found.archived) {
-    const row = await updateRow(tx, book, { found, archived: archived === 1, by: found.modified_by })
-    found = { ...found, archived, etag: row.etag, seq: row.seq }
+  const renamed = name !== undefined && isJob && found.parent === '' && displayName(found) !== name
+  if (archived !== found.archived || renamed) {
+    const label = renamed ? { props: { ...JSON.parse(found.props), displayName: name } } : {}
+    await updateRow(tx, book, { found, ...label, archived: archived === 1, by: found.modified_by })
+    found.archived = archived
   }
   const only = status === undefined && name === undefined && parent === undefined && lifecycle !== undefined
   if (found.outside !== 1 || only) return
@@ -98,17 +103,20 @@ export async function followRun(
   })
 }
 
-function withName(props: string, displayName: string): string {
-  return JSON.stringify(ownProps({ ...JSON.parse(props), displayName }))
+function displayName({ props, name }: ResourceRow): string {
+  return asString((JSON.parse(props) as JsonObject).displayName) ?? name // written by this package, an object
+}
+
+function withName(props: string, name: string): string {
+  return JSON.stringify(ownProps({ ...JSON.parse(props), displayName: name }))
 }
 
 async function writeRow(tx: Tx, book: Book, found: ResourceRow, o: Pick<ResourceRow, 'state' | 'parent' | 'props'>) {
   const what = o.state === found.state ? 'updated' : 'state'
   const seq = await book.feed.note(tx, { ...whereOf(found), what, ...stateOf(o.state) })
-  await tx.run(
-    'UPDATE resources SET state = ?, parent = ?, props = ?, seq = ?, etag = ?, modified_at = ? WHERE id = ?',
-    [...[o.state, o.parent, o.props, seq, seq.toString(16), isoNow(book.now()), found.id]],
-  )
+  tx.later('UPDATE resources SET state = ?, parent = ?, props = ?, seq = ?, etag = ?, modified_at = ? WHERE id = ?', [
+    ...[o.state, o.parent, o.props, seq, seq.toString(16), isoNow(book.now()), found.id],
+  ])
 }
 
 /** So many changes are told one by one when all jobs of an experiment are put away or brought back at once. */

@@ -128,7 +128,7 @@ export async function takeLabels(tx: Tx, found: ResourceRow, props: JsonObject):
   if (name !== run.name) set.push([runNameTag, name])
   if (set.length > 0 || gone.length > 0) {
     if (run.lifecycle !== 'active') fail('RunDeleted', { run: found.name })
-    await dropDoc(tx, run.rid)
+    dropDoc(tx, run.rid)
     await writeTags(tx, run.rid, Object.fromEntries(set))
     for (const key of gone)
       await tx.run('DELETE FROM run_tags WHERE rid = ? AND kid = ?', [run.rid, await internName(tx, key)])
@@ -144,13 +144,22 @@ function textOf(value: Json): string {
   return asString(value) ?? JSON.stringify(value)
 }
 
-/** What is taken out of the archive is no deleted run. */
-export async function undelete(tx: Tx, { scope, name }: { scope: string; name: string }): Promise<void> {
-  const run = await tx.get<{ rid: number }>(
-    `SELECT rid FROM runs WHERE scope = ? AND run_id = ? AND lifecycle = 'deleted'`,
-    [scope, name],
+/** The run of a job hears what the job is called now, and that it is taken out of the archive: it is no deleted run then. */
+export async function tellRun(
+  tx: Tx,
+  found: ResourceRow,
+  { back, props }: { back: boolean; props: JsonObject | undefined },
+): Promise<void> {
+  const name = props && asString(props.displayName)
+  if (!back && name === undefined) return
+  const run = await tx.get<{ rid: number; name: string; lifecycle: string }>(
+    'SELECT rid, name, lifecycle FROM runs WHERE scope = ? AND run_id = ?',
+    [found.scope, found.name],
   )
   if (!run) return
-  await dropDoc(tx, run.rid)
-  await tx.run(`UPDATE runs SET lifecycle = 'active', deleted_at = NULL WHERE rid = ?`, [run.rid])
+  const renamed = name !== undefined && name !== run.name && found.parent === ''
+  const restored = back && run.lifecycle === 'deleted'
+  if (renamed || restored) await dropDoc(tx, run.rid)
+  if (renamed) await writeTags(tx, run.rid, { [runNameTag]: name })
+  if (restored) await tx.run(`UPDATE runs SET lifecycle = 'active', deleted_at = NULL WHERE rid = ?`, [run.rid])
 }

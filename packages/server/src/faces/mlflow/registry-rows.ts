@@ -80,6 +80,13 @@ export async function versionsOf(call: Call, name?: string): Promise<Row[]> {
   return rows.filter((row) => row.props.isAnonymous !== true)
 }
 
+/** As `versionsOf` of all models; an archived model hides its versions, whatever they are themselves. */
+export async function shownVersions(call: Call): Promise<Row[]> {
+  const { rows } = await call.store.resources.list({ scope: call.scope, kind, archived: 'archived' })
+  const hidden = new Set(rows.map(({ name }) => name))
+  return (await versionsOf(call)).filter(({ name }) => !hidden.has(name))
+}
+
 const ms = (iso: string) => Date.parse(iso)
 
 export function modelWire(

@@ -29,6 +29,7 @@ import {
   modelWire,
   needModel,
   needVersion,
+  shownVersions,
   stageOf,
   versionLookup,
   versionsOf,
@@ -309,7 +310,7 @@ export const searchVersions: Handler = async (call) => {
   const asked = new Set(sorts.map((sort) => sort.key))
   const newest = sorts.length === 0 ? [by('last_updated_timestamp', false)] : []
   const ties = [...newest, by('name', true), by('version_number', false)].filter((tie) => !asked.has(tie.key))
-  const found = (await versionsOf(call)).filter((row) => matches(clauses, versionLookup(row)))
+  const found = (await shownVersions(call)).filter((row) => matches(clauses, versionLookup(row)))
   const sorted = found.sort((a, b) => compare([...sorts, ...ties], versionLookup(a), versionLookup(b)))
   const idOf = (row: Row) => `${row.name}/${row.version}`
   const { page, next } = pageOf(sorted, { max, after: call.args.pageToken().token, idOf })
