@@ -8,8 +8,9 @@ import { joinAsBytes } from './packed.ts'
 import { openRuns, type Run, type Runs } from './runs.ts'
 import { bookOf, dropDatabase, openTestSql } from './scratch.ts'
 import { parseFilter, parseOrder, runGrammar } from './search.ts'
+import { selectRuns, type Way, writeToken } from './select.ts'
 import { openSeries, type Series } from './series.ts'
-import type { Sql } from './sql.ts'
+import type { Sql, SqlValue } from './sql.ts'
 
 const scope = 'sub/rg/ws'
 const clock = { now: () => 1_700_000_000_000 }
@@ -86,6 +87,8 @@ const filters = [
   'params.depth IS NULL',
   'params.depth IS NOT NULL and attributes.end_time > 5010',
   "attributes.run_id IN ('run03', 'run07', 'run21')",
+  "attributes.run_id = 'run08' and metrics.acc > 1",
+  "attributes.run_name = 'name 3'",
 ]
 const orders = [
   [],
@@ -134,6 +137,40 @@ describe('a search over runs', () => {
       }
     }
   })
+})
+
+/** All runs of a search, page by page, reached in a way. */
+async function reached(o: { filter: string; order: string[]; way: Way; max: number }): Promise<string[]> {
+  const [clauses, sorts] = [parseFilter(o.filter, runGrammar), parseOrder(o.order, runGrammar)]
+  const eids = (await sql.all<{ eid: number }>('SELECT eid FROM experiments ORDER BY eid')).map(({ eid }) => eid)
+  const what = { columns: 'r.run_id', joins: '', values: [] }
+  const found: string[] = []
+  for (let token: string | undefined; ; ) {
+    const asked = { what, eids, clauses, sorts, view: 'active', max: o.max, ...(token ? { token } : {}) } as const
+    const { statements, places, mark } = selectRuns(asked, o.way)
+    const page: Record<string, SqlValue>[] = []
+    for (const { text, values } of statements)
+      if (page.length < o.max) page.push(...(await sql.all<Record<string, SqlValue>>(text, [...values, o.max - page.length]))) // biome-ignore format: one line
+    found.push(...page.map((row) => String(row.run_id)))
+    const last = page.at(-1)
+    if (!last || page.length < o.max) return found
+    token = writeToken(
+      mark,
+      places.map((place) => last[place] ?? 0),
+    )
+  }
+}
+
+it('is the same along the index of a fact', async () => {
+  for (const filter of filters)
+    for (const order of [
+      ['params.lr ASC'],
+      ['params.depth DESC', 'metrics.acc ASC'],
+      ['tags.team ASC', 'params.lr DESC'],
+    ])
+      expect(await reached({ filter, order, way: { along: true }, max: 4 }), `${filter} | ${order}`).toEqual(
+        await reached({ filter, order, way: {}, max: 100 }),
+      )
 })
 
 describe('printed runs', () => {

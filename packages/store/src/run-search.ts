@@ -6,7 +6,8 @@ import { loadFacts } from './run-facts.ts'
 import { headOf, type RunRow } from './run-row.ts'
 import type { Run, RunSearch } from './runs.ts'
 import { parseFilter, parseOrder, runGrammar } from './search.ts'
-import { narrowest, type Selection, selectRuns, writeToken } from './select.ts'
+import { type Selection, selectRuns, writeToken } from './select.ts'
+import { wayTo } from './select-way.ts'
 import { holes, type Sql, type SqlValue, type Statements } from './sql.ts'
 
 type Placed = Record<string, SqlValue>
@@ -88,7 +89,7 @@ async function findPage<R extends Placed>(
     ...{ what: o.what, eids, clauses, sorts, view: o.view ?? 'active', max },
     ...(o.token ? { token: o.token } : {}),
   }
-  const { statements, places, mark } = selectRuns(selection, await narrowest(sql, selection))
+  const { statements, places, mark } = selectRuns(selection, await wayTo(sql, selection))
   const rows: R[] = []
   for (const { text, values } of statements) {
     if (rows.length > max) break

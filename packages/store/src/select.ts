@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto'
 import { fail } from '@lazurite/spec'
 import type { View } from './experiments.ts'
 import type { Clause, Sort } from './search.ts'
-import { holes, type SqlValue, type Statements } from './sql.ts'
+import { holes, type SqlValue } from './sql.ts'
 
 export interface Selection {
   /** What is wanted of each row: columns, and the joins they come from. */
@@ -23,6 +23,16 @@ export interface Selection {
 export interface Column {
   expression: string
   ascending: boolean
+  /** What an index holds of it: its first 200 characters, which are in the same order. */
+  indexed?: boolean
+}
+
+/** The way to the rows. */
+export interface Way {
+  /** One clause leaves few runs: which, and where their numbers are. */
+  lead?: { clause: number; from: Condition }
+  /** So many runs are searched that the index of the first sort is followed, if it is a param, a tag or the name. */
+  along?: boolean
 }
 
 export interface Statement {
@@ -68,10 +78,10 @@ interface Source {
 }
 
 /**
- * The page that a selection asks for. Rows come from the few that one clause leaves (`lead`), or along the order of a
- * metric, or by age; whatever else is asked is looked up row by row. Raises BadArgument for the token.
+ * The page that a selection asks for. Rows come from the few that one clause leaves, or along the order of a metric or of
+ * another fact, or by age; whatever else is asked is looked up row by row. Raises BadArgument for the token.
  */
-export function selectRuns(o: Selection, lead?: number): Page {
+export function selectRuns(o: Selection, way: Way = {}): Page {
   const joins = { text: [] as string[], values: [] as SqlValue[] }
   const columns = o.sorts.flatMap((sort, i) => columnsOf(sort, i, joins))
   const sorted = new Set(o.sorts.filter((s) => s.entity === 'attribute').map((s) => s.key))
@@ -81,9 +91,9 @@ export function selectRuns(o: Selection, lead?: number): Page {
   const mark = markOf(o)
   const places = columns.map((_, i) => `place_${i}`)
   const after = o.token === undefined ? undefined : readToken(o.token, { mark, length: columns.length })
-  const statements = sourcesOf(o, { columns, joins, lead }).flatMap((source) => {
+  const statements = sourcesOf(o, { columns, joins, way }).flatMap((source) => {
     const rest = afterWithin(source, after)
-    return rest === undefined ? [] : [statementOf(o, { source, rest, places, lead })]
+    return rest === undefined ? [] : [statementOf(o, { source, rest, places, lead: way.lead?.clause })]
   })
   return { statements, places, mark }
 }
@@ -117,28 +127,64 @@ function statementOf(
   const text = `SELECT ${o.what.columns}, ${columns.map((c, i) => `${c.expression} AS ${places[i]}`).join(', ')}
     FROM ${source.from} JOIN experiments e ON e.eid = r.eid ${o.what.joins}
     WHERE ${where.map(([condition]) => condition).join(' AND ')}
-    ORDER BY ${order.map((c) => `${c.expression} ${c.ascending ? 'ASC' : 'DESC'}`).join(', ')} LIMIT ?`
+    ORDER BY ${order.flatMap(orderOf).join(', ')} LIMIT ?`
   return { text, values: [...source.values, ...o.what.values, ...where.flatMap(([, values]) => values)] }
 }
 
+function orderOf({ expression, ascending, indexed }: Column): string[] {
+  const direction = ascending ? 'ASC' : 'DESC'
+  return [...(indexed ? [`${indexedPart(expression)} ${direction}`] : []), `${expression} ${direction}`]
+}
+
+const indexedPart = (expression: string) => `substr(${expression}, 1, 200)`
+
 function sourcesOf(
   o: Selection,
-  more: { columns: Column[]; joins: { text: string[]; values: SqlValue[] }; lead: number | undefined },
+  more: { columns: Column[]; joins: { text: string[]; values: SqlValue[] }; way: Way },
 ): Source[] {
-  const { columns, joins, lead } = more
-  const clause = lead === undefined ? undefined : o.clauses[lead]
+  const { columns, joins, way } = more
   const [sort] = o.sorts
   const [eid] = o.eids
-  if (clause) {
-    const [has, values] = matchesOf(clause, o.eids)
+  if (way.lead) {
+    const [has, values] = way.lead.from
     // the words CROSS JOIN keep SQLite from turning the two around
     const from = `(SELECT rid FROM ${has}) f CROSS JOIN runs r ${joins.text.join(' ')}`
     const condition: Condition = ['r.rid = f.rid', []]
     return [{ from, values: [...values, ...joins.values], conditions: [condition], columns, fixed: [] }]
   }
   const plain = { from: `runs r ${joins.text.join(' ')}`, values: joins.values, conditions: [], columns, fixed: [] }
-  if (sort?.entity !== 'metric' || o.eids.length !== 1 || eid === undefined) return [plain]
-  return alongMetric(sort, { eid, columns, joins })
+  if (sort?.entity === 'metric' && o.eids.length === 1 && eid !== undefined)
+    return alongMetric(sort, { eid, columns, joins })
+  return (way.along && sort && alongFact(sort, { columns, joins })) || [plain]
+}
+
+/** Texts in order along their index, then runs without one. Undefined for what has no such index. */
+function alongFact(
+  { entity, key, ascending }: Sort,
+  { columns, joins }: { columns: Column[]; joins: { text: string[]; values: SqlValue[] } },
+): Source[] | undefined {
+  if (entity !== 'param' && entity !== 'tag') return undefined
+  const others = { text: joins.text.slice(1).join(' '), values: joins.values.slice(1) }
+  const rest = columns.slice(2)
+  const has = (present: number): Column => ({ expression: String(present), ascending: true })
+  const table = `run_${entity}s`
+  const missing = `NOT EXISTS (SELECT 1 FROM ${table} f WHERE f.rid = r.rid AND f.kid = ${kidOf})`
+  return [
+    {
+      ...{ from: `${table} o0 CROSS JOIN runs r ${others.text}`, values: others.values },
+      ...{
+        conditions: [
+          ['r.rid = o0.rid', []],
+          [`o0.kid = ${kidOf}`, [key]],
+        ],
+      },
+      ...{ columns: [has(0), { expression: 'o0.value', ascending, indexed: true }, ...rest], fixed: [0] },
+    },
+    {
+      ...{ from: `runs r ${others.text}`, values: others.values, conditions: [[missing, [key]]] },
+      ...{ columns: [has(1), { expression: "''", ascending: true }, ...rest], fixed: [1, 0] },
+    },
+  ]
 }
 
 /** Numbers in order along their index, then what is no number, then runs without the metric. */
@@ -166,40 +212,6 @@ function alongMetric(
       ...{ columns: [rank(2), rank(0), ...rest], fixed: [2, 0] },
     },
   ]
-}
-
-/** So many rows are few: they are read and sorted faster than others are passed over. */
-const few = 1000
-
-/** The clause that leaves the fewest runs, when it leaves few. */
-export async function narrowest(s: Pick<Statements, 'get'>, o: Selection): Promise<number | undefined> {
-  let best: { i: number; n: number } | undefined
-  for (const [i, clause] of o.clauses.entries()) {
-    if (!isIndexed(clause)) continue
-    const [has, values] = matchesOf(clause, o.eids)
-    const text = `SELECT count(*) AS n FROM (SELECT 1 FROM ${has} LIMIT ?) found`
-    const n = (await s.get<{ n: number }>(text, [...values, few + 1]))?.n ?? 0
-    if (n <= few && (best === undefined || n < best.n)) best = { i, n }
-  }
-  return best?.i
-}
-
-function isIndexed({ entity, op }: Clause): boolean {
-  if (entity === 'metric') return op !== '!='
-  return (entity === 'param' || entity === 'tag') && op === '='
-}
-
-/** Where the runs are that an indexed clause leaves: a table and its condition. */
-function matchesOf(clause: Clause, eids: readonly number[]): Condition {
-  const { entity, key } = clause
-  const [text, values] = comparison('value', clause)
-  if (entity === 'metric') {
-    const where = `eid IN (${holes(eids.length)}) AND kid = ${kidOf} AND nan = 0 AND ${text}`
-    return [`series WHERE ${where}`, [...eids, key, ...values]]
-  }
-  // the index holds the first 200 characters of a value
-  const where = `kid = ${kidOf} AND substr(value, 1, 200) = substr(?, 1, 200) AND ${text}`
-  return [`run_${entity}s WHERE ${where}`, [key, String(clause.value), ...values]]
 }
 
 export function columnsOf(
@@ -308,8 +320,9 @@ export function beyond(columns: readonly Column[], place: readonly SqlValue[]): 
   const lead = columns[0]
   if (!lead) return ['1 = 1', []]
   // the first condition follows from the others; it lets an index skip what lies before
+  const [mine, its] = lead.indexed ? [indexedPart(lead.expression), indexedPart('?')] : [lead.expression, '?']
   return [
-    `${lead.expression} ${lead.ascending ? '>=' : '<='} ? AND (${ways.map((w) => `(${w})`).join(' OR ')})`,
+    `${mine} ${lead.ascending ? '>=' : '<='} ${its} AND (${ways.map((w) => `(${w})`).join(' OR ')})`,
     [place[0] ?? 0, ...values],
   ]
 }
