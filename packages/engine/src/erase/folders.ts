@@ -48,6 +48,14 @@ export async function foldersOf(
   return { folders, kept: [...kept] }
 }
 
+/** Which of them are there at all. */
+export async function thoseThere({ bytes }: Store, places: readonly Asked[]): Promise<Asked[]> {
+  const found: Asked[] = []
+  for (const place of places)
+    if (await isThere(bytes.path(place.account, place.container, place.path))) found.push(place)
+  return found
+}
+
 function isAtOrBelow(path: string, at: string): boolean {
   return path === at || path.startsWith(`${at}/`)
 }

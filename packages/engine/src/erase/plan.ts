@@ -10,7 +10,7 @@ import type { Workspace } from '../reconcile/workspace.ts'
 import { artifactsPath } from '../run-folder.ts'
 import { packageKey } from '../serving/package/texts.ts'
 import { addOrphans } from './anonymous.ts'
-import { type Folder, foldersOf } from './folders.ts'
+import { type Folder, foldersOf, thoseThere } from './folders.ts'
 import { type Held, holdersOf, placeBehind } from './holders.ts'
 import { keyText, textsOf } from './texts.ts'
 
@@ -178,9 +178,16 @@ async function candidatesOf(
   const { account, artifacts, blobstore } = workspace.storage
   const found: Candidates = { folders: [], elsewhere: [], needles: [] }
   const add = (container: string, path: string) => found.folders.push({ account, container, path })
+  const ours = new Set(jobs.map(({ name }) => name))
   for (const run of runs) {
-    add(artifacts, artifactsPath(run))
-    add(blobstore, `azureml/${run}`)
+    const places = [
+      { account, container: artifacts, path: artifactsPath(run) },
+      { account, container: blobstore, path: `azureml/${run}` },
+    ]
+    const left = await thoseThere(store, places)
+    found.folders.push(...left)
+    // who names what is not there need not be looked for; a job may have left something elsewhere
+    if (left.length === 0 && !ours.has(run)) continue
     found.needles.push(
       `azureml/${run}/`,
       `dcid.${run}`,
