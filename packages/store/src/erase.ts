@@ -6,6 +6,7 @@ import type { ResourceRow, Words } from './migrations.ts'
 import { removeRow } from './resources.ts'
 import { type Key, type Row, rowOf } from './row.ts'
 import { holes, type Sql, type SqlValue, type Tx } from './sql.ts'
+import { drainTraces } from './trace-erase.ts'
 
 /** What runs leave in the tables of tracking. */
 export interface Tally {
@@ -38,7 +39,7 @@ export interface Erasing {
   /** Folders of logged models that these runs made, inside the artifact container. */
   modelFolders(scope: string, runs: readonly string[]): Promise<string[]>
   tally(scope: string, runs: readonly string[]): Promise<Tally>
-  /** One transaction. What is not there is passed over. */
+  /** One transaction; traces of experiments go before it, in many. What is not there is passed over. */
   erase(o: Erasure): Promise<void>
   /** All runs and experiments of a scope that is gone, and the names it used. */
   forget(scope: string): Promise<void>
@@ -56,6 +57,7 @@ export const erasedStep = {
 
 /** So many texts are looked for in one statement; more are looked for in this process, in one walk over the rows. */
 const mostInSql = 6
+const oneExperiment = 'SELECT eid FROM experiments WHERE scope = ? AND experiment_id = ?'
 const pageRows = 2000
 const batch = 400
 
@@ -79,7 +81,11 @@ export function openErasing(sql: Sql, feed: Feed, now: () => number): Erasing {
       return found.map(({ folder }) => folder)
     },
     tally: (scope, runs) => tally(sql, scope, runs),
-    erase: (o) => sql.transaction((tx) => erase(tx, { feed, now: now() }, o)),
+    async erase(o) {
+      for (const id of (o.experiments ?? []).filter((each) => each !== defaultExperimentId))
+        await drainTraces(sql, { which: oneExperiment, values: [o.scope, id] })
+      await sql.transaction((tx) => erase(tx, { feed, now: now() }, o))
+    },
     forget: (scope) => forget(sql, feed, scope),
     isRetired: async (scope, name) =>
       (await sql.get('SELECT 1 AS found FROM retired WHERE scope = ? AND name = ?', [scope, name])) !== undefined,
@@ -181,15 +187,14 @@ async function erase(tx: Tx, book: { feed: Feed; now: number }, o: Erasure): Pro
   }
   for (let at = 0; at < runs.length; at += batch) await eraseRuns(tx, book.feed, scope, runs.slice(at, at + batch))
   for (const id of experiments.filter((each) => each !== defaultExperimentId)) {
-    const these = 'SELECT eid FROM experiments WHERE scope = ? AND experiment_id = ?'
-    await eraseTracesOf(tx, these, [scope, id])
+    await eraseTracesOf(tx, oneExperiment, [scope, id])
     await tx.run(
       `DELETE FROM evaluation_experiments WHERE experiment_id = ?
          AND did IN (SELECT did FROM evaluation_datasets WHERE scope = ?)`,
       [id, scope],
     )
     for (const table of ['experiment_tags', 'datasets', 'experiments'])
-      await tx.run(`DELETE FROM ${table} WHERE eid IN (${these})`, [scope, id])
+      await tx.run(`DELETE FROM ${table} WHERE eid IN (${oneExperiment})`, [scope, id])
   }
   await tx.runMany(
     'INSERT INTO retired (scope, name, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
@@ -211,8 +216,9 @@ async function forget(sql: Sql, feed: Feed, scope: string): Promise<void> {
       ),
     )
   }
+  const these = 'SELECT eid FROM experiments WHERE scope = ?'
+  await drainTraces(sql, { which: these, values: [scope] })
   await sql.transaction(async (tx) => {
-    const these = 'SELECT eid FROM experiments WHERE scope = ?'
     await tx.run('DELETE FROM logged_models WHERE scope = ?', [scope])
     await eraseTracesOf(tx, these, [scope])
     for (const table of ['experiment_tags', 'datasets', 'experiments'])
