@@ -1,11 +1,13 @@
 // Very many runs and one very long one on a server of its own: filled through its API, asked, half of it deleted.
-// LAZ_SCALE_RUNS and LAZ_SCALE_POINTS say how many (a million, and a hundred million: some 3 GB and an hour on two busy
-// cores); LAZ_SCALE_HOME is a folder for the home that is kept and, when it is filled already, only asked.
-import { existsSync } from 'node:fs'
+// LAZ_SCALE_RUNS and LAZ_SCALE_POINTS say how many (a million, and a hundred million). A tenth of both goes through the
+// server's own doors, or the part that LAZ_SCALE_DOORS says (1 is all of it, and takes hours); the rest through the
+// writers of the store behind these doors. LAZ_SCALE_HOME is a folder for the home that is kept and, when it is filled
+// already, only asked.
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { memoryMb, say } from './tools.mjs'
 import { deleteHalf, spaceBack } from './tracking/scale-delete.mjs'
-import { fillLong, fillRuns, longRun } from './tracking/scale-fill.mjs'
+import { fillLong, fillRuns, fillStore, longRun } from './tracking/scale-fill.mjs'
 import { questions } from './tracking/scale-questions.mjs'
 import { firstAndCost } from './tracking/scale-timing.mjs'
 import { ours } from './tracking/servers.mjs'
@@ -13,8 +15,7 @@ import { ours } from './tracking/servers.mjs'
 const runs = Number(process.env.LAZ_SCALE_RUNS ?? 1_000_000)
 const points = Number(process.env.LAZ_SCALE_POINTS ?? 100_000_000)
 const { LAZ_SCALE_HOME: kept } = process.env
-/** A fill that was broken off goes on here. */
-const first = Number(process.env.LAZ_SCALE_FIRST ?? 0)
+const doors = Number(process.env.LAZ_SCALE_DOORS ?? 0.1)
 /** Which parts: LAZ_BENCH_PARTS=fill,ask,delete. */
 const parts = process.env.LAZ_BENCH_PARTS?.split(',') ?? ['fill', 'ask', 'delete']
 
@@ -40,15 +41,18 @@ async function isFilled(server) {
 }
 
 async function fill(server) {
-  const [a, b] = [await fillRuns(server, runs, first), await fillLong(server, points)]
+  const [someRuns, somePoints] = [Math.ceil(runs * doors), Math.ceil(points * doors)]
+  const a = await fillRuns(server, { from: 0, to: someRuns })
+  const b = await fillLong(server, { to: somePoints })
   const peak = memoryMb(server.pid, 'VmHWM')
-  await restart(server)
-  const { writeFileSync } = await import('node:fs')
+  server.down()
+  await fillStore(server, { runs: { from: someRuns, to: runs }, points: { from: somePoints, to: points } })
+  await server.up()
   if (kept) writeFileSync(join(server.home, `filled-${runs}-${points}`), '')
   const told = [
-    row(`${runs.toLocaleString('en')} runs, each brought by one request`, 'cpu-ms a run', a.cpuMs, { wall_s: a.seconds }),
-    row(`${points.toLocaleString('en')} points of one series, by log-batch`, 'cpu-µs a point', 1000 * b.cpuMs, { wall_s: b.seconds }),
-    row('the database then', 'MB', megabytes(server)),
+    row(`${someRuns.toLocaleString('en')} runs, each brought by one request`, 'cpu-ms a run', a.cpuMs, { wall_s: a.seconds }),
+    row(`${somePoints.toLocaleString('en')} points of one series, by log-batch`, 'cpu-µs a point', 1000 * b.cpuMs, { wall_s: b.seconds }),
+    row('the database, once all are in', 'MB', megabytes(server)),
     row('most memory of the server while it was filled', 'MB', peak),
   ] // biome-ignore format: a row a line
   for (const one of told) say(JSON.stringify(one))
