@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { findBarriers, openPage, visit } from './browser.mjs'
-import { gallery, pages } from './pages.mjs'
+import { addressOf, gallery, pages } from './pages.mjs'
 import { check } from './report.mjs'
 
 const folder = resolve(import.meta.dirname, '../../docs/pictures/studio')
@@ -16,7 +16,7 @@ export async function looks(browser, server, { only, pictures }) {
       if (pictures && !gallery.has(name)) continue
       await check(`${theme} ${name}`, async () => {
         wrong.length = 0
-        await visit(page, server.url + (pictures ? pictured : path))
+        await visit(page, server.url + addressOf(pictures ? pictured : path))
         if (pictures) await page.screenshot({ path: join(folder, `${name}-${theme}.png`) })
         const found = pictures ? [] : await findBarriers(page)
         return [...wrong, ...found].join('\n')

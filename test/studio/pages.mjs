@@ -1,6 +1,11 @@
 // Every page, by a name for its picture, and where its picture is taken when that is elsewhere. A heading must be there
 // before it is looked at.
+import { runs, traceId } from './traces.mjs'
+
 const four = 'amber_rat,brave_fig,calm_oak,keen_root'
+
+/** Where a page is; some are known once a home was filled. */
+export const addressOf = (path) => (typeof path === 'function' ? path() : path)
 
 export const pages = [
   ['home', '/'],
@@ -19,6 +24,22 @@ export const pages = [
   ['job-lineage', '/jobs/amber_rat?tab=lineage'],
   ['job-system', '/jobs/amber_rat?tab=system'],
   ['job-unknown', '/jobs/nobody'],
+  ['run', () => `/jobs/${runs.prompt}`],
+  ['run-nested', () => `/jobs/${runs.prompt}?tab=nested`],
+  ['run-traces', () => `/jobs/${runs.prompt}?tab=traces`],
+  ['run-system', () => `/jobs/${runs.prompt}?tab=system`],
+  ['experiments', '/experiments'],
+  ['experiments-none', '/experiments?q=nothing-is-called-so'],
+  ['experiment', '/experiments/support'],
+  ['experiment-traces', '/experiments/support?tab=traces'],
+  ['experiment-details', '/experiments/support?tab=details'],
+  ['experiment-unknown', '/experiments/nobody'],
+  ['traces', '/traces', '/traces?experiment=support'],
+  ['traces-none', '/traces?q=nothing-says-so'],
+  ['traces-refused', '/traces?q=colour%20%3D%201'],
+  ['trace', `/traces/${traceId(12)}`, `/traces/${traceId(12)}?span=AAAAAAAAAAU=`],
+  ['trace-failed', `/traces/${traceId(3)}`],
+  ['trace-unknown', '/traces/tr-nobody'],
   ['pipeline', '/jobs/amber_pipe'],
   ['pipeline-graph', '/jobs/amber_pipe?tab=graph'],
   ['pipeline-node', '/jobs/amber_pipe?tab=graph&node=prepare'],
@@ -101,7 +122,22 @@ export const pages = [
 
 /** The pictures that stand for the whole, for people who look before they try. */
 export const gallery = new Set([
-  ...['home', 'jobs', 'job', 'job-metrics', 'job-logs', 'job-failed', 'pipeline-graph', 'compare', 'compare-relations'],
+  ...[
+    'home',
+    'jobs',
+    'job',
+    'traces',
+    'trace',
+    'trace-failed',
+    'job-system',
+    'experiments',
+    'job-metrics',
+    'job-logs',
+    'job-failed',
+    'pipeline-graph',
+    'compare',
+    'compare-relations',
+  ],
   ...[
     'data-item',
     'model',

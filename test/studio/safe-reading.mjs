@@ -1,6 +1,6 @@
 // With a login for reading alone: what every page offers, what pages ask for by themselves, and what is refused.
 import { openPage, visit } from './browser.mjs'
-import { pages } from './pages.mjs'
+import { addressOf, pages } from './pages.mjs'
 import { assert, check } from './report.mjs'
 
 /** Words that begin what changes something. */
@@ -48,7 +48,7 @@ export async function reading(browser, server) {
   ])
   const found = []
   for (const [, path] of [
-    ...pages,
+    ...pages.map(([name, path]) => [name, addressOf(path)]),
     ...more,
     ['job-images', '/jobs/amber_rat?tab=images'],
     ['pipeline-children', '/jobs/amber_pipe?tab=children'],

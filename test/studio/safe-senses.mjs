@@ -1,6 +1,6 @@
 // Small windows, still pictures, colours of the system: every page stands them.
 import { openPage, visit } from './browser.mjs'
-import { pages } from './pages.mjs'
+import { addressOf, pages } from './pages.mjs'
 import { assert, check } from './report.mjs'
 
 export async function senses(browser, server) {
@@ -12,7 +12,7 @@ export async function senses(browser, server) {
 async function narrow(browser, server) {
   const { page, context } = await openPage(browser, server, { viewport: { width: 320, height: 640 } })
   const wide = []
-  for (const [, path] of pages) {
+  for (const [, path] of pages.map(([name, path]) => [name, addressOf(path)])) {
     await visit(page, server.url + path)
     const found = await page.evaluate(() => {
       const width = document.documentElement.scrollWidth

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { seedTraces } from './traces.mjs'
 
 const root = resolve(import.meta.dirname, '../..')
 const laz = process.env.LAZ_CLI ?? join(root, 'packages/cli/dist/laz.cjs')
@@ -196,6 +197,7 @@ export async function seed(server, { pictures = false } = {}) {
   const strange = pictures ? [] : ['markup']
   for (const name of ['amber_rat', 'brave_fig', ...strange, 'failing', 'pipeline', 'running'])
     await make('job', '-f', `${name}.yml`)
+  await seedTraces(server)
   await settled(server, ['amber_rat', 'brave_fig', 'calm_lamp', 'amber_pipe'])
 }
 

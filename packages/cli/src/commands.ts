@@ -7,13 +7,14 @@ import { endpointGroups } from './groups-endpoints.ts'
 import { jobGroups } from './groups-jobs.ts'
 import { placeGroups } from './groups-places.ts'
 import { logVerbs, runVerbs } from './groups-runs.ts'
+import { traceVerbs } from './groups-traces.ts'
 import { rootCommands, storeVerbs } from './roots.ts'
 import * as words from './surface.ts'
 import { edits, type Filled, file, noWait, registry as registryFlag, type Surface, yes } from './surface.ts'
 import { dryRun } from './surface-jobs.ts'
 import { surfaceOf } from './surfaces.ts'
 
-const runGroups: Groups = { run: runVerbs, log: logVerbs, store: storeVerbs }
+const runGroups: Groups = { run: runVerbs, log: logVerbs, trace: traceVerbs, store: storeVerbs }
 const special = { ...jobGroups, ...assetGroups, ...placeGroups, ...endpointGroups, ...runGroups }
 
 type Verb = 'create' | 'show' | 'list' | 'update' | 'archive' | 'restore' | 'remove' | 'removeAsked'
@@ -89,6 +90,7 @@ const everyGroup = [
   'experiment',
   'run',
   'log',
+  'trace',
   'schedule',
   'data',
   'data label',
@@ -127,6 +129,7 @@ const written: Readonly<Record<string, { kind?: string; doc: string }>> = {
   run: { doc: 'Runs from and to other tracking servers; what was deleted.' },
   log: { doc: 'Metrics, parameters, tags and files, logged by hand or by a job without a library.' },
   store: { doc: 'Where the server keeps its rows: in the home, or in PostgreSQL.' },
+  trace: { doc: 'What calls of models and agents did, step by step.' },
   'workspace outbound-rule': { kind: 'outbound-rule', doc: 'Rules of the managed network. Stored and shown.' },
   'azure-openai-deployment': { doc: 'Models that an Azure OpenAI resource serves. Known to Azure alone.' },
   ...Object.fromEntries(

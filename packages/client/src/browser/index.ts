@@ -89,6 +89,7 @@ export type { Explained, ExplainedStep, Planned, PlannedStep, Resume, StepChange
 export type { Progress } from '../send-folder.ts'
 export { type Definition, Step, type StepOptions, type StrictDefinition } from '../steps.ts'
 export { type Change, followEvents, followLog, isOver, type LogPart } from '../stream.ts'
+export { parseExact, type Span, type SpanEvent, spansOf, type TreeSpan, treeOf } from '../trace-spans.ts'
 export { cron, recurrence } from '../triggers.ts'
 export type { CodeOptions, CodeUpload, DataOptions, DataUpload, Source, UploadPlan } from '../upload.ts'
 export { type Lineage, VersionedOperations } from '../versions.ts'

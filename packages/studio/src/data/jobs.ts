@@ -1,5 +1,5 @@
 // Jobs as rows, and the words that find them.
-import { type InfiniteData, keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
+import { type InfiniteData, keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { ask } from './api.ts'
 import { localPart, type Page, type Resource, useWorkspace } from './queries.ts'
@@ -25,6 +25,8 @@ export interface JobRow {
   /** Literal inputs, and what was logged of the parameters that were asked for. */
   params: Record<string, string>
   description: string
+  /** A program somewhere else made it and runs it: nothing of it is started here. */
+  outside: boolean
 }
 
 /** What a list is asked for; the words of the search box are read by `readSearch`. */
@@ -71,6 +73,7 @@ export function rowOf({ name, properties, tags, systemData, lazurite = {} }: Res
     greatest: numbers(lazurite.greatest),
     params: { ...literals(properties.inputs), ...texts(lazurite.params) },
     description: text(properties.description),
+    outside: lazurite.outside === true,
   }
 }
 
@@ -120,6 +123,19 @@ export function useJobs(list: JobList) {
   const { data } = query
   const rows = useMemo(() => (data?.pages ?? []).flatMap(rowsOf), [data])
   return { ...query, rows }
+}
+
+/** Whether runs were made below a job that makes no steps. */
+export function useHasNested(name: string, asks: boolean): boolean {
+  const { own } = useWorkspace()
+  const words = new URLSearchParams({ parent: name, archived: 'all', top: '1' })
+  const found = useQuery({
+    queryKey: ['job', undefined, 'nested', name],
+    queryFn: async ({ signal }) => (await ask<Page>(`${own}/jobs?${words}`, { signal })).value.length > 0,
+    enabled: asks,
+    staleTime: 15_000,
+  })
+  return found.data ?? false
 }
 
 const keys = new Set([

@@ -1,9 +1,10 @@
 // Traces: what calls of models and agents did, in lists and one by one.
+
+import { parseExact, type Span, spansOf } from '@lazurite/client'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { ApiError, ask, send } from './api.ts'
 import { useWorkspace } from './queries.ts'
-import { parseExact, type Span, spansOf } from './spans.ts'
 
 export interface Assessment {
   id: string

@@ -48,7 +48,7 @@ export function ExperimentPage({ name }: { name: string }) {
         <p className="under">
           <span className="mono">{experiment.id}</span>
           <Copy text={experiment.id} label="Copy the id" />
-          <Link href="/experiments">Experiment</Link>
+          <Link href="/experiments">All experiments</Link>
           <span>
             · made <Ago at={experiment.createdAt} />
           </span>

@@ -63,6 +63,7 @@ function Buttons({ job, open, attempt }: Acts) {
   const { resume } = useJobChanges(job.name)
   const status = String(job.properties.status)
   const over = isOver(status)
+  const outside = job.lazurite?.outside === true
   const isPipeline = String(job.properties.jobType).toLowerCase() === 'pipeline'
   return (
     <>
@@ -85,9 +86,11 @@ function Buttons({ job, open, attempt }: Acts) {
           Resume
         </button>
       )}
-      <button type="button" className="button" onClick={() => open('resubmit')}>
-        Resubmit
-      </button>
+      {!outside && (
+        <button type="button" className="button" onClick={() => open('resubmit')}>
+          Resubmit
+        </button>
+      )}
       {over && (
         <button type="button" className="button" onClick={() => open('register')}>
           Register model
@@ -102,6 +105,7 @@ function Menu({ job, readOnly, open, attempt }: Acts & { readOnly: boolean }) {
   const { patch } = useJobChanges(job.name)
   const over = isOver(String(job.properties.status))
   const archived = job.properties.isArchived === true
+  const starts = !readOnly && job.lazurite?.outside !== true
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger className="button square" aria-label="More actions">
@@ -110,12 +114,12 @@ function Menu({ job, readOnly, open, attempt }: Acts & { readOnly: boolean }) {
       <DropdownMenu.Portal container={document.getElementById('main')}>
         <DropdownMenu.Content className="menu" align="end" sideOffset={4}>
           <DropdownMenu.Item onSelect={() => go(`/compare?jobs=${part(job.name)}`)}>Compare …</DropdownMenu.Item>
-          {!readOnly && (
+          {starts && (
             <DropdownMenu.Item onSelect={() => go(newPath('job', { from: job.name }))}>
               Edit as a new job …
             </DropdownMenu.Item>
           )}
-          {!readOnly && (
+          {starts && (
             <DropdownMenu.Item onSelect={() => go(newPath('schedule', { job: job.name }))}>
               Start again and again …
             </DropdownMenu.Item>
@@ -142,7 +146,11 @@ function Menu({ job, readOnly, open, attempt }: Acts & { readOnly: boolean }) {
 function Cancel({ job, close, run }: { job: Resource; close(): void; run(): void }) {
   return (
     <Dialog title={`Stop ${String(job.properties.displayName ?? job.name)}?`} close={close}>
-      <p className="quiet">Its processes are ended. What it wrote until now is kept.</p>
+      <p className="quiet">
+        {job.lazurite?.outside === true
+          ? 'Its program runs somewhere else and goes on: the run is marked as canceled.'
+          : 'Its processes are ended. What it wrote until now is kept.'}
+      </p>
       <div className="buttons">
         <button type="button" className="button" onClick={close}>
           Let it run

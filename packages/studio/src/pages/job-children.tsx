@@ -38,7 +38,7 @@ const childColumns: Column<JobRow>[] = [
     width: 'minmax(160px, 1fr)',
     cell: ({ name }) => <span className="mono dim">{name}</span>,
   },
-  { id: 'type', title: 'Type', width: '110px', cell: ({ type }) => type },
+  { id: 'type', title: 'Type', width: '110px', cell: ({ type, outside }) => (outside ? 'Run' : type) },
   { id: 'time', title: 'Duration', width: '110px', numeric: true, cell: (row) => <Took row={row} /> },
 ]
 
@@ -47,7 +47,7 @@ function Took({ row: { startedAt, endedAt } }: { row: { startedAt?: number; ende
   return startedAt === undefined ? null : duration(((endedAt ?? now) - startedAt) / 1000)
 }
 
-function Children({ job }: { job: Resource }) {
+export function Children({ job }: { job: Resource }) {
   const { name } = rowOf(job)
   const [, go] = useLocation()
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())

@@ -134,9 +134,12 @@ export function Properties({ job }: { job: Resource }) {
   const node = lazurite.node as { name?: string } | undefined
   const told = properties.distribution as { distributionType?: string } | undefined | null
   const limits = properties.limits as { timeout?: string } | undefined | null
-  const git = (properties.properties as Record<string, string> | undefined)?.['azureml.git.commit']
+  const noted = (properties.properties ?? {}) as Record<string, string> // texts by name, on the wire
+  const git = noted['azureml.git.commit'] ?? noted['mlflow.source.git.commit']
   const facts: [string, ReactNode][] = [
-    ['Type', text('jobType')],
+    ['Type', lazurite.outside === true ? 'Run, made elsewhere' : text('jobType')],
+    ['Source', noted['mlflow.source.name']],
+    ['User', noted['mlflow.user']],
     ['Command', text('command') && <LongCode text={text('command') ?? ''} />],
     ['Component', component && <AssetLink kind="component" id={component} />],
     ['Environment', environment && <AssetLink kind="environment" id={environment} />],

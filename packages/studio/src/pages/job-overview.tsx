@@ -17,7 +17,7 @@ import { Description, Failure, Properties, TagCard } from './job-facts.tsx'
 import { type JobTabProps, tabPath } from './job-tab.ts'
 
 export function Side({ job }: JobTabProps) {
-  const { name, status } = rowOf(job)
+  const { name, status, outside } = rowOf(job)
   const facts = useRunFacts(name, status)
   const metrics = facts.data?.metrics ?? []
   return (
@@ -27,7 +27,7 @@ export function Side({ job }: JobTabProps) {
         <Phases name={name} />
         <Steps name={name} />
         <KeyCharts name={name} status={status} metrics={metrics} />
-        {status !== 'Failed' && <LogEnd name={name} status={status} />}
+        {status !== 'Failed' && !outside && <LogEnd name={name} status={status} />}
       </div>
       <div className="stack">
         <Best metrics={metrics} job={job} />
@@ -35,7 +35,7 @@ export function Side({ job }: JobTabProps) {
         <Params params={facts.data?.params ?? {}} />
         <TagCard job={job} />
         <Description job={job} />
-        <Twin command={`laz job ${isOver(status) ? 'show' : 'stream'} --name ${name}`} />
+        <Twin command={`laz job ${isOver(status) || outside ? 'show' : 'stream'} --name ${name}`} />
       </div>
     </div>
   )

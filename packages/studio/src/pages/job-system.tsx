@@ -3,21 +3,23 @@ import { lazy, type ReactNode, Suspense, useMemo } from 'react'
 import { duration, when } from '../data/format.ts'
 import { rowOf } from '../data/jobs.ts'
 import { type Phase, useRunFacts, useTimeline, whileRunning } from '../data/run.ts'
-import { wordOf } from '../data/states.ts'
+import { isOver, wordOf } from '../data/states.ts'
+import { useWords } from '../data/words.ts'
 import { Card, Loading, Twin } from '../parts/bits.tsx'
-import { groupsOf, isSystem } from '../parts/chart/groups.ts'
+import { isSystem } from '../parts/chart/groups.ts'
 import { MetricCard } from '../parts/chart/metric-card.tsx'
+import { nodesOf, systemGroups } from '../parts/chart/system.ts'
 import type { JobTabProps } from './job-tab.ts'
 
 const Document = lazy(() => import('./job-document.tsx').then((file) => ({ default: file.Document })))
 const view = { x: 'relative', logX: false, logY: false, smoothing: 'none', amount: 0 } as const
 
 export function Side({ job }: JobTabProps) {
-  const { name, status } = rowOf(job)
+  const { name, status, outside } = rowOf(job)
   return (
     <div className="columns">
       <div className="stack">
-        <Load name={name} status={status} />
+        <Load name={name} status={status} outside={outside} />
         <Happened name={name} />
         <Suspense fallback={<Loading what="the YAML" />}>
           <Document job={job} />
@@ -27,35 +29,60 @@ export function Side({ job }: JobTabProps) {
         <Facts title="Environment" facts={job.lazurite?.environment} />
         <Facts title="Node" facts={job.lazurite?.node} />
         <Services services={job.properties.services} />
+        <Twin command={`laz job metrics --name ${name}`} />
         <Twin command={`laz job timeline --name ${name}`} />
       </div>
     </div>
   )
 }
 
-function Load({ name, status }: { name: string; status: string }) {
+function Load({ name, status, outside }: { name: string; status: string; outside: boolean }) {
   const facts = useRunFacts(name, status)
+  const words = useWords()
   const keys = (facts.data?.metrics ?? []).filter(({ key, count }) => isSystem(key) && count > 1).map(({ key }) => key)
   const text = keys.join('\n')
-  const groups = useMemo(
-    () => groupsOf({ jobs: [{ name, label: name }], keys: text === '' ? [] : text.split('\n'), by: 'metric' }),
-    [name, text],
-  )
-  if (groups.length === 0) return null
+  const node = words.get('node')
+  const nodes = useMemo(() => nodesOf(text.split('\n')), [text])
+  const groups = useMemo(() => systemGroups(name, text === '' ? [] : text.split('\n'), node), [name, text, node])
+  if (groups.length === 0) return <Nothing asked={facts.data !== undefined && !outside} over={isOver(status)} />
   return (
-    <div className="charts">
-      {groups.map(({ title, lines }) => (
-        <MetricCard
-          key={title}
-          title={title.replace(/^system\//, '').replaceAll('_', ' ')}
-          lines={lines}
-          view={view}
-          height={160}
-          again={whileRunning(status)}
-          sync={`${name} load`}
-        />
-      ))}
-    </div>
+    <>
+      {nodes.length > 1 && (
+        <fieldset className="segments" style={{ justifySelf: 'start' }}>
+          <legend className="hidden">Node</legend>
+          {['', ...nodes].map((one) => (
+            <button key={one} type="button" aria-pressed={one === node} onClick={() => words.put({ node: one })}>
+              {one || 'All nodes'}
+            </button>
+          ))}
+        </fieldset>
+      )}
+      <div className="charts">
+        {groups.map(({ title, lines }) => (
+          <MetricCard
+            key={title}
+            title={title}
+            lines={lines}
+            view={view}
+            height={160}
+            again={whileRunning(status)}
+            sync={`${name} load`}
+          />
+        ))}
+      </div>
+    </>
+  )
+}
+
+/** A first look is taken two seconds after the begin, the next ten seconds later: a line has two. */
+function Nothing({ asked, over }: { asked: boolean; over: boolean }) {
+  if (!asked) return null
+  return (
+    <p className="quiet">
+      {over
+        ? 'The load of its machine was not measured: it was too short, or said not to.'
+        : 'The load of its machine is shown here once it was measured twice, after some twelve seconds.'}
+    </p>
   )
 }
 

@@ -2,7 +2,7 @@
 import { type ComponentType, useEffect } from 'react'
 import { Link, useSearchParams } from 'wouter'
 import { duration } from '../data/format.ts'
-import { rowOf } from '../data/jobs.ts'
+import { rowOf, useHasNested } from '../data/jobs.ts'
 import { type Resource, useJob } from '../data/queries.ts'
 import { useSession } from '../data/session.ts'
 import { isOver, wordOf } from '../data/states.ts'
@@ -40,13 +40,15 @@ const JobMissing = later(
   (file) => file.JobMissing,
 )
 const type = (job: Resource) => String(job.properties.jobType).toLowerCase()
+/** Somebody else runs it: there is no log here, and no step. */
+const isOutside = (job: Resource) => job.lazurite?.outside === true
 const makesJobs = (job: Resource) => ['pipeline', 'sweep', 'automl', 'spark'].includes(type(job))
 
 const tabs: readonly Tab[] = [
   { id: 'overview', title: 'Overview', panel: side(() => import('./job-overview.tsx')) },
   { id: 'graph', title: 'Graph', panel: side(() => import('./job-graph.tsx')), has: (job) => type(job) === 'pipeline' },
   { id: 'metrics', title: 'Metrics', panel: side(() => import('./job-metrics.tsx')) },
-  { id: 'logs', title: 'Logs', panel: side(() => import('./job-logs.tsx')) },
+  { id: 'logs', title: 'Logs', panel: side(() => import('./job-logs.tsx')), has: (job) => !isOutside(job) },
   { id: 'outputs', title: 'Outputs', panel: side(() => import('./job-outputs.tsx')) },
   { id: 'images', title: 'Images', panel: side(() => import('./job-images.tsx')) },
   { id: 'children', title: 'Child jobs', panel: side(() => import('./job-children.tsx')), has: makesJobs },
@@ -60,6 +62,7 @@ const tabs: readonly Tab[] = [
   { id: 'system', title: 'System', panel: side(() => import('./job-system.tsx')) },
 ]
 /** Of jobs that have some; last, so that nothing moves when it turns out that there are. */
+const nested: Tab = { id: 'nested', title: 'Nested runs', panel: side(() => import('./job-nested.tsx')) }
 const traces: Tab = { id: 'traces', title: 'Traces', panel: side(() => import('./job-traces.tsx')) }
 
 export function JobPage({ name }: { name: string }) {
@@ -67,7 +70,7 @@ export function JobPage({ name }: { name: string }) {
   const tab = search.get('tab') ?? 'overview'
   const job = useJob(name)
   // its side is fetched beside the job
-  useEffect(() => [...tabs, traces].find(({ id }) => id === tab)?.panel.ahead(), [tab])
+  useEffect(() => [...tabs, nested, traces].find(({ id }) => id === tab)?.panel.ahead(), [tab])
   useTitle(job.data ? `${wordOf(rowOf(job.data).status)} · ${rowOf(job.data).displayName}` : name)
   if (job.isPending) return <Loading what="the job" />
   if (job.isError && !job.data) return <JobMissing name={name} error={job.error} retry={() => void job.refetch()} />
@@ -76,9 +79,12 @@ export function JobPage({ name }: { name: string }) {
 
 function Sides({ job }: { job: Resource }) {
   const [search] = useSearchParams()
-  const hasTraces = useHasTraces(job.name) || search.get('tab') === traces.id
-  const shown = [...tabs.filter(({ has }) => has?.(job) ?? true), ...(hasTraces ? [traces] : [])]
-  const here = shown.find(({ id }) => id === search.get('tab')) ?? shown[0]
+  const asked = search.get('tab')
+  const hasTraces = useHasTraces(job.name) || asked === traces.id
+  const hasNested = useHasNested(job.name, !makesJobs(job)) || asked === nested.id
+  const more = [...(hasNested ? [nested] : []), ...(hasTraces ? [traces] : [])]
+  const shown = [...tabs.filter(({ has }) => has?.(job) ?? true), ...more]
+  const here = shown.find(({ id }) => id === asked) ?? shown[0]
   const Panel = here?.panel
   useTabKeys(shown)
   return (
@@ -125,6 +131,11 @@ function Head({ job }: { job: Resource }) {
       <JobTitle name={row.name} title={row.displayName} readOnly={readOnly} />
       <Status state={row.status} />
       {archived && <span className="chip">Archived</span>}
+      {row.outside && (
+        <span className="chip" title="A program somewhere else made it and runs it">
+          Run
+        </span>
+      )}
       <span className="quiet">{row.endedAt !== undefined || !isOver(row.status) ? duration(seconds) : ''}</span>
       <div className="end">
         <JobActions job={job} readOnly={readOnly} />
@@ -134,7 +145,7 @@ function Head({ job }: { job: Resource }) {
         <Copy text={row.name} label="Copy the name" />
         {parent && (
           <span>
-            step of <Link href={jobPath(parent)}>{parent}</Link> ·
+            {row.outside ? 'below' : 'step of'} <Link href={jobPath(parent)}>{parent}</Link> ·
           </span>
         )}
         <Link href={experimentPath(row.experiment)}>{row.experiment}</Link>

@@ -1,11 +1,12 @@
 // One trace: its spans by time, what the chosen one did, and what is thought of it.
+
+import { type Span, treeOf } from '@lazurite/client'
 import { useMemo } from 'react'
 import { Link } from 'wouter'
 import { ApiError } from '../data/api.ts'
 import { count, duration } from '../data/format.ts'
 import { useSession } from '../data/session.ts'
 import { shellWord } from '../data/shell.ts'
-import { type Span, treeOf } from '../data/spans.ts'
 import { likeJob, traceWords, useExperimentName, useTrace, type WholeTrace } from '../data/traces.ts'
 import { useWords } from '../data/words.ts'
 import { Ago, Card, Copy, Empty, Loading, Problem, Twin, useTitle } from '../parts/bits.tsx'

@@ -45,8 +45,11 @@ const facts: Record<JobFact, Pick<Column<JobRow>, 'width' | 'cell' | 'numeric'>>
   status: { width: '136px', cell: ({ status }) => <Status state={status} /> },
   name: { width: 'minmax(220px, 2fr)', cell: (job) => <JobName job={job} /> },
   experiment: { width: 'minmax(120px, 1fr)', cell: ({ experiment }) => experiment },
-  type: { width: '96px', cell: ({ type }) => type },
-  compute: { width: '120px', cell: ({ compute }) => compute || <span className="dim">serverless</span> },
+  type: { width: '96px', cell: ({ type, outside }) => (outside ? 'Run' : type) },
+  compute: {
+    width: '120px',
+    cell: ({ compute, outside }) => compute || <span className="dim">{outside ? 'elsewhere' : 'serverless'}</span>,
+  },
   duration: { width: '100px', numeric: true, cell: (job) => <Duration job={job} /> },
   created: { width: '120px', cell: ({ createdAt }) => <Ago at={createdAt} /> },
   by: { width: '110px', cell: ({ createdBy }) => createdBy },

@@ -1,8 +1,9 @@
 // What people and programs think of a trace: shown, said, taken back.
+
+import { parseExact } from '@lazurite/client'
 import { useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { ask } from '../../data/api.ts'
-import { parseExact } from '../../data/spans.ts'
 import { type Assessment, useMlflow, type WholeTrace } from '../../data/traces.ts'
 import { useActing } from '../act.tsx'
 import { Ask } from '../ask.tsx'

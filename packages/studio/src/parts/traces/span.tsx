@@ -1,7 +1,8 @@
 // One span: what went in, what came out, what happened, and all that was noted.
+
+import type { Span, SpanEvent } from '@lazurite/client'
 import { lazy, Suspense } from 'react'
 import { count, duration } from '../../data/format.ts'
-import type { Span, SpanEvent } from '../../data/spans.ts'
 import { Copy, Loading } from '../bits.tsx'
 import { Status } from '../status.tsx'
 import { kindOf } from './tree.tsx'
@@ -58,10 +59,10 @@ export function SpanSides({ span }: { span: Span }) {
 
 function Part({ title, children }: { title: string; children: React.ReactNode }) {
   return (
-    <section className="span-part" aria-label={title}>
+    <div className="span-part">
       <h3>{title}</h3>
       {children}
-    </section>
+    </div>
   )
 }
 

@@ -168,12 +168,12 @@ function columnsOf(rows: readonly TraceRow[], o: { alone: boolean; ofRun: boolea
       cell: ({ state }) => <Status state={likeJob(state)} word={traceWords[state] ?? 'Unknown'} />,
     },
     { id: 'name', title: 'Trace', width: 'minmax(110px, 1fr)', sort: 'name', cell: (row) => <Name row={row} /> },
-    { id: 'request', title: 'Request', width: 'minmax(160px, 2fr)', cell: ({ request }) => <Preview text={request} /> },
-    { id: 'response', title: 'Response', width: 'minmax(150px, 2fr)', cell: ({ response }) => <Preview text={response} /> }, // biome-ignore format: one line a column
+    { id: 'request', title: 'Request', width: 'minmax(170px, 3fr)', cell: ({ request }) => <Preview text={request} /> },
+    { id: 'response', title: 'Response', width: 'minmax(150px, 3fr)', cell: ({ response }) => <Preview text={response} /> }, // biome-ignore format: one line a column
     ...some(({ assessments }) => assessments.length > 0, {
       id: 'assessments',
       title: 'Assessments',
-      width: 'minmax(150px, 1fr)',
+      width: 'minmax(190px, 1fr)',
       cell: ({ assessments }) => assessments.map((one) => <AssessmentChip key={one.id} assessment={one} />),
     }),
     ...some(({ tokens }) => tokens !== undefined, {
@@ -192,7 +192,7 @@ function columnsOf(rows: readonly TraceRow[], o: { alone: boolean; ofRun: boolea
       cell: ({ seconds }) => duration(seconds),
     },
     { id: 'at', title: 'Began', width: '104px', sort: 'timestamp_ms', cell: ({ at }) => <Ago at={at} /> },
-    ...(o.alone
+    ...(o.alone || new Set(rows.map(({ experimentId }) => experimentId)).size < 2
       ? []
       : [
           {

@@ -1,7 +1,8 @@
 // Spans below each other, each with its stretch of time. Arrow keys walk; left closes, right opens what is below.
+
+import type { TreeSpan } from '@lazurite/client'
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
 import { count, duration } from '../../data/format.ts'
-import type { TreeSpan } from '../../data/spans.ts'
 import { Icon } from '../icons.tsx'
 
 const rowHeight = 32
@@ -110,7 +111,6 @@ function Row({ row, index, whole, selected, isClosed, select, toggle }: RowProps
       aria-level={depth + 1}
       aria-selected={selected}
       aria-expanded={below === 0 ? undefined : !isClosed}
-      aria-label={`${name}, ${type || 'span'}, ${took}${status === 'ERROR' ? ', failed' : ''}`}
       className={`span-row is-${kindOf(type)}${status === 'ERROR' ? ' failed' : ''}`}
       style={{ top: index * rowHeight }}
       onClick={() => select(id)}
@@ -135,7 +135,12 @@ function Row({ row, index, whole, selected, isClosed, select, toggle }: RowProps
         <span className="label">{name || id}</span>
         {type !== '' && <span className="sort">{type.toLowerCase().replaceAll('_', ' ')}</span>}
         {isClosed && <span className="dim">+{count(below)}</span>}
-        {status === 'ERROR' && <Icon name="cross" />}
+        {status === 'ERROR' && (
+          <>
+            <Icon name="cross" />
+            <span className="hidden">failed</span>
+          </>
+        )}
       </span>
       <span className="track">
         <i style={{ left: part(fromUs), width: part((toUs ?? whole) - fromUs) }} />

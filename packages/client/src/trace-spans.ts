@@ -1,4 +1,4 @@
-// Spans of a trace as the server sends them, in either of the two shapes there are, and the tree they make.
+/** Spans of a trace as the server sends them, in either of the two shapes there are, and the tree they make. */
 
 export interface SpanEvent {
   name: string
@@ -44,7 +44,7 @@ export function parseExact(text: string): unknown {
   return JSON.parse(text, revive as (key: string, value: unknown) => unknown) // browsers hand on a third argument
 }
 
-/** Raises nothing: what is no span is left out. */
+/** Reads the `spans` of an answer, of `traces.json` too. Times are microseconds after the first began; what is no span is left out. */
 export function spansOf(wire: readonly unknown[]): Span[] {
   const drafts = wire.filter(isObject).map((one) => ('start_time_unix_nano' in one ? told(one) : filed(one)))
   const begin = drafts.map(({ from }) => from).reduce(earlier, drafts[0]?.from ?? 0n)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseExact, spansOf, treeOf } from './spans.ts'
+import { parseExact, spansOf, treeOf } from './trace-spans.ts'
 
 const attribute = (key: string, value: object) => ({ key, value })
 const span = (id: string, parent: string, from: string, more = {}) => ({
