@@ -5,7 +5,7 @@ import { hostname } from 'node:os'
 import type { Duplex } from 'node:stream'
 import { fail, LazError } from '@lazurite/spec'
 import type { Client, ClientConfig, Pool, PoolConfig, QueryResult, types } from 'pg'
-import { type Address, isLost } from './postgres-address.ts'
+import { type Address, codeOf, isLost } from './postgres-address.ts'
 import type { SqlValue } from './sql.ts'
 
 /** What is used of the driver, which `postgres.ts` loads. */
@@ -43,6 +43,7 @@ export class Link {
   #failed = false
   #fault: unknown
   #opened = false
+  #times = 0
   #failure: { at: number; error: unknown } | undefined
   #lost: (() => void) | undefined
   #timer: NodeJS.Timeout | undefined
@@ -52,6 +53,11 @@ export class Link {
   constructor(driver: Driver, address: Address) {
     this.#driver = driver
     this.#address = address
+  }
+
+  /** How often it was connected. */
+  get times(): number {
+    return this.#times
   }
 
   get inTransaction(): boolean {
@@ -94,6 +100,7 @@ export class Link {
     }
     this.#client = client
     this.#opened = true
+    this.#times += 1
   }
 
   async #lock(client: Client): Promise<void> {
@@ -154,26 +161,29 @@ export class Link {
     this.#begun = true
     this.#failed = false
     this.#fault = undefined
-    this.post('BEGIN')
+    this.post({ text: 'BEGIN' })
   }
 
   /** A statement of the transaction. */
-  async send(query: Query): Promise<QueryResult> {
+  async send(query: Query, posted = false): Promise<QueryResult> {
     const client = this.#client
     if (client === undefined || !this.#begun) throw new Error('Connection terminated')
+    this.#gather()
     try {
       return await client.query(query)
     } catch (error) {
       this.#failed = true
+      if (posted) this.#fault ??= error
+      // what went wrong before says more than that something did
+      if (codeOf(error) === '25P02' && this.#fault !== undefined) throw this.#fault
       if (isLost(error)) this.#drop(client)
       throw error
     }
   }
 
   /** The same without waiting for its answer; what it raises is met at the commit. */
-  post(text: string): void {
-    this.#gather()
-    this.send({ text }).catch((error) => {
+  post(query: Query): void {
+    this.send(query, true).catch((error) => {
       this.#fault ??= error
     })
   }
@@ -210,14 +220,16 @@ export class Link {
   }
 
   release(): void {
-    if (this.#failed) throw new Error('A transaction went on after one of its statements had failed.')
-    this.post('RELEASE one')
+    if (this.#failed) throw this.#fault ?? new Error('A transaction went on after one of its statements had failed.')
+    this.post({ text: 'RELEASE one' })
   }
 
   async rollbackToMark(): Promise<void> {
+    // whose it is cannot be told, and marks that were set after it were none
+    if (this.#fault !== undefined) throw this.#fault
     await this.send({ text: 'ROLLBACK TO one' })
     this.#failed = false
-    this.post('RELEASE one')
+    this.post({ text: 'RELEASE one' })
   }
 
   async close(): Promise<void> {

@@ -82,9 +82,22 @@ function doorOf(link: Link, pool: Pool, { shown }: Address): Sql {
       return await pool.query(query) // the whole pool may be of before a restart, but each is tried only once
     }
   }
-  const within = statementsOver((query) => link.send(query), { names, inWords })
+  const within = {
+    ...statementsOver((query) => link.send(query), { names, inWords }),
+    later: (source: string, values: readonly SqlValue[] = []) => {
+      const { text, name } = names.of(source)
+      link.post({ text, values: [...checkValues(values)], ...(name === undefined ? {} : { name }) })
+    },
+  }
+  const connection = connectionOf(link, { ...within, query: kyselyOver(within, 'postgres') }, () => open)
+  let times = link.times
   const turns: Turns = new Turns({
-    ...connectionOf(link, { ...within, query: kyselyOver(within, 'postgres') }, () => open),
+    ...connection,
+    async begin() {
+      await connection.begin()
+      if (times !== link.times) turns.forgetNames()
+      times = link.times
+    },
     translate: inWords,
     isClash,
     shareMs,
@@ -108,13 +121,17 @@ function doorOf(link: Link, pool: Pool, { shown }: Address): Sql {
   })
 }
 
-function connectionOf(link: Link, statements: Statements, isOpen: () => boolean): Omit<Connection, 'translate'> {
+function connectionOf(
+  link: Link,
+  statements: Connection['statements'],
+  isOpen: () => boolean,
+): Omit<Connection, 'translate'> {
   return {
     begin: () => (isOpen() ? link.begin() : fail('Stopping', {})),
     commit: () => link.commit(),
     rollback: () => link.rollback(),
     inTransaction: () => isOpen() && link.inTransaction,
-    mark: () => link.post('SAVEPOINT one'),
+    mark: () => link.post({ text: 'SAVEPOINT one' }),
     releaseMark: () => link.release(),
     rollbackToMark: () => link.rollbackToMark(),
     statements,

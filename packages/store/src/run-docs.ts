@@ -5,7 +5,7 @@
  */
 import { type Packed, pack } from './packed.ts'
 import type { Run, RunStatus } from './runs.ts'
-import { holes, type Sql, type Statements } from './sql.ts'
+import { holes, type Sql, type Statements, type Tx } from './sql.ts'
 
 /** A way to print runs; the name changes with what is printed. */
 export interface RunForm {
@@ -22,8 +22,8 @@ function isQuiet(run: { status: RunStatus; startTime: number }, now: number): bo
 }
 
 /** Called by every write to a run. */
-export async function dropDoc(s: Statements, rid: number): Promise<void> {
-  await s.run('DELETE FROM run_docs WHERE rid = ?', [rid])
+export function dropDoc(tx: Tx, rid: number): void {
+  tx.later('DELETE FROM run_docs WHERE rid = ?', [rid])
 }
 
 export interface DocRow {

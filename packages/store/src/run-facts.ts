@@ -29,11 +29,13 @@ export interface RunFacts {
 export const runNameTag = 'mlflow.runName'
 const contextTag = 'mlflow.data.context'
 
+export function noFacts(): RunFacts {
+  return { params: {}, tags: {}, metrics: [], datasets: [], modelInputs: [], modelOutputs: [] }
+}
+
 /** The facts of each run id given, in one statement a kind of fact. */
 export async function loadFacts(s: Statements, rids: readonly number[]): Promise<Map<number, RunFacts>> {
-  const facts = new Map<number, RunFacts>(
-    rids.map((rid) => [rid, { params: {}, tags: {}, metrics: [], datasets: [], modelInputs: [], modelOutputs: [] }]),
-  )
+  const facts = new Map<number, RunFacts>(rids.map((rid) => [rid, noFacts()]))
   for (let at = 0; at < rids.length; at += 512) await loadSome(s, padded(rids.slice(at, at + 512)), facts)
   return facts
 }
@@ -95,14 +97,15 @@ function datasetOf(row: DatasetRow): DatasetInput {
   }
 }
 
-/** Sets tags; the run's name follows its tag. */
-export async function writeTags(tx: Tx, rid: number, tags: Record<string, string>): Promise<void> {
-  for (const [key, value] of Object.entries(tags)) {
-    await tx.run(
+/** Sets tags; the run's name follows its tag. `called` is the name that it has, where that is known. */
+export async function writeTags(tx: Tx, rid: number, tags: Record<string, string>, called?: string): Promise<void> {
+  const kids = await Promise.all(Object.keys(tags).map((key) => internName(tx, key)))
+  for (const [i, [key, value]] of Object.entries(tags).entries()) {
+    tx.later(
       'INSERT INTO run_tags (rid, kid, value) VALUES (?, ?, ?) ON CONFLICT (rid, kid) DO UPDATE SET value = excluded.value',
-      [rid, await internName(tx, key), value],
+      [rid, kids[i] ?? 0, value],
     )
-    if (key === runNameTag) await tx.run('UPDATE runs SET name = ? WHERE rid = ?', [value, rid])
+    if (key === runNameTag && value !== called) tx.later('UPDATE runs SET name = ? WHERE rid = ?', [value, rid])
   }
 }
 
@@ -113,16 +116,17 @@ export async function writeParams(
   params: Record<string, string>,
 ): Promise<void> {
   const fresh: SqlValue[][] = []
-  for (const [key, value] of Object.entries(params)) {
+  // asked together: an engine elsewhere answers them in one go
+  const looked = Object.entries(params).map(async ([key, value]) => {
     const kid = await internName(tx, key)
-    const old = await tx.get<{ value: string }>('SELECT value FROM run_params WHERE rid = ? AND kid = ?', [
-      run.rid,
-      kid,
-    ])
+    const text = 'SELECT value FROM run_params WHERE rid = ? AND kid = ?'
+    return { key, value, kid, old: await tx.get<{ value: string }>(text, [run.rid, kid]) }
+  })
+  for (const { key, value, kid, old } of await Promise.all(looked)) {
     if (old && old.value !== value) fail('ParamChanged', { key, run: run.runId, old: old.value, new: value })
     if (!old) fresh.push([run.rid, kid, value])
   }
-  await tx.runMany('INSERT INTO run_params (rid, kid, value) VALUES (?, ?, ?)', fresh)
+  for (const row of fresh) tx.later('INSERT INTO run_params (rid, kid, value) VALUES (?, ?, ?)', row)
 }
 
 /** Notes datasets as inputs; one known to the run already keeps its tags. */

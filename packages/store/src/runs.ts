@@ -2,11 +2,13 @@
  * Runs in the shape MLflow gives them. A job named J is run J; runs that training code starts by itself are runs without
  * a job. The status kept here is what was last said of the run; what becomes of a job is decided by its own row.
  */
-import { fail } from '@lazurite/spec'
+import { fail, setKey } from '@lazurite/spec'
 import {
   activeExperiment,
+  type ExperimentRow,
   type Experiments,
   ensureDefault,
+  findExperiment,
   type Lifecycle,
   openExperiments,
   type View,
@@ -19,6 +21,7 @@ import { dropDoc, type RunForm } from './run-docs.ts'
 import {
   type DatasetInput,
   loadFacts,
+  noFacts,
   type RunFacts,
   runNameTag,
   writeDatasets,
@@ -123,7 +126,7 @@ export function openRuns(sql: Sql, book: Book, onEnd: (runId: string, scope: str
   const write = (scope: string, runId: string, act: (tx: Tx, row: RunRow) => Promise<void>) =>
     sql.transaction(async (tx) => {
       const row = await activeRun(tx, scope, runId)
-      await dropDoc(tx, row.rid)
+      dropDoc(tx, row.rid)
       await act(tx, row)
     })
   const follow = (tx: Tx, { scope, run_id: runId, is_job }: RunRow, change: RunChange) =>
@@ -131,12 +134,20 @@ export function openRuns(sql: Sql, book: Book, onEnd: (runId: string, scope: str
   return {
     ...openExperiments(sql, book),
     models: openLoggedModels(sql, book),
-    async create(scope, run) {
-      await ensureDefault(sql, book, scope)
-      return sql.transaction(async (tx) =>
-        full(tx, (await findRun(tx, scope, run.runId)) ?? (await insertRun(tx, book, { scope, run }))),
-      )
-    },
+    create: (scope, run) =>
+      sql.transaction(async (tx) => {
+        const [there, experiment] = await Promise.all([
+          findRun(tx, scope, run.runId),
+          findExperiment(tx, scope, run.experimentId),
+        ])
+        if (there) return full(tx, there)
+        if (!experiment) await ensureDefault(tx, book, scope)
+        const active = experiment?.lifecycle === 'active' ? experiment : undefined
+        return insertRun(tx, book, {
+          ...{ scope, run },
+          experiment: active ?? (await activeExperiment(tx, scope, run.experimentId)),
+        })
+      }),
     async get(scope, runId) {
       const row = await findRun(sql, scope, runId)
       return row && full(sql, row)
@@ -217,8 +228,12 @@ function changeOfTags(tags: Record<string, string>): RunChange {
   return { ...(name === undefined ? {} : { name }), ...(parent === undefined ? {} : { parent }) }
 }
 
-async function insertRun(tx: Tx, book: Book, { scope, run }: { scope: string; run: NewRun }): Promise<RunRow> {
-  const { eid, experiment_id, location } = await activeExperiment(tx, scope, run.experimentId)
+async function insertRun(
+  tx: Tx,
+  book: Book,
+  { scope, run, experiment }: { scope: string; run: NewRun; experiment: ExperimentRow },
+): Promise<Run> {
+  const { eid, experiment_id, location } = experiment
   const { runId, name = run.runId, user = '', status = 'RUNNING', startTime = 0 } = run
   const isJob = run.job ? 1 : 0
   const made = await tx.get<RunRow>(
@@ -229,11 +244,18 @@ async function insertRun(tx: Tx, book: Book, { scope, run }: { scope: string; ru
   const row = { ...(made ?? fail('RunNotFound', { run: runId })), experiment_id, location }
   const above = run.parentRunId === undefined ? {} : { [parentTag]: run.parentRunId }
   const tags: Record<string, string> = { ...run.tags, ...above, [runNameTag]: name }
-  await writeTags(tx, row.rid, tags)
+  await writeTags(tx, row.rid, tags, name)
   if (run.params) await writeParams(tx, { rid: row.rid, runId }, run.params)
   const parent = changeOfTags(tags).parent ?? ''
   if (!run.job) await insertRunJob(tx, book, { scope, runId, name, user, status, startTime, parent })
-  return row
+  return { ...headOf(row), ...noFacts(), params: inOrder(run.params ?? {}), tags: inOrder(tags) }
+}
+
+/** As they are read. */
+function inOrder(facts: Record<string, string>): Record<string, string> {
+  const ordered: Record<string, string> = {}
+  for (const key of Object.keys(facts).sort()) setKey(ordered, key, facts[key] ?? '')
+  return ordered
 }
 
 async function updateRun(
@@ -243,7 +265,7 @@ async function updateRun(
   o: { status?: RunStatus; startTime?: number; endTime?: number; name?: string; lifecycle?: Lifecycle },
 ): Promise<RunHead> {
   const row = (await findRun(tx, scope, runId)) ?? fail('RunNotFound', { run: runId })
-  await dropDoc(tx, row.rid)
+  dropDoc(tx, row.rid)
   const next: RunRow = {
     ...row,
     status: o.status ?? row.status,

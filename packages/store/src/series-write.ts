@@ -94,7 +94,7 @@ async function addToTails(tx: Tx, groups: readonly Group[]): Promise<number[]> {
     rows.push(valuesOf(row))
     if (row.tail_n >= sealAt) long.push(row.sid)
   }
-  await tx.runMany(updateText, rows)
+  for (const values of rows) tx.later(updateText, values)
   return long
 }
 
@@ -120,7 +120,7 @@ async function writePiece(tx: Tx, { row, points }: Group): Promise<void> {
   row.n += await sealWith(tx, row.sid, points)
   row.tail_n = 0
   for (const point of points) fold(row, point)
-  await tx.run(updateText, valuesOf(row))
+  tx.later(updateText, valuesOf(row))
 }
 
 const updateText = `UPDATE series SET step = ?, ts = ?, value = ?, nan = ?, min = ?, min_step = ?, max = ?, max_step = ?,

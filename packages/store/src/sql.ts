@@ -31,6 +31,13 @@ export interface Statements {
 
 /** A transaction. Its body awaits nothing but its own statements: everybody else waits for it. */
 export interface Tx extends Statements {
+  /**
+   * Runs a write that nobody needs the count of, and that fails only when the database does: an engine elsewhere is not
+   * waited for, and what it raises is met at the commit, by all who share it.
+   */
+  later(text: string, values?: readonly SqlValue[]): void
+  /** Names that were looked up before, by number: once kept they stay. Written to after a commit alone. */
+  readonly names: Map<string, number>
   /** Called once, in order, after the commit; never when it is rolled back. */
   afterCommit(fn: () => void): void
 }
@@ -235,7 +242,11 @@ function doorOf(db: Database, path: string, ballast?: Ballast): Sql {
   })
 }
 
-function connectionOf(db: Database, statements: Statements, isOpen: () => boolean): Omit<Connection, 'translate'> {
+function connectionOf(
+  db: Database,
+  statements: Connection['statements'],
+  isOpen: () => boolean,
+): Omit<Connection, 'translate'> {
   const ready = (text: string) => {
     const statement = db.prepare(text)
     return () => {
@@ -296,7 +307,7 @@ function numberOf(db: Database, text: string): number {
 }
 
 /** Statements on the connection itself, prepared once; each is over before the call returns. */
-function statementsOf(db: Database, inWords: (error: unknown) => unknown): Omit<Statements, 'query'> {
+function statementsOf(db: Database, inWords: (error: unknown) => unknown): Omit<Connection['statements'], 'query'> {
   const kept = new Map<string, Statement>()
   const prepared = (text: string): Statement => {
     let statement = kept.get(text)
@@ -325,6 +336,7 @@ function statementsOf(db: Database, inWords: (error: unknown) => unknown): Omit<
     all: async <R extends object>(text: string, values: readonly SqlValue[] = []) =>
       guarded(() => prepared(text).all(...checkValues(values)) as R[]),
     run: async (text, values = []) => guarded(() => Number(prepared(text).run(...checkValues(values)).changes)),
+    later: (text, values = []) => void guarded(() => prepared(text).run(...checkValues(values))),
     runMany: async (text, rows) =>
       guarded(() => {
         const statement = prepared(text)

@@ -19,7 +19,7 @@ export interface Connection {
   isClash?(error: unknown): boolean
   /** So long transactions may share a commit. */
   shareMs?: number
-  statements: Omit<Tx, 'afterCommit'>
+  statements: Omit<Tx, 'afterCommit' | 'names'>
   translate(error: unknown): unknown
 }
 
@@ -54,6 +54,7 @@ export class Turns {
   /** Beside the queue: each follows on the transactions that came before it, and keeps no others from sharing a commit. */
   readonly #reads: Read[] = []
   #places = 0
+  readonly #names = new Map<string, number>()
   #busy = false
   #since = 0
   #breath: { at: number; over: Promise<void> } | undefined
@@ -74,6 +75,11 @@ export class Turns {
       this.#queue.push({ body, answer, refuse, place: this.#places++ })
       this.#stir()
     })
+  }
+
+  /** The database may be another one than before. */
+  forgetNames(): void {
+    this.#names.clear()
   }
 
   /** Acts as soon as no transaction is under way. */
@@ -161,7 +167,7 @@ export class Turns {
     }
     try {
       if (shared) await mark()
-      const result = await job.body({ ...statements, afterCommit })
+      const result = await job.body({ ...statements, afterCommit, names: this.#names })
       if (shared) await releaseMark()
       done.push({ job, result, after })
       return true

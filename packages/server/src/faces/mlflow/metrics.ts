@@ -5,7 +5,7 @@ import { type Args, refuse, wordsOf } from './args.ts'
 import { type Call, compact, type Handler, JsonText, tellerOf } from './call.ts'
 import { checkKey, checkParams, checkTags } from './names.ts'
 import { pickPoints } from './picked-points.ts'
-import { readableRun, writableModel, writableRun } from './rights.ts'
+import { readableRun, writableModel, writableRun, writableRunId } from './rights.ts'
 import { metricTexts, metricWire } from './translate.ts'
 
 const historyPage = 25_000
@@ -22,8 +22,7 @@ interface Logged {
 export const logMetric: Handler = async (call) => {
   const runId = call.args.runId()
   const logged = readMetric(call.args)
-  const run = await writableRun(call, runId)
-  await keepMetrics(call, run.runId, [logged])
+  await keepMetrics(call, await writableRunId(call, runId), [logged])
   return undefined
 }
 

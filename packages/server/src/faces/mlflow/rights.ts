@@ -49,6 +49,11 @@ export async function writableRun(call: Call, runId: string, o: { deleted?: bool
   return run
 }
 
+/** The same for what refuses runs that are not there, or deleted, by itself: the owner's need no look of their own. */
+export async function writableRunId(call: Call, runId: string): Promise<string> {
+  return call.caller.kind === 'owner' ? runId : (await writableRun(call, runId)).runId
+}
+
 /** A logged model the caller may read. Raises LoggedModelNotFound, Forbidden. */
 export async function readableModel(call: Call, modelId: string): Promise<LoggedModel> {
   const model = await call.store.runs.models.get(call.scope, modelId)

@@ -11,7 +11,7 @@ import { type Call, compact, type Handler, PackedJson, tellerOf } from './call.t
 import { parseLoosely } from './loose-json.ts'
 import { checkInputTags, checkKey, checkParams, checkTags } from './names.ts'
 import { isPlugin } from './plugin.ts'
-import { assertExperiment, readableRun, writableRun } from './rights.ts'
+import { assertExperiment, readableRun, writableRun, writableRunId } from './rights.ts'
 import { runInfoWire, runWire } from './translate.ts'
 
 const mostResults = 50_000
@@ -122,8 +122,7 @@ export const logParameter: Handler = async (call) => {
   const runId = call.args.runId()
   const key = checkKey('Param key', call.args.needText('key'))
   const params = checkParams({ [key]: call.args.text('value') ?? '' })
-  const run = await writableRun(call, runId)
-  await call.store.runs.logParams(call.scope, run.runId, params)
+  await call.store.runs.logParams(call.scope, await writableRunId(call, runId), params)
   return undefined
 }
 
