@@ -1,7 +1,8 @@
 // Tracking beside `mlflow server`: the same requests, the same runs, in one run. `lazurite` and `peer` are processor
 // milliseconds of the server for one request; `ratio` says how many times as much of it Lazurite does in a second of
 // processor time. LAZ_BENCH_RUNS: how many runs the small and the large search see; LAZ_BENCH_POSTGRES: a server of it, on
-// which the writes are measured too, without what the database itself has to do.
+// which writes and searches are measured too: `ratio` is of the servers' own processor time, `ratio_with_database` counts
+// what all processes of the database used meanwhile, on both sides.
 import { say } from './tools.mjs'
 import { artifacts } from './tracking/artifacts.mjs'
 import { searches } from './tracking/searches.mjs'
@@ -17,10 +18,10 @@ export async function measure() {
   const rows = []
   for (const part of wanted) rows.push(...(await measurePart(part)))
   const { LAZ_BENCH_POSTGRES: address } = process.env
-  if (address && wanted.includes('write')) {
+  for (const part of ['write', 'search'].filter((one) => address && wanted.includes(one))) {
     const stores = await databases(address)
     try {
-      rows.push(...(await measurePart('write', stores)))
+      rows.push(...(await measurePart(part, stores)))
     } finally {
       await stores.drop()
     }
@@ -29,8 +30,10 @@ export async function measure() {
 }
 
 async function measurePart(part, stores) {
-  const mine = ours({ store: stores?.mine })
-  const other = process.env.LAZ_BENCH_ALONE ? undefined : await theirs({ store: stores?.other })
+  const mine = ours({ store: stores?.mine, database: stores?.database })
+  const other = process.env.LAZ_BENCH_ALONE
+    ? undefined
+    : await theirs({ store: stores?.other, database: stores?.database })
   try {
     say(`${part}${stores ? ', on PostgreSQL' : ''} …`)
     return (await parts[part]({ mine, other })).map((row) => named(row, { store: stores !== undefined, other }))

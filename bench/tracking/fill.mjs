@@ -30,19 +30,35 @@ export async function fillOurs(store, { experiment, from, to }) {
   }
 }
 
-/** The program that writes the same into MLflow's SQLite: `file experiment from to`. */
+/** The program that writes the same into MLflow's tables, of SQLite or PostgreSQL: `place experiment from to`. */
 export const theirFill = `import ctypes, sqlite3, sys
-file, experiment, first, end = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
-db = sqlite3.connect(file)
+place, experiment, first, end = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
 began = ${began}
-root = db.execute("SELECT artifact_location FROM experiments WHERE experiment_id = ?", (experiment,)).fetchone()[0]
+if place.startswith("postgresql:"):
+    import psycopg2, psycopg2.extras
+    db = psycopg2.connect(place)
+    cursor = db.cursor()
+    def ask(text, values=()):
+        cursor.execute(text.replace("?", "%s"), values)
+        return cursor.fetchall()
+    def columns(table):
+        return [row[0] for row in ask("SELECT column_name FROM information_schema.columns WHERE table_name = ?", (table,))]
+    def write(table, names, rows):
+        psycopg2.extras.execute_values(cursor, f"INSERT INTO {table} ({', '.join(names)}) VALUES %s",
+            [[row[n] for n in names] for row in rows], page_size=1000)
+else:
+    db = sqlite3.connect(place)
+    def ask(text, values=()):
+        return db.execute(text, values).fetchall()
+    def columns(table):
+        return [row[1] for row in ask(f"PRAGMA table_info({table})")]
+    def write(table, names, rows):
+        db.executemany(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(':' + n for n in names)})", rows)
+root = ask("SELECT artifact_location FROM experiments WHERE experiment_id = ?", (experiment,))[0][0]
 def metric(i, k):
     return (((i + 1) * (2654435761 + k * 40503)) % 2**32) / 2**32 * (k + 1)
-def columns(table):
-    return [row[1] for row in db.execute(f"PRAGMA table_info({table})")]
 def put(table, rows):
-    names = [name for name in columns(table) if name in rows[0]]
-    db.executemany(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(':' + n for n in names)})", rows)
+    write(table, [name for name in columns(table) if name in rows[0]], rows)
 for at in range(first, end, 2000):
     some = range(at, min(end, at + 2000))
     put("runs", [dict(run_uuid=f"{i:032x}", name=f"run-{i}", source_type="UNKNOWN", source_name="", entry_point_name="",
@@ -57,4 +73,7 @@ for at in range(first, end, 2000):
     put("metrics", points)
     put("latest_metrics", points)
 db.commit()
+if place.startswith("postgresql:"):
+    db.autocommit = True
+    cursor.execute("VACUUM ANALYZE")
 `

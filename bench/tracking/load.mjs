@@ -32,12 +32,14 @@ export async function ask(server, method, path, body) {
 
 /**
  * Processor milliseconds of the server and wall milliseconds a call: repeated until the server has worked for
- * `seconds`, or `most` calls were made. Before that it warms up for `warm` seconds.
+ * `seconds`, or `most` calls were made. Before that it warms up for `warm` seconds. `databaseMs` is what all processes of
+ * the database used meanwhile, where it is one of this machine.
  */
 export async function cost(server, act, { seconds = 2, most = 5000, warm = 0.7 } = {}) {
   const pids = server.pids()
   const spend = async (limit, count, first) => {
     const [before, from] = [cpuSeconds(pids), performance.now()]
+    const theirs = server.database && cpuSeconds(server.database())
     let calls = 0
     let spent = 0
     while (calls < count) {
@@ -48,8 +50,23 @@ export async function cost(server, act, { seconds = 2, most = 5000, warm = 0.7 }
       if (spent >= limit || performance.now() - from > 8000 * limit) break
     }
     spent = cpuSeconds(pids) - before
-    return { cpuMs: (spent * 1000) / calls, wallMs: (performance.now() - from) / calls, calls }
+    const wallMs = (performance.now() - from) / calls
+    const more = server.database ? { databaseMs: ((cpuSeconds(server.database()) - theirs) * 1000) / calls } : {}
+    return { cpuMs: (spent * 1000) / calls, wallMs, calls, ...more }
   }
   const { calls } = await spend(warm, most, 0)
   return spend(seconds, most, calls)
+}
+
+/** What a row says of a call's cost beside the server's own processor time. */
+export function beside(mine, other) {
+  const walls = { wall_ms: mine.wallMs, peer_wall_ms: other?.wallMs }
+  if (mine.databaseMs === undefined) return walls
+  const [a, b] = [mine, other].map((one) => one && one.cpuMs + one.databaseMs)
+  return {
+    ...walls,
+    database_ms: mine.databaseMs,
+    peer_database_ms: other?.databaseMs,
+    ...(b ? { ratio_with_database: b / a } : {}),
+  }
 }

@@ -1,7 +1,7 @@
 // Searches over very many runs of one experiment, by the pages a table or a script asks for.
 import { say } from '../tools.mjs'
 import { fillOurs, idOf, scope, theirFill } from './fill.mjs'
-import { ask, cost, send } from './load.mjs'
+import { ask, beside, cost, send } from './load.mjs'
 
 const sizes = (process.env.LAZ_BENCH_RUNS ?? '10000,100000').split(',').map(Number)
 const search = (body) => (server) =>
@@ -38,7 +38,7 @@ export async function searches({ mine, other }) {
     const names = [...(size === sizes[0] ? ['get_run'] : []), ...Object.keys(subjects)]
     for (const name of names) {
       const [a, b] = ['lazurite', 'mlflow'].map((who) => found.get(`${who} ${name}`))
-      rows.push({ name: `${name}, of ${size.toLocaleString('en')} runs`, group: name === 'get_run' ? 'read' : 'search', unit: 'cpu-ms', lazurite: a.cpuMs, peer: b?.cpuMs, goal: name === 'get_run' ? '≥ 10' : '≥ 50', wall_ms: a.wallMs, peer_wall_ms: b?.wallMs }) // biome-ignore format: one line
+      rows.push({ name: `${name}, of ${size.toLocaleString('en')} runs`, group: name === 'get_run' ? 'read' : 'search', unit: 'cpu-ms', lazurite: a.cpuMs, peer: b?.cpuMs, goal: name === 'get_run' ? '≥ 10' : '≥ 50', ...beside(a, b) }) // biome-ignore format: one line
     }
   }
   return rows
@@ -57,6 +57,6 @@ async function fillOther(server, { from, to }) {
   await server.up()
   if (from === 0) server.experiment = (await ask(server, 'POST', 'experiments/create', { name: 'crowd' })).experiment_id
   await server.down()
-  server.python(theirFill, server.file, server.experiment, String(from), String(to))
+  server.python(theirFill, server.place, server.experiment, String(from), String(to))
   await server.up()
 }

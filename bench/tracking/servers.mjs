@@ -17,15 +17,19 @@ const ticksPerSecond = 100
 export function cpuSeconds(pids) {
   let ticks = 0
   for (const pid of pids) {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /s, '')
-      .split(' ')
+    let text
+    try {
+      text = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    } catch {
+      continue // over since its parent was asked, and counted there
+    }
+    const fields = text.replace(/^.*\) /s, '').split(' ')
     for (const at of [11, 12, 13, 14]) ticks += Number(fields[at])
   }
   return ticks / ticksPerSecond
 }
 
-const agentOf = () => new Agent({ keepAlive: true, maxSockets: 8 })
+const agentOf = () => new Agent({ keepAlive: true, maxSockets: 64 })
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms))
 
 export function freePort() {
@@ -45,7 +49,7 @@ function schemaOf(address, home) {
 }
 
 /** Ours: not running yet, so that its home can be filled through the store first. A home that is given stays. */
-export function ours({ store: address, home: kept } = {}) {
+export function ours({ store: address, home: kept, database } = {}) {
   const home = kept ?? mkdtempSync(join(tmpdir(), 'laz-bench-tracking-'))
   const store = address && schemaOf(address, home)
   const env = { ...process.env, LAZ_HOME: home, ...(store ? { LAZ_STORE: store } : {}) }
@@ -60,6 +64,7 @@ export function ours({ store: address, home: kept } = {}) {
     agent: agentOf(),
     headers: {},
     pids: () => [it.pid],
+    database,
     files: () => sizeOf(join(home, 'laz.db')),
     async fill(write) {
       const { openStore } = await builtStore()
@@ -87,7 +92,7 @@ export function ours({ store: address, home: kept } = {}) {
 }
 
 /** MLflow's own server with one worker; undefined when it cannot be had. */
-export async function theirs({ store } = {}) {
+export async function theirs({ store, database } = {}) {
   const bin = process.env.LAZ_BENCH_MLFLOW ?? peer('tracking', packages)
   if (!bin) return undefined
   const home = mkdtempSync(join(tmpdir(), 'laz-bench-mlflow-'))
@@ -102,6 +107,9 @@ export async function theirs({ store } = {}) {
     agent: agentOf(),
     headers: {},
     pids: () => treeOf(it.child.pid),
+    database,
+    /** Where its rows are, for a program of Python. */
+    place: store?.replace('+psycopg2', '') ?? file,
     files: () => sizeOf(file),
     async up() {
       const uri = store ?? `sqlite:///${file}`
@@ -176,7 +184,24 @@ export async function databases(address) {
   return {
     mine,
     other: other.replace(/^postgres(ql)?:/, 'postgresql+psycopg2:'),
+    database: await postmasterOf(address),
     drop: () => ask(...names.map((name) => `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)),
+  }
+}
+
+/** The processes of a database on this machine; undefined when it is elsewhere. */
+async function postmasterOf(address) {
+  const { default: pg } = await import('pg')
+  const client = new pg.Client(address)
+  await client.connect()
+  try {
+    const { rows } = await client.query('SELECT pg_backend_pid() AS pid')
+    const root = /^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${rows[0].pid}/status`, 'utf8'))?.[1]
+    return () => treeOf(root)
+  } catch {
+    return undefined
+  } finally {
+    await client.end()
   }
 }
 
