@@ -49,6 +49,12 @@ describe('tsv', () => {
 })
 
 describe('table', () => {
+  test('what a name holds for a terminal is shown, not obeyed', async () => {
+    const text = await print([{ name: 'a\u001b[31mb\u0007\nc' }], 'table')
+    expect(text).toContain('a·[31mb· c')
+    expect(text).not.toContain('\u001b')
+  })
+
   test('scalars under capitalised keys; id, type, null and structures are left out', async () => {
     expect(await print(jobs, 'table')).toBe(
       [

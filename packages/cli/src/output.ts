@@ -1,7 +1,7 @@
 // What a command prints: the formats and the rules of `az`, so that scripts written for it read ours.
 // Keys are sorted (a --query's own hashes keep the order they were written in); nothing is printed for null.
 import type { Json, JsonObject } from '@lazurite/spec'
-import { type Column, drawTable, type Screen, tintOf } from './paint.ts'
+import { type Column, drawTable, oneLine, type Screen, tintOf } from './paint.ts'
 import { UsageError } from './usage.ts'
 
 export const formats = ['json', 'jsonc', 'yaml', 'yamlc', 'table', 'tsv', 'none'] as const
@@ -177,7 +177,7 @@ function tableRow(item: Json, sortKeys: boolean): Record<string, string> {
 function simpleTable(rows: readonly Record<string, string>[]): string {
   const titles = [...new Set(rows.flatMap((row) => Object.keys(row)))]
   if (titles.length === 0) return ''
-  const cell = (row: Record<string, string>, title: string) => (row[title] ?? '').replace(/[\r\n]+/g, ' ')
+  const cell = (row: Record<string, string>, title: string) => oneLine(row[title] ?? '')
   const widths = titles.map((title) => Math.max(title.length + 2, ...rows.map((row) => cell(row, title).length)))
   const line = (cells: string[]) =>
     cells
