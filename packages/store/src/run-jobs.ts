@@ -79,11 +79,14 @@ export interface RunChange {
 export async function followRun(
   tx: Tx,
   book: Book,
-  { scope, runId, isJob }: { scope: string; runId: string; isJob: boolean },
+  { scope, runId, isJob, was }: { scope: string; runId: string; isJob: boolean; was: RunStatus },
   change: RunChange,
 ): Promise<void> {
   const { status, lifecycle, name, parent } = change
-  if (isJob && lifecycle === undefined && name === undefined) return
+  if (lifecycle === undefined && name === undefined) {
+    if (!isJob) await moveRow(tx, book, { scope, runId, was, status: status ?? was, parent })
+    return
+  }
   const found = await findRow(tx, { scope, kind, name: runId })
   if (!found) return
   const archived = lifecycle === undefined ? found.archived : Number(lifecycle === 'deleted')
@@ -95,12 +98,9 @@ export async function followRun(
   }
   const only = status === undefined && name === undefined && parent === undefined && lifecycle !== undefined
   if (found.outside !== 1 || only) return
-  const state = status === undefined ? found.state : stateOfRun[status]
-  await writeRow(tx, book, found, {
-    state,
-    parent: parent ?? found.parent,
-    props: name === undefined ? found.props : withName(found.props, name),
-  })
+  await moveRow(tx, book, { scope, runId, was, status: status ?? was, parent })
+  if (name !== undefined)
+    tx.later('UPDATE resources SET props = ? WHERE id = ?', [withName(found.props, name), found.id])
 }
 
 function displayName({ props, name }: ResourceRow): string {
@@ -111,12 +111,26 @@ function withName(props: string, name: string): string {
   return JSON.stringify(ownProps({ ...JSON.parse(props), displayName: name }))
 }
 
-async function writeRow(tx: Tx, book: Book, found: ResourceRow, o: Pick<ResourceRow, 'state' | 'parent' | 'props'>) {
-  const what = o.state === found.state ? 'updated' : 'state'
-  const seq = await book.feed.note(tx, { ...whereOf(found), what, ...stateOf(o.state) })
-  tx.later('UPDATE resources SET state = ?, parent = ?, props = ?, seq = ?, etag = ?, modified_at = ? WHERE id = ?', [
-    ...[o.state, o.parent, o.props, seq, seq.toString(16), isoNow(book.now()), found.id],
-  ])
+interface Move {
+  scope: string
+  runId: string
+  was: RunStatus
+  status: RunStatus
+  /** As it was when left out. */
+  parent: string | undefined
+}
+
+/** Without reading it first: training code does this all the time. */
+async function moveRow(tx: Tx, book: Book, { scope, runId, was, status, parent }: Move): Promise<void> {
+  const state = stateOfRun[status]
+  const what = status === was ? 'updated' : 'state'
+  const seq = await book.feed.note(tx, { ...whereOf({ scope, kind, name: runId }), what, state })
+  const below = parent === undefined ? '' : ', parent = ?'
+  tx.later(
+    `UPDATE resources SET state = ?, seq = ?, etag = ?, modified_at = ?${below}
+     WHERE scope = ? AND kind = '${kind}' AND name = ? AND version = '' AND outside = 1`,
+    [state, seq, seq.toString(16), isoNow(book.now()), ...(parent === undefined ? [] : [parent]), scope, runId],
+  )
 }
 
 /** So many changes are told one by one when all jobs of an experiment are put away or brought back at once. */

@@ -129,8 +129,7 @@ export function openRuns(sql: Sql, book: Book, onEnd: (runId: string, scope: str
       dropDoc(tx, row.rid)
       await act(tx, row)
     })
-  const follow = (tx: Tx, { scope, run_id: runId, is_job }: RunRow, change: RunChange) =>
-    followRun(tx, book, { scope, runId, isJob: is_job === 1 }, change)
+  const follow = (tx: Tx, row: RunRow, change: RunChange) => followRun(tx, book, jobOf(row), change)
   return {
     ...openExperiments(sql, book),
     models: openLoggedModels(sql, book),
@@ -221,6 +220,10 @@ async function full(s: Statements, row: RunRow): Promise<Run> {
   return { ...headOf(row), ...(facts ?? fail('RunNotFound', { run: row.run_id })) }
 }
 
+function jobOf({ scope, run_id: runId, is_job, status: was }: RunRow) {
+  return { scope, runId, isJob: is_job === 1, was }
+}
+
 /** Tags that say where a run is and what it is called. */
 function changeOfTags(tags: Record<string, string>): RunChange {
   const of = (key: string) => (Object.hasOwn(tags, key) ? tags[key] : undefined)
@@ -280,7 +283,7 @@ async function updateRun(
     [...[next.status, next.start_time, next.end_time, next.lifecycle, gone, row.rid]],
   )
   if (o.name !== undefined) await writeTags(tx, row.rid, { [runNameTag]: o.name })
-  await followRun(tx, book, { scope, runId, isJob: row.is_job === 1 }, o)
+  await followRun(tx, book, jobOf(row), o)
   return headOf(next)
 }
 
