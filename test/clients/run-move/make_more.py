@@ -1,5 +1,5 @@
-"""Fills the tracking server of the first argument with what hangs beside the runs: traces, what was thought of them,
-evaluation datasets, webhooks, a prompt."""
+"""Fills the tracking server of the first argument with what hangs beside the runs: traces (and as many more as the second
+says), what was thought of them, evaluation datasets, webhooks, a prompt."""
 
 import sys
 
@@ -48,6 +48,8 @@ except ValueError:
 second = mlflow.get_last_active_trace_id()
 asks()
 third = mlflow.get_last_active_trace_id()
+for i in range(int(sys.argv[2])):
+    add(i, i)
 mlflow.flush_trace_async_logging()
 with mlflow.start_run(run_name="judged") as judged:
     pass
