@@ -84,7 +84,7 @@ async function make(name: string, props: ReturnType<typeof cluster>) {
 }
 const row = async (name: string) => (await bed.store.resources.get(key(name))) ?? expect.fail(`no ${name}`)
 async function until(look: () => Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 500; i++) {
+  for (let i = 0; i < 2000; i++) {
     if (await look()) return
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
