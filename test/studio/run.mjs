@@ -1,5 +1,5 @@
 // The pages in a real browser over a real server. `npm run test:studio` tries everything;
-// `-- --part newcomer|graphs|scale|safe|score|looks|flows|making` one of its parts; `-- --only compute` looks at some pages alone;
+// `-- --part newcomer|graphs|scale|safe|score|looks|flows|tracing|making` one of its parts; `-- --only compute` looks at some pages alone;
 // `-- --gallery` makes the pictures of docs/pictures/studio.
 import { parseArgs } from 'node:util'
 import { openBrowser } from './browser.mjs'
@@ -14,6 +14,7 @@ import { safe } from './safe.mjs'
 import { scale } from './scale.mjs'
 import { score } from './score.mjs'
 import { seed, startServer } from './server.mjs'
+import { tracing } from './tracing.mjs'
 
 const { values } = parseArgs({
   options: { gallery: { type: 'boolean' }, only: { type: 'string' }, part: { type: 'string' } },
@@ -36,7 +37,7 @@ try {
   if (!pictures && !values.only)
     for (const [name, work] of Object.entries({ newcomer, graphs, scale, safe }))
       if (wants(name)) await part(name, () => over((server) => work(browser, server)))
-  const rest = ['looks', 'flows', 'making', 'score'].filter(wants)
+  const rest = ['looks', 'flows', 'tracing', 'making', 'score'].filter(wants)
   if (rest.length > 0) await part(rest.join(', '), () => over(withSeed))
 } finally {
   await browser.close()
@@ -51,5 +52,6 @@ async function withSeed(server) {
   if (wants('looks')) await budget()
   if (wants('score')) await score(browser, server)
   if (wants('flows')) await flows(browser, server)
+  if (wants('tracing')) await tracing(browser, server)
   if (wants('making')) await making(browser, server)
 }
