@@ -59,6 +59,31 @@ describe('lines of LAZ_METRICS', () => {
     expect(await store.runs.get(scope, 'a')).toMatchObject({ params: { lr: '0.1' }, tags: { note: 'x' } })
   })
 
+  test.each([
+    '[]',
+    'null',
+    '{"lines":7,"system":[]}',
+    '{"lines":{"offset":-1,"steps":{"n":"x"},"count":{}}}',
+    '{"lines":{"offset":1e9},"system":{"first":5,"before":{},"offset":"x"}}',
+    '{"lines":{"pending":{"until":"x","at":[]}}}',
+  ])('a book that the job wrote itself holds nothing up: %s', async (book) => {
+    writeFileSync(join(source.dir, 'telemetry.json'), book)
+    append('{"metric":"n","value":1}\n')
+    writeFileSync(samplesOf(source.dir), '1700000000000 cpu 1 2\n1700000001000 cpu 2 4\n')
+    await fresh().drain(source)
+    expect(await points('n')).toEqual([[0, 1, now]])
+  })
+
+  test('a step that has no next one takes no other values along', async () => {
+    append(
+      `{"metric":"n","value":1,"step":${Number.MAX_SAFE_INTEGER}}\n{"metric":"n","value":2}\n{"metric":"m","value":3}\n`,
+    )
+    await fresh().drain(source)
+    expect(await points('n')).toEqual([[Number.MAX_SAFE_INTEGER, 1, now]])
+    expect(await points('m')).toEqual([[0, 3, now]])
+    expect(await log()).toContain('no next step')
+  })
+
   test('half a line waits for its end, and is a line when the process is over', async () => {
     append('{"a":1}\n{"a":')
     const first = fresh()

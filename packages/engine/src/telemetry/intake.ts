@@ -115,7 +115,13 @@ export class Intake {
     const bad: string[] = []
     const said = piece.lines.map((line, i) => understood(line, lines.count + i + 1, bad))
     if (piece.tooLong > 0) bad.push(`line ${lines.count + piece.lines.length + 1}: it is longer than a megabyte`)
-    const points = said.flatMap((one) => stepped(one, steps, at))
+    const points = said
+      .flatMap((one) => stepped(one, steps, at))
+      .filter(({ key, step }) => {
+        if (Number.isSafeInteger(step)) return true
+        bad.push(`the metric '${key}' has no next step after ${Number.MAX_SAFE_INTEGER}`)
+        return false
+      })
     await this.#write(source, points, said, bad)
     if (lines.bad === 0 && bad.length > 0) await this.#complain(source, bad)
     book.lines = {

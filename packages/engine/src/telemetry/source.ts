@@ -1,7 +1,7 @@
 /** What running jobs leave in files for the server to read: where, and how far it was read. */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { asObject } from '@lazurite/spec'
+import { asObject, asString, type Json } from '@lazurite/spec'
 import type { Key } from '@lazurite/store'
 import { sampleFile } from '../computes/sampler.ts'
 import { folderOf } from '../computes/task-files.ts'
@@ -42,23 +42,43 @@ export interface Book {
 
 function emptyBook(): Book {
   return {
-    lines: { offset: 0, skipping: false, count: 0, bad: 0, steps: {} },
+    lines: { offset: 0, skipping: false, count: 0, bad: 0, steps: Object.create(null) as Record<string, number> },
     system: { offset: 0, looks: 0, first: '', before: '' },
   }
 }
 
+/** The job could write into it too: what is no such book is none. */
 export function readBook(dir: string): Book {
+  const empty = emptyBook()
   try {
     const found = asObject(JSON.parse(readFileSync(bookOf(dir), 'utf8')))
-    const { lines, system } = emptyBook()
-    const steps = Object.assign(Object.create(null) as Record<string, number>, asObject(asObject(found.lines).steps))
+    const [lines, system] = [asObject(found.lines), asObject(found.system)]
+    const steps = Object.entries(asObject(lines.steps)).filter(([, step]) => Number.isSafeInteger(step))
+    const { until, at, last } = asObject(lines.pending)
+    const pending = countOf(until) === until && countOf(at) === at ? { until, at, last: last === true } : undefined
     return {
-      lines: { ...lines, ...asObject(found.lines), steps },
-      system: { ...system, ...asObject(found.system) },
-    } as Book // written below, by rename
+      lines: {
+        offset: countOf(lines.offset),
+        skipping: lines.skipping === true,
+        count: countOf(lines.count),
+        bad: countOf(lines.bad),
+        steps: Object.assign(empty.lines.steps, Object.fromEntries(steps)),
+        ...(pending ? { pending } : {}),
+      },
+      system: {
+        offset: countOf(system.offset),
+        looks: countOf(system.looks),
+        first: asString(system.first) ?? '',
+        before: asString(system.before) ?? '',
+      },
+    }
   } catch {
-    return emptyBook()
+    return empty
   }
+}
+
+function countOf(value: Json | undefined): number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : 0
 }
 
 /** Raises what the disk says. */
