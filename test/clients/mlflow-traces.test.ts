@@ -49,6 +49,12 @@ function newScenes(interpreter: string): void {
     expect(said).toContain('all of it holds')
   }, 300_000)
 
+  it('of a library’s own calls are told, where openai is installed', async () => {
+    const { code, said } = await run([interpreter, 'traces_openai.py'], owner('calls of a library'))
+    expect(code, said).toBe(0)
+    expect(said).toMatch(/all of it holds|openai is not installed/)
+  }, 300_000)
+
   it('become records of evaluation datasets', async () => {
     const { code, said } = await run([interpreter, 'evaluations.py'], owner('datasets'))
     expect(code, said).toBe(0)
