@@ -18,7 +18,9 @@ export function serverBundle(): string {
   return join(import.meta.dirname, '../dist/server.mjs')
 }
 
+/** For another server to say where it is; and for ours while it lives: it may bring a very large database up to date. */
 const patienceMs = 30_000
+const patienceWithOursMs = 900_000
 /** What the server ends with when another one has the home. */
 const homeInUseExit = 75
 const retryMs = 250
@@ -38,7 +40,7 @@ export async function startServer({ home, env, port, words: more = [] }: Startin
   const launch = () => launchServer(words, { home, env, logPath })
   let child = launch()
   const startedAt = Date.now()
-  while (Date.now() - startedAt < patienceMs) {
+  while (Date.now() - startedAt < (child.exit === undefined ? patienceWithOursMs : patienceMs)) {
     const file = readServerFile(home)
     if (file && (file.pid === child.pid || isNewcomer(file, before))) return file
     if (child.exit !== undefined && child.exit !== homeInUseExit) throw startError(logPath, logStart, home)
@@ -50,7 +52,10 @@ export async function startServer({ home, env, port, words: more = [] }: Startin
     }
   }
   if (child.exit !== undefined) throw startError(logPath, logStart, home)
-  return fail('Timeout', { what: 'Starting the server', limit: `${patienceMs / 1000} seconds` })
+  return fail('Timeout', {
+    what: 'Starting the server',
+    limit: `${Math.round((Date.now() - startedAt) / 1000)} seconds`,
+  })
 }
 
 function isNewcomer(file: ServerFile | undefined, before: ServerFile | undefined): boolean {
