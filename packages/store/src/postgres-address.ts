@@ -11,6 +11,8 @@ export interface Address {
   schema: string
   /** For people: without user, password and parameters. */
   shown: string
+  /** Settings of sessions that the address asks for; they win over ours. */
+  options: string
   /** Of the advisory lock. */
   lockKey: number
 }
@@ -42,8 +44,11 @@ export function readAddress(url: string): Address {
   const host = parsed.searchParams.get('host') ?? parsed.host
   const shown = `postgres://${host || 'local'}${parsed.pathname}${schema === 'lazurite' ? '' : ` (schema ${schema})`}`
   parsed.searchParams.delete('schema')
+  const options = parsed.searchParams.get('options') ?? ''
+  // the driver would take these alone
+  parsed.searchParams.delete('options')
   const lockKey = createHash('sha256').update(`lazurite/${schema}`).digest().readUInt32BE(0) >>> 1
-  return { connection: parsed.href, schema, shown, lockKey }
+  return { connection: parsed.href, schema, shown, options, lockKey }
 }
 
 const network = new Set([

@@ -19,6 +19,9 @@ const connectMs = 5_000
 /** A killed server's connection lasts a moment longer than the server. */
 const lockPatienceMs = 5_000
 const lockEveryMs = 100
+/** So long a statement waits for a lock that somebody else has; those who want its place are told to come again. */
+const lockMs = 10_000
+const keepAlive = '-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3'
 /** After a failed attempt to connect, others fail with it for so long. */
 const calmMs = 500
 const againMs = 1_000
@@ -65,7 +68,7 @@ export class Link {
   }
 
   config(use: 'write' | 'read'): ClientConfig {
-    const { connection, schema } = this.#address
+    const { connection, schema, options } = this.#address
     return {
       connectionString: connection,
       application_name: use === 'write' ? this.#self : `${this.#self} read`,
@@ -73,7 +76,7 @@ export class Link {
       keepAlive: true,
       pipeline: use === 'write',
       types: { getTypeParser: (oid: number) => parserOf(this.#driver, oid) } as NonNullable<ClientConfig['types']>, // of text alone: nothing binary is asked for
-      options: `-c search_path=${schema} -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3`,
+      options: `-c lock_timeout=${lockMs} ${keepAlive} ${options} -c search_path=${schema}`,
     }
   }
 

@@ -181,6 +181,22 @@ if (testAddress !== undefined) {
       await add('e')
     })
 
+    test('that somebody keeps locked is busy, by name, and not for ever', async () => {
+      await sql.close()
+      const hasty = new URL(url())
+      hasty.searchParams.set('options', '-c lock_timeout=200')
+      sql = await openPostgres(hasty.href)
+      const { Client } = (await import('pg')).default
+      const other = new Client({ connectionString: testAddress })
+      await other.connect()
+      await other.query(`SET search_path TO ${readAddress(url()).schema}; BEGIN; LOCK TABLE t`)
+      await expect(add('a')).rejects.toMatchObject({ code: 'ServerBusy' })
+      await expect(all()).rejects.toMatchObject({ code: 'ServerBusy' })
+      await other.end()
+      await add('b')
+      expect(await all()).toEqual(['b'])
+    })
+
     test('in whose way somebody else stood is asked again', async () => {
       await sql.runMany('INSERT INTO t (text) VALUES (?)', [['x'], ['y']])
       const { Client } = (await import('pg')).default
