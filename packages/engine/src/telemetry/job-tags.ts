@@ -21,17 +21,17 @@ export async function tellJob(
   run: Pick<RunHead, 'runId' | 'isJob'>,
   tags: Record<string, string | undefined>,
 ): Promise<void> {
-  const told = Object.entries(tags).filter(([key]) => !ofMlflow.test(key))
+  const told = Object.keys(tags).filter((key) => !ofMlflow.test(key))
   if (!run.isJob || told.length === 0) return
   const key: Key = { scope, kind: 'job', name: run.runId }
   for (let left = tries; left > 0; left -= 1) {
     const row = await store.resources.get(key)
     if (!row) return
-    const gone = new Set(told.flatMap(([name, value]) => (value === undefined ? [name] : [])))
-    const set = told.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]))
+    // read after the row: whoever was faster has said something else since, and what stands last counts
+    const now = (await store.runs.get(scope, run.runId))?.tags ?? {}
     const next: JsonObject = Object.fromEntries([
-      ...Object.entries(asObject(row.props.tags)).filter(([name]) => !gone.has(name)),
-      ...set,
+      ...Object.entries(asObject(row.props.tags)).filter(([name]) => !told.includes(name)),
+      ...told.flatMap((name) => (Object.hasOwn(now, name) ? [[name, now[name] ?? ''] as const] : [])),
     ])
     if (sameJson(next, asObject(row.props.tags))) return
     try {

@@ -39,6 +39,18 @@ describe('runs', () => {
     expect(torn.body.message).toMatch(/Both 'run_name' argument and 'mlflow.runName' tag/)
   })
 
+  it('of jobs and the jobs agree on a tag that many set at once', async () => {
+    const { scope } = s.workspace
+    const key = { scope, kind: 'job', name: 'tagged' }
+    await s.store.resources.put({ key, props: { tags: { kept: 'x' } }, by: 'me', state: 'Running' })
+    await s.store.runs.create(scope, { runId: 'tagged', experimentId: '0', job: true })
+    const set = (i: number) => s.ask('POST', 'runs/set-tag', { run_id: 'tagged', key: 'who', value: String(i) })
+    const answers = await Promise.all(Array.from({ length: 40 }, (_, i) => set(i)))
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
+    const run = await s.store.runs.get(scope, 'tagged')
+    expect((await s.store.resources.get(key))?.props.tags).toEqual({ kept: 'x', who: run?.tags.who })
+  })
+
   it('are updated, deleted, restored', async () => {
     const runId = await newRun(s)
     const update = await s.ask('POST', 'runs/update', { run_id: runId, status: 'FINISHED', end_time: 9, run_name: 'z' })
