@@ -22,7 +22,7 @@ export const pages = [
   ['job-outputs', '/jobs/amber_rat?tab=outputs'],
   ['job-code', '/jobs/amber_rat?tab=code'],
   ['job-lineage', '/jobs/amber_rat?tab=lineage'],
-  ['job-system', '/jobs/amber_rat?tab=system'],
+  ['job-system', '/jobs/amber_rat?tab=system', '/jobs/eager_pear?tab=system'],
   ['job-unknown', '/jobs/nobody'],
   ['run', () => `/jobs/${runs.prompt}`],
   ['run-nested', () => `/jobs/${runs.prompt}?tab=nested`],

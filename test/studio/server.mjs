@@ -154,6 +154,9 @@ instance_type: Standard_DS3_v2
 instance_count: 1
 `
 
+/** Its load is measured every second, so that there is something to see soon. */
+const measured = 'compute: azureml:cpu-cluster\nenvironment_variables: {LAZ_SYSTEM_METRICS: "1"}\n'
+
 const more = [
   ['calm_oak', 'train-wide', 0.035],
   ['keen_root', 'train-deep', 0.075],
@@ -175,7 +178,7 @@ export async function seed(server, { pictures = false } = {}) {
     'deployment.yml': deployment,
     'amber_rat.yml': job('amber_rat', 'train-small', 0.05),
     'brave_fig.yml': job('brave_fig', 'train-large', 0.1),
-    'running.yml': job('eager_pear', 'long-training', 0.02, 'compute: azureml:cpu-cluster\n'),
+    'running.yml': job('eager_pear', 'long-training', 0.02, measured),
     'markup.yml': job('dusty_reef', "'<img src=x onerror=alert(1)>'", 0.2),
     'failing.yml': failing,
     'pipeline.yml': pipeline,

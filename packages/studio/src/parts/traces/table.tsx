@@ -173,7 +173,7 @@ function columnsOf(rows: readonly TraceRow[], o: { alone: boolean; ofRun: boolea
     ...some(({ assessments }) => assessments.length > 0, {
       id: 'assessments',
       title: 'Assessments',
-      width: 'minmax(190px, 1fr)',
+      width: 'minmax(212px, 1fr)',
       cell: ({ assessments }) => assessments.map((one) => <AssessmentChip key={one.id} assessment={one} />),
     }),
     ...some(({ tokens }) => tokens !== undefined, {
