@@ -6,6 +6,7 @@
 import { asObject, asString, fail, isLazError, type JsonObject } from '@lazurite/spec'
 import type { Lookup, Row } from '@lazurite/store'
 import { type Call, compact, pairs } from './call.ts'
+import { inTurn } from './turn.ts'
 
 export const kind = 'model'
 const tries = 8
@@ -34,23 +35,25 @@ export async function needVersion(call: Call, name: string, version: string): Pr
   return fail('ModelVersionNotFound', { name, version })
 }
 
-/** Changes the properties of a row, again when somebody else was faster. */
+/** Changes the properties of a row, again when somebody at another door was faster. */
 export async function changeRow(
   call: Call,
   find: () => Promise<Row>,
   change: (props: JsonObject) => JsonObject,
 ): Promise<Row> {
-  for (let left = tries; ; left -= 1) {
-    const row = await find()
-    try {
-      const key = { scope: row.scope, kind: row.kind, name: row.name, version: row.version }
-      return (
-        await call.store.resources.put({ key, props: change(row.props), by: call.caller.name, ifMatch: row.etag })
-      ).row
-    } catch (error) {
-      if (!isLazError(error) || error.code !== 'PreconditionFailed' || left === 0) throw error
+  const { scope, kind: of, name, version } = await find()
+  const key = { scope, kind: of, name, version }
+  return inTurn(call, `${of} ${name} ${version}`, async () => {
+    for (let left = tries; ; left -= 1) {
+      const row = await find()
+      try {
+        const put = { key, props: change(row.props), by: call.caller.name, ifMatch: row.etag }
+        return (await call.store.resources.put(put)).row
+      } catch (error) {
+        if (!isLazError(error) || error.code !== 'PreconditionFailed' || left === 0) throw error
+      }
     }
-  }
+  })
 }
 
 /** Sets and removes tags. */

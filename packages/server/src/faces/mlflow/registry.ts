@@ -39,6 +39,7 @@ import {
 } from './registry-rows.ts'
 import { farUri, settleSource } from './registry-source.ts'
 import { assertOwner } from './rights.ts'
+import { inTurn } from './turn.ts'
 import { tellWebhooks } from './webhook-sender.ts'
 
 const registeredTag = 'mlflow.modelVersions'
@@ -190,14 +191,18 @@ export const createVersion: Handler = async (call) => {
     tags,
     ...(await settleSource(call)),
   }
+  const row = await inTurn(call, `versions of ${model.name}`, () => putVersion(call, model.name, props))
+  await tellModel(call, row)
+  return { model_version: versionWire(row, model) }
+}
+
+async function putVersion(call: Call, name: string, props: JsonObject): Promise<Row> {
+  const { resources } = call.store
   for (let left = 8; ; left -= 1) {
-    const version = await call.store.resources.nextVersion(call.scope, kind, model.name)
-    const key = { scope: call.scope, kind, name: model.name, version }
+    const key = { scope: call.scope, kind, name, version: await resources.nextVersion(call.scope, kind, name) }
     try {
       const uses = usesOf(call.scope, key, asString(props.jobName))
-      const { row } = await call.store.resources.put({ key, props, by: call.caller.name, ifNoneMatch: '*', uses })
-      await tellModel(call, row)
-      return { model_version: versionWire(row, model) }
+      return (await resources.put({ key, props, by: call.caller.name, ifNoneMatch: '*', uses })).row
     } catch (error) {
       if (!isLazError(error) || error.code !== 'PreconditionFailed' || left === 0) throw error
     }
@@ -207,13 +212,16 @@ export const createVersion: Handler = async (call) => {
 /** A logged model says in a tag what it was registered as. */
 async function tellModel(call: Call, row: Row): Promise<void> {
   const modelId = asString(asObject(row.props.properties)[fields.modelId])
-  const model = modelId === undefined ? undefined : await call.store.runs.models.get(call.scope, modelId)
-  if (modelId === undefined || !model) return
-  const known = asArray(parseLoosely(model.tags[registeredTag] ?? '[]'))
-  const version = /^\d+$/.test(row.version) ? Number(row.version) : row.version
-  const all = [...known.map(asObject), { name: row.name, version }]
-  const tags = { [registeredTag]: `[${all.map(spaced).join(', ')}]` }
-  await call.store.runs.models.setTags(call.scope, modelId, tags)
+  if (modelId === undefined) return
+  const { models } = call.store.runs
+  await inTurn(call, modelId, async () => {
+    const model = await models.get(call.scope, modelId)
+    if (!model) return
+    const known = asArray(parseLoosely(model.tags[registeredTag] ?? '[]'))
+    const version = /^\d+$/.test(row.version) ? Number(row.version) : row.version
+    const all = [...known.map(asObject), { name: row.name, version }]
+    await models.setTags(call.scope, modelId, { [registeredTag]: `[${all.map(spaced).join(', ')}]` })
+  })
 }
 
 /** As Python prints it: clients compare the text. */

@@ -13,6 +13,7 @@ import { checkInputTags, checkKey, checkParams, checkTags } from './names.ts'
 import { isPlugin } from './plugin.ts'
 import { assertExperiment, readableRun, writableRun, writableRunId } from './rights.ts'
 import { runInfoWire, runWire } from './translate.ts'
+import { inTurn } from './turn.ts'
 
 const mostResults = 50_000
 const runNameTag = 'mlflow.runName'
@@ -155,9 +156,11 @@ export const logModel: Handler = async (call) => {
   )
   if (missing.length > 0) refuse(`Model json is missing mandatory fields: ${missing.join(', ')}`)
   const { runId } = await writableRun(call, call.args.runId())
-  const run = await call.store.runs.get(call.scope, runId)
-  const before = parseLoosely((run && Object.hasOwn(run.tags, historyTag) ? run.tags[historyTag] : undefined) ?? '[]')
-  await call.store.runs.setTags(call.scope, runId, { [historyTag]: JSON.stringify([...asArray(before), model]) })
+  await inTurn(call, runId, async () => {
+    const run = await call.store.runs.get(call.scope, runId)
+    const before = parseLoosely((run && Object.hasOwn(run.tags, historyTag) ? run.tags[historyTag] : undefined) ?? '[]')
+    await call.store.runs.setTags(call.scope, runId, { [historyTag]: JSON.stringify([...asArray(before), model]) })
+  })
   return undefined
 }
 
