@@ -73,23 +73,33 @@ function attributeOf(key: string): string {
   return known ?? fail('BadArgument', { what: `Jobs cannot be searched by '${key}'.` })
 }
 
-/** One page. Raises BadArgument for a token of another search and for keys that cannot be looked for. */
-export async function searchJobs(sql: Sql, o: JobSearch): Promise<{ rows: Row[]; next?: string }> {
+/** From so many runs on a page is found sooner along the order of a metric than by sorting all jobs. */
+const many = 20_000
+/** Whose orders are read beside each other, each for a page of its own. */
+const mostExperiments = 64
+
+interface Plan {
+  columns: Column[]
+  joins: { text: string[]; values: SqlValue[] }
+  conditions: Condition[]
+  /** The place of the row before. */
+  place: SqlValue[] | undefined
+}
+
+type Found = ResourceRow & Record<string, SqlValue>
+
+/**
+ * One page. Raises BadArgument for a token of another search and for keys that cannot be looked for. From `large` runs on
+ * jobs in the order of a metric are read along its index.
+ */
+export async function searchJobs(sql: Sql, o: JobSearch, large = many): Promise<{ rows: Row[]; next?: string }> {
   const joins = { text: [] as string[], values: [] as SqlValue[] }
   const columns: Column[] = o.sorts.flatMap((sort, i) => columnsOf(sort, i, joins, attributeOf))
   columns.push({ expression: 'j.id', ascending: false })
-  const conditions = [...conditionsOf(o)]
   const mark = markOf(o)
-  if (o.after !== undefined) conditions.push(beyond(columns, readToken(o.after, { mark, length: columns.length })))
-  const places = columns.map((_, i) => `place_${i}`)
-  const found = await sql.all<ResourceRow & Record<string, SqlValue>>(
-    `SELECT j.*, ${columns.map((c, i) => `${c.expression} AS ${places[i]}`).join(', ')}
-     FROM resources j LEFT JOIN runs r ON r.scope = j.scope AND r.run_id = j.name
-     LEFT JOIN experiments e ON e.eid = r.eid ${joins.text.join(' ')}
-     WHERE ${conditions.map(([condition]) => condition).join(' AND ')}
-     ORDER BY ${columns.map((c) => `${c.expression} ${c.ascending ? 'ASC' : 'DESC'}`).join(', ')} LIMIT ?`,
-    [...joins.values, ...conditions.flatMap(([, values]) => values), o.top + 1],
-  )
+  const place = o.after === undefined ? undefined : readToken(o.after, { mark, length: columns.length })
+  const plan: Plan = { columns, joins, conditions: [...conditionsOf(o)], place }
+  const found = (await alongMetric(sql, o, { plan, large })) ?? (await inOrder(sql, plan, o.top + 1))
   const page = found.slice(0, o.top)
   const last = page.at(-1)
   const rows = await readRows(sql, page)
@@ -98,9 +108,75 @@ export async function searchJobs(sql: Sql, o: JobSearch): Promise<{ rows: Row[];
     rows,
     next: writeToken(
       mark,
-      places.map((place) => last[place] ?? 0),
+      columns.map((_, i) => last[`place_${i}`] ?? 0),
     ),
   }
+}
+
+/** All that match are sorted. */
+function inOrder(sql: Sql, { columns, joins, conditions, place }: Plan, limit: number): Promise<Found[]> {
+  const where = place === undefined ? conditions : [...conditions, beyond(columns, place)]
+  return sql.all<Found>(
+    `SELECT j.*, ${columns.map((c, i) => `${c.expression} AS place_${i}`).join(', ')}
+     FROM resources j LEFT JOIN runs r ON r.scope = j.scope AND r.run_id = j.name
+     LEFT JOIN experiments e ON e.eid = r.eid ${joins.text.join(' ')}
+     WHERE ${where.map(([condition]) => condition).join(' AND ')}
+     ORDER BY ${columns.map((c) => `${c.expression} ${c.ascending ? 'ASC' : 'DESC'}`).join(', ')} LIMIT ?`,
+    [...joins.values, ...where.flatMap(([, values]) => values), limit],
+  )
+}
+
+/**
+ * The same of very many, sorted by one metric alone: each experiment keeps its numbers in order. Behind them come jobs
+ * without a number, as they always did. Undefined where it is of no use.
+ */
+async function alongMetric(
+  sql: Sql,
+  { scope, sorts, top }: JobSearch,
+  { plan, large }: { plan: Plan; large: number },
+): Promise<Found[] | undefined> {
+  const [sort, ...others] = sorts
+  if (sort?.entity !== 'metric' || others.length > 0) return undefined
+  const total = (await sql.get<{ n: number | null }>('SELECT max(rid) AS n FROM runs'))?.n ?? 0
+  if (total < large) return undefined
+  const ids = 'SELECT eid FROM experiments WHERE scope = ? ORDER BY eid LIMIT ?'
+  const experiments = await sql.all<{ eid: number }>(ids, [scope, mostExperiments + 1])
+  if (experiments.length > mostExperiments) return undefined
+  const [rank] = plan.place ?? [0]
+  const found: Found[] = []
+  for (const { eid } of rank === 0 ? experiments : [])
+    found.push(...(await ofExperiment(sql, plan, { eid, key: sort.key, ascending: sort.ascending, limit: top + 1 })))
+  const sign = sort.ascending ? 1 : -1
+  found.sort((a, b) => sign * (Number(a.place_1) - Number(b.place_1)) || b.id - a.id)
+  if (found.length > top) return found.slice(0, top + 1)
+  const numberless: Condition = ['(o0.value IS NULL OR o0.nan = 1)', []]
+  const rest = { ...plan, conditions: [...plan.conditions, numberless], place: rank === 0 ? undefined : plan.place }
+  return [...found, ...(await inOrder(sql, rest, top + 1 - found.length))]
+}
+
+function ofExperiment(
+  sql: Sql,
+  { conditions, place }: Plan,
+  o: { eid: number; key: string; ascending: boolean; limit: number },
+): Promise<Found[]> {
+  const columns: Column[] = [
+    { expression: 'o0.value', ascending: o.ascending },
+    { expression: 'j.id', ascending: false },
+  ]
+  const where: Condition[] = [
+    [`o0.eid = ? AND o0.kid = ${kidOf} AND o0.nan = 0 AND r.rid = o0.rid`, [o.eid, o.key]],
+    ["j.scope = r.scope AND j.kind = 'job' AND j.name = r.run_id AND j.version = ''", []],
+    ...conditions,
+    ...(place === undefined ? [] : [beyond(columns, place.slice(1))]),
+  ]
+  // the words CROSS JOIN keep SQLite from turning them around
+  return sql.all<Found>(
+    `SELECT j.*, 0 AS place_0, o0.value AS place_1, j.id AS place_2
+     FROM series o0 CROSS JOIN runs r CROSS JOIN resources j LEFT JOIN experiments e ON e.eid = r.eid
+     WHERE ${where.map(([condition]) => condition).join(' AND ')}
+     ORDER BY ${columns.map((c) => `${c.expression} ${c.ascending ? 'ASC' : 'DESC'}`).join(', ')} LIMIT ?`,
+    [...where.flatMap(([, values]) => values), o.limit],
+  )
 }
 
 /** How many a search would find, by state. */
