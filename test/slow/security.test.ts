@@ -67,7 +67,8 @@ describe('the process of a job', () => {
     const seen = readFileSync(join(folder, 'env.txt'), 'utf8')
     expect(seen).not.toContain(lazurite.server().token)
     expect(seen).not.toContain('S3CR3T')
-    expect(seen.match(/^LAZ_\w+/gm)).toEqual(['LAZ_TASK_ID'])
+    // places of its own run, and the name by which its processes are found
+    expect(seen.match(/^LAZ_\w+/gm)?.sort()).toEqual(['LAZ_ARTIFACTS', 'LAZ_METRICS', 'LAZ_TASK_ID'])
   })
 
   test('reaches its own run alone, and nothing once it is over', async () => {
