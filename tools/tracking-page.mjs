@@ -51,6 +51,7 @@ const intent = [
   'A local folder or a `file:` address as `artifact_location` names the disk of whoever reads it. It is taken only where\n  `tracking.artifact_root` in `laz.toml` is a `file:` address, which says that all share a disk. `s3://` and its like are\n  kept as they are, and never opened by the server.',
   "A version of a model is made of files of this workspace, of what a run will log (`runs:/…`, the owner alone), or of\n  files beside its run in a store of the clients' own. Any other address is refused.",
   'Registered models are model assets. Renaming one that a deployment or a job that is not over refers to is refused by\n  name. Prompts are refused by name.',
+  '`/graphql`, which only MLflow’s own pages ask, is refused by name; `runs/get`, `runs/search` and `experiments/get`\n  answer the same.',
   'Webhooks hear of models and versions whoever makes them: MLflow clients, jobs, `laz`, `az ml`. What is to be sent is\n  kept in the database, and sent again for some minutes when the other side is not well. Private addresses and plain\n  http are refused unless `tracking.webhook_private_hosts` allows them.',
   'Points that are picked from a series of more than 10,000 (`get-history-bulk-interval`) hold its spikes and both its ends.',
   'Deleting a version frees nothing that its run holds; a page uploads no file into the logs of a job.',

@@ -51,3 +51,12 @@ export const leftOut: readonly LeftOut[] = Object.entries(areas).flatMap(([area,
     { methods: everyMethod, path: `${area}/{...}`, handler },
   ]
 })
+
+/** Only MLflow's own pages ask it, and those are not served here. */
+export function refuseGraphql(): never {
+  fail('NotSupported', {
+    what: 'GraphQL (/graphql)',
+    why: 'only MLflow’s own pages ask it, and the Studio is in their place',
+    instead: 'Ask runs/get, runs/search and experiments/get: they answer the same.',
+  })
+}

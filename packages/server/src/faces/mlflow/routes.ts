@@ -27,6 +27,7 @@ import {
 import { type Call, JsonText, PackedJson } from './call.ts'
 import { sendLoggedModelFile, sendRunFile, sendVersionFile, takeRunFile } from './downloads.ts'
 import { decode, findEndpoint } from './endpoints.ts'
+import { refuseGraphql } from './left-out.ts'
 import { parseBody } from './loose-json.ts'
 import { exportTraces } from './otlp.ts'
 import { inPluginWords } from './plugin.ts'
@@ -79,6 +80,12 @@ function mount(app: FastifyInstance, deps: FaceDeps, base: string): void {
       return reply
     })
   }
+  app.route({
+    method: ['GET', 'POST'],
+    url: `${base}/graphql`,
+    config: { runScoped: true },
+    handler: async () => refuseGraphql(),
+  })
   app.post(`${base}/v1/traces`, { config: { runScoped: true } }, async (request, reply) => {
     await exportTraces(callOf(deps, request, reply))
     return reply

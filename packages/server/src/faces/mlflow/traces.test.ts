@@ -1,5 +1,6 @@
 import { asArray, asObject, type JsonObject } from '@lazurite/spec'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ownerToken } from '../bench.ts'
 import { type MlflowServer, newRun, startMlflowServer } from './mlflow-server.ts'
 import * as requests from './trace-requests.ts'
 import { info, type Method } from './trace-requests.ts'
@@ -298,5 +299,14 @@ describe('what is left out', () => {
     const answer = await third(method, path, method === 'GET' ? undefined : {})
     expect([answer.status, answer.body.error_code]).toEqual([400, 'NOT_IMPLEMENTED'])
     expect(answer.body.message).toContain(message)
+  })
+
+  it('GraphQL, which MLflow’s own pages ask, names what answers the same', async () => {
+    const headers = { authorization: `Bearer ${ownerToken}` }
+    for (const method of ['POST', 'GET'] as const) {
+      const answer = await s.raw({ method, url: '/graphql', headers, ...(method === 'POST' ? { payload: {} } : {}) })
+      expect([answer.statusCode, answer.json().error_code]).toEqual([400, 'NOT_IMPLEMENTED'])
+      expect(answer.json().message).toContain('runs/get')
+    }
   })
 })
