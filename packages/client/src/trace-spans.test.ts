@@ -75,6 +75,16 @@ test('the tree has each below its parent, by time, and loses none', () => {
   ])
 })
 
+test('a very long chain and a very wide fan make a tree in a moment', () => {
+  const many = 20_000
+  const chain = treeOf(spansOf(Array.from({ length: many }, (_, i) => span(`s${i}`, i ? `s${i - 1}` : '', '1'))))
+  expect([chain.length, chain[0]?.below, chain.at(-1)?.depth]).toEqual([many, many - 1, many - 1])
+  const fan = treeOf(
+    spansOf(Array.from({ length: many }, (_, i) => span(`s${i}`, i ? 's0' : '', String(i).padStart(6, '0')))),
+  )
+  expect([fan[0]?.below, fan[1]?.id, fan.at(-1)?.id]).toEqual([many - 1, 's1', `s${many - 1}`])
+})
+
 test('what is no span does no harm', () => {
   expect(spansOf([null, 3, 'x', []])).toEqual([])
   expect(spansOf([{}])).toMatchObject([{ id: '', name: '', status: 'UNSET', fromUs: 0 }])

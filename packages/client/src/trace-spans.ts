@@ -136,25 +136,40 @@ function numbersOf(words: Wire): Record<string, number> {
 
 /** The spans with the root first and each below its parent, by time; who has no parent here stands at the top. */
 export function treeOf(spans: readonly Span[]): TreeSpan[] {
-  const byId = new Map(spans.map((span) => [span.id, span]))
+  const known = new Set(spans.map(({ id }) => id))
   const children = new Map<string, Span[]>()
   for (const span of spans) {
-    const parent = byId.has(span.parent) && span.parent !== span.id ? span.parent : ''
-    children.set(parent, [...(children.get(parent) ?? []), span])
+    const parent = known.has(span.parent) && span.parent !== span.id ? span.parent : ''
+    const others = children.get(parent)
+    if (others) others.push(span)
+    else children.set(parent, [span])
   }
   const seen = new Set<string>()
   const tree: TreeSpan[] = []
-  const walk = (parent: string, depth: number) => {
-    for (const span of (children.get(parent) ?? []).sort((a, b) => a.fromUs - b.fromUs)) {
-      if (seen.has(span.id)) continue
-      seen.add(span.id)
-      const row: TreeSpan = { ...span, depth, below: 0 }
-      const at = tree.push(row)
-      walk(span.id, depth + 1)
-      row.below = tree.length - at
+  const open: { row: TreeSpan; at: number }[] = []
+  const closeFrom = (depth: number) => {
+    for (let last = open.at(-1); last && last.row.depth >= depth; last = open.at(-1)) {
+      last.row.below = tree.length - last.at
+      open.pop()
     }
   }
-  walk('', 0)
+  // what is still to be shown, the next one last: a chain of calls may be deeper than a stack
+  const left: { span: Span; depth: number }[] = []
+  const add = (parent: string, depth: number) => {
+    const some = (children.get(parent) ?? []).sort((a, b) => a.fromUs - b.fromUs).reverse()
+    for (const span of some) left.push({ span, depth })
+  }
+  add('', 0)
+  for (let next = left.pop(); next; next = left.pop()) {
+    const { span, depth } = next
+    if (seen.has(span.id)) continue
+    seen.add(span.id)
+    closeFrom(depth)
+    const row: TreeSpan = { ...span, depth, below: 0 }
+    open.push({ row, at: tree.push(row) })
+    add(span.id, depth + 1)
+  }
+  closeFrom(0)
   // spans that name each other as parents are shown all the same
   for (const span of spans) if (!seen.has(span.id)) tree.push({ ...span, depth: 0, below: 0 })
   return tree
