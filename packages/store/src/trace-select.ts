@@ -81,7 +81,9 @@ function attributeOf(key: string): string {
 
 /** Everything about which rows of `traces t` count that SQL can say. */
 export function conditionOf(eids: readonly number[], clauses: readonly TraceClause[]): Condition {
-  const conditions: Condition[] = [[`t.eid IN (${holes(eids.length)})`, [...eids]]]
+  // what hangs on a run or a prompt is few: it is looked up, instead of looking through whole experiments
+  const few = clauses.some(({ entity }) => entity === 'run' || entity === 'prompt')
+  const conditions: Condition[] = [[`t.eid${few ? ' + 0' : ''} IN (${holes(eids.length)})`, [...eids]]]
   const spans = clauses.filter((clause) => clause.entity === 'span')
   if (spans.length > 0) conditions.push(spanCondition(spans))
   for (const clause of clauses) {
@@ -100,8 +102,8 @@ function oneCondition(clause: TraceClause, eids: readonly number[]): Condition |
     case 'metadata':
       return wordCondition(entity, clause)
     case 'run': {
-      const [text, values] = wordCondition('metadata', { ...clause, key: sourceRunKey })
-      return [`${text} OR ${linked}`, [...values, 'run', String(value)]]
+      const [told, values] = tidsWith('metadata', { ...clause, key: sourceRunKey })
+      return [`t.tid IN (${told} UNION ALL ${linkedTids})`, [...values, 'run', String(value)]]
     }
     case 'prompt':
       return [linked, ['prompt', String(value)]]
@@ -117,7 +119,8 @@ function oneCondition(clause: TraceClause, eids: readonly number[]): Condition |
   }
 }
 
-const linked = 't.tid IN (SELECT tid FROM trace_links WHERE kind = ? AND target = ?)'
+const linkedTids = 'SELECT tid FROM trace_links WHERE kind = ? AND target = ?'
+const linked = `t.tid IN (${linkedTids})`
 
 /** Without the one operator that SQL has not. */
 function plain(clause: TraceClause): Clause {
@@ -126,15 +129,22 @@ function plain(clause: TraceClause): Clause {
 }
 
 function wordCondition(kind: 'tag' | 'metadata', clause: TraceClause): Condition {
-  const has = `SELECT tid FROM trace_words WHERE kind = ? AND kid = ${kidOf}`
+  if (clause.op === 'IS NULL') return [`t.tid NOT IN (${wordTids})`, [kind, clause.key]]
+  if (clause.op === 'IS NOT NULL') return [`t.tid IN (${wordTids})`, [kind, clause.key]]
+  const [text, values] = tidsWith(kind, clause)
+  return [`t.tid IN (${text})`, values]
+}
+
+const wordTids = `SELECT tid FROM trace_words WHERE kind = ? AND kid = ${kidOf}`
+
+/** The traces with such a word, as a query. */
+function tidsWith(kind: 'tag' | 'metadata', clause: TraceClause): Condition {
   const named: SqlValue[] = [kind, clause.key]
-  if (clause.op === 'IS NULL') return [`t.tid NOT IN (${has})`, named]
-  if (clause.op === 'IS NOT NULL') return [`t.tid IN (${has})`, named]
   const [text, values] = comparison('value', plain(clause))
-  if (clause.op !== '=') return [`t.tid IN (${has} AND ${text})`, [...named, ...values]]
+  if (clause.op !== '=') return [`${wordTids} AND ${text}`, [...named, ...values]]
   // the index holds the first 200 characters of a value
   const start = 'substr(value, 1, 200) = substr(?, 1, 200)'
-  return [`t.tid IN (${has} AND ${start} AND ${text})`, [...named, String(clause.value), ...values]]
+  return [`${wordTids} AND ${start} AND ${text}`, [...named, String(clause.value), ...values]]
 }
 
 /** All comparisons of spans hold of one and the same. */
