@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { jobGrammar, searchJobs } from './job-search.ts'
+import { countJobs, jobGrammar, searchJobs } from './job-search.ts'
 import { migrate } from './migrations.ts'
 import { openRuns } from './runs.ts'
 import { bookOf, dropDatabase, openTestSql } from './scratch.ts'
@@ -27,6 +27,7 @@ beforeAll(async () => {
     await runs.create(scope, { runId, experimentId: i % 3 ? '0' : other, params: { lr: String(i % 4) } })
     const value = i % 7 === 6 ? Number.NaN : i % 11 === 10 ? Number.NEGATIVE_INFINITY : i % 5
     if (i % 6) await series.append(scope, runId, [{ key: 'loss', value, step: 0, timestamp: 1 }])
+    if (i === 20) await runs.create(scope, { runId: 'step', experimentId: '0', parentRunId: 'run3' })
     if (i % 13 === 12) await runs.update(scope, runId, { lifecycle: 'deleted' })
   }
   await series.close()
@@ -59,4 +60,13 @@ it('jobs along a metric are those that sorting all of them finds, page by page',
       for (const top of [3, 100])
         expect(await names({ order, filter, top, large: 0 }), `${order} | ${filter} | ${top}`).toEqual(wanted)
     }
+})
+
+it('jobs are counted by state, steps and those put away apart', async () => {
+  const clause = parseFilter('start_time >= 0', jobGrammar)
+  for (const archived of ['active', 'archived'] as const) {
+    const counted = await countJobs(sql, { scope, parent: '', archived, clauses: [] })
+    expect(counted).toEqual(await countJobs(sql, { scope, parent: '', archived, clauses: clause }))
+    expect(Object.values(counted).reduce((a, b) => a + b, 0)).toBe(archived === 'active' ? 37 : 3)
+  }
 })
