@@ -4,7 +4,7 @@
  * source as it was given) is kept beside them.
  */
 import { asObject, asString, fail, isLazError, type JsonObject } from '@lazurite/spec'
-import type { Lookup, Row } from '@lazurite/store'
+import type { Key, Lookup, Row, Use } from '@lazurite/store'
 import { type Call, compact, pairs } from './call.ts'
 import { inTurn } from './turn.ts'
 
@@ -54,6 +54,25 @@ export async function changeRow(
       }
     }
   })
+}
+
+/** Writes a version under the next free number, again when somebody at another door was faster. */
+export async function putVersion(call: Call, name: string, props: JsonObject): Promise<Row> {
+  const { resources } = call.store
+  for (let left = tries; ; left -= 1) {
+    const key = { scope: call.scope, kind, name, version: await resources.nextVersion(call.scope, kind, name) }
+    try {
+      const uses = usesOf(call.scope, key, asString(props.jobName))
+      return (await resources.put({ key, props, by: call.caller.name, ifNoneMatch: '*', uses })).row
+    } catch (error) {
+      if (!isLazError(error) || error.code !== 'PreconditionFailed' || left === 0) throw error
+    }
+  }
+}
+
+/** A version made of what a run logged is something that the run wrote. */
+function usesOf(scope: string, key: Required<Key>, run: string | undefined): Use[] {
+  return run === undefined ? [] : [{ asset: key, job: { scope, name: run }, direction: 'written', as: 'artifacts' }]
 }
 
 /** Sets and removes tags. */

@@ -3,7 +3,6 @@ import { carryOut, planErasure, usersOf } from '@lazurite/engine'
 import { asArray, asObject, asString, fail, isLazError, type JsonObject, kindByName } from '@lazurite/spec'
 import {
   compare,
-  type Key,
   matches,
   modelVersionGrammar,
   parseFilter,
@@ -11,7 +10,6 @@ import {
   type Row,
   registeredModelGrammar,
   type Sort,
-  type Use,
 } from '@lazurite/store'
 import { refuse, wordsOf } from './args.ts'
 import { type Call, compact, type Handler, workspaceOfCall } from './call.ts'
@@ -29,6 +27,7 @@ import {
   modelWire,
   needModel,
   needVersion,
+  putVersion,
   shownVersions,
   stageOf,
   versionLookup,
@@ -196,19 +195,6 @@ export const createVersion: Handler = async (call) => {
   return { model_version: versionWire(row, model) }
 }
 
-async function putVersion(call: Call, name: string, props: JsonObject): Promise<Row> {
-  const { resources } = call.store
-  for (let left = 8; ; left -= 1) {
-    const key = { scope: call.scope, kind, name, version: await resources.nextVersion(call.scope, kind, name) }
-    try {
-      const uses = usesOf(call.scope, key, asString(props.jobName))
-      return (await resources.put({ key, props, by: call.caller.name, ifNoneMatch: '*', uses })).row
-    } catch (error) {
-      if (!isLazError(error) || error.code !== 'PreconditionFailed' || left === 0) throw error
-    }
-  }
-}
-
 /** A logged model says in a tag what it was registered as. */
 async function tellModel(call: Call, row: Row): Promise<void> {
   const modelId = asString(asObject(row.props.properties)[fields.modelId])
@@ -229,11 +215,6 @@ function spaced(one: JsonObject): string {
   return `{${Object.entries(one)
     .map(([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)}`)
     .join(', ')}}`
-}
-
-/** A version made of what a run logged is something that the run wrote. */
-function usesOf(scope: string, key: Required<Key>, run: string | undefined): Use[] {
-  return run === undefined ? [] : [{ asset: key, job: { scope, name: run }, direction: 'written', as: 'artifacts' }]
 }
 
 export const getVersion: Handler = async (call) => {
