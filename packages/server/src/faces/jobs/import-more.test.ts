@@ -129,6 +129,11 @@ describe('bringing evaluation datasets', () => {
       expect((await send({ records: `[${record(3, 7, 'x').replace('7', at)}]` })).status).toBe(400)
     for (const time of [1.5, 1e300])
       expect((await send({ dataset: { ...dataset, created_time: time } })).status).toBe(400)
+    for (const at of ['1.5', '1e999']) {
+      const odd = `[${record(3, 7, 'x').replace('"last_update_time": 7', `"last_update_time": ${at}`)}]`
+      expect((await send({ records: odd })).body.error.message).toContain('records[0].last_update_time')
+    }
+    expect((await send({ dataset: { ...dataset, created_time: 1.5 } })).status).toBe(400)
     for (const wrong of [{ dataset_id: '../d' }, { dataset_id: 'd-1', records: '{}' }, { dataset_id: 'd-2', records }])
       expect((await bring('evaluations', wrong)).status).toBeGreaterThanOrEqual(400)
   })
