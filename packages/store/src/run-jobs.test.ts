@@ -113,6 +113,8 @@ describe('a run is a job', () => {
     expect((await job('r')).archived).toBe(false)
     await scratch.store.resources.setArchived(key('r'), true, 'me')
     expect((await runs.head(scope, 'r'))?.lifecycle).toBe('active')
+    await runs.update(scope, 'r', { lifecycle: 'active', status: 'FINISHED' })
+    expect(await job('r')).toMatchObject({ archived: true, state: 'Completed' })
     await runs.update(scope, 'r', { lifecycle: 'deleted' })
     await scratch.store.resources.setArchived(key('r'), false, 'me')
     expect((await runs.head(scope, 'r'))?.lifecycle).toBe('active')

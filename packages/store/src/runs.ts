@@ -283,7 +283,9 @@ async function updateRun(
     [...[next.status, next.start_time, next.end_time, next.lifecycle, gone, row.rid]],
   )
   if (o.name !== undefined) await writeTags(tx, row.rid, { [runNameTag]: o.name })
-  await followRun(tx, book, jobOf(row), o)
+  const { lifecycle, ...rest } = o
+  // an archived job stays where it is when its run is said to be what it was
+  await followRun(tx, book, jobOf(row), lifecycle === row.lifecycle ? rest : o)
   return headOf(next)
 }
 
