@@ -112,6 +112,8 @@ async function bundle() {
 async function bundlePages() {
   const folder = join(root, 'packages/studio')
   if (!existsSync(folder) || !isNeeded(join(pages, 'index.html'))) return
+  // a test that bundles says that it is one, and React would come along with all it has for developers
+  process.env.NODE_ENV = 'production'
   const { build } = await import('vite')
   const draft = `${pages}.${process.pid}`
   await build({ root: folder, configFile: join(folder, 'vite.config.ts'), logLevel: 'warn', build: { outDir: draft } })
