@@ -202,6 +202,17 @@ describe('a run is a job', () => {
     expect(await runs.head(scope, 'mine')).toBeUndefined()
   })
 
+  it('stands below nobody whose name is longer than any', async () => {
+    const long = 'n'.repeat(256)
+    await runs.create(scope, { runId: 'r', experimentId: '0', tags: { 'mlflow.parentRunId': long } })
+    expect((await job('r')).parent).toBeUndefined()
+    await runs.setTags(scope, 'r', { 'mlflow.parentRunId': 'up' })
+    expect((await job('r')).parent).toBe('up')
+    await runs.setTags(scope, 'r', { 'mlflow.parentRunId': long })
+    expect((await job('r')).parent).toBeUndefined()
+    expect((await runs.get(scope, 'r'))?.tags['mlflow.parentRunId']).toBe(long)
+  })
+
   it('has dates for the oddest times', async () => {
     for (const [runId, startTime] of [
       ['a', -5],

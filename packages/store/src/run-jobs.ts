@@ -50,13 +50,20 @@ const insertText = `INSERT INTO resources (scope, kind, name, version, is_versio
 function valuesOf(run: RunJob, o: { seq: number; now: number; archived?: boolean }): SqlValue[] {
   const at = isoNow(isInstant(run.startTime) ? run.startTime : o.now)
   const props = JSON.stringify(ownProps({ displayName: run.name }))
-  const where = [run.scope, kind, run.runId, '', 0, run.parent]
+  const where = [run.scope, kind, run.runId, '', 0, placeBelow(run.parent)]
   const state = stateOfRun[run.status]
   return [
     ...where,
     ...[props, '{}', '{}', state, o.archived ? 1 : 0],
     ...[o.seq.toString(16), o.seq, at, run.user, at, run.user, 1],
   ]
+}
+
+const longestName = 255
+
+/** A tag may hold anything; what is longer than any name is nobody's, and no engine could look it up. */
+function placeBelow(parent: string): string {
+  return parent.length <= longestName ? parent : ''
 }
 
 /** Clients send any whole number: years past 9999 are no dates here. */
@@ -129,7 +136,15 @@ async function moveRow(tx: Tx, book: Book, { scope, runId, was, status, parent }
   tx.later(
     `UPDATE resources SET state = ?, seq = ?, etag = ?, modified_at = ?${below}
      WHERE scope = ? AND kind = '${kind}' AND name = ? AND version = '' AND outside = 1`,
-    [state, seq, seq.toString(16), isoNow(book.now()), ...(parent === undefined ? [] : [parent]), scope, runId],
+    [
+      state,
+      seq,
+      seq.toString(16),
+      isoNow(book.now()),
+      ...(parent === undefined ? [] : [placeBelow(parent)]),
+      scope,
+      runId,
+    ],
   )
 }
 
