@@ -53,12 +53,21 @@ async function bringTrace(b: Bringing, trace: Trace, { id, here }: Told): Promis
     report.traces[files > 0 ? 'completed' : 'same']++
     return
   }
-  const spans = trace.hasSpans ? await b.source.spans(trace) : []
+  const spans = trace.hasSpans ? await reachable(b, trace) : []
   report.spans += spans.length
   const answer = await sendTrace(b, trace, { id, spans })
   await bringTraceFiles(b, trace, { id, here })
   compare(b, trace, { answer, spans: trace.hasSpans ? spans.length : undefined })
   report.traces[here ? 'completed' : 'new']++
+}
+
+/** A trace whose spans are out of reach comes without them, and it is said. */
+async function reachable(b: Bringing, trace: Trace): Promise<JsonObject[]> {
+  return b.source.spans(trace).catch((error: unknown) => {
+    if (!(error instanceof OutOfReach)) throw error
+    b.report.differences.push({ of: `spans of trace ${trace.id}`, what: error.message })
+    return []
+  })
 }
 
 /** Spans in slices, the head with the last of them: what is half here is not taken for whole. */
