@@ -6,7 +6,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { memoryMb, say } from './tools.mjs'
-import { deleteHalf, spaceBack } from './tracking/scale-delete.mjs'
+import { deleteHalf, runsLeft, spaceBack } from './tracking/scale-delete.mjs'
 import { fillLong, fillRuns, fillStore, longRun } from './tracking/scale-fill.mjs'
 import { questions } from './tracking/scale-questions.mjs'
 import { firstAndCost } from './tracking/scale-timing.mjs'
@@ -83,6 +83,7 @@ async function takeAway(server) {
   const rows = [
     row('half of the runs deleted by a client', 'cpu-ms a run', marked.cpuMs, { wall_s: marked.seconds }),
     row('laz run gc of them and of the long one', 'cpu-ms a run', erased.cpuMs, { wall_s: erased.seconds }),
+    row('runs that are left', 'runs', await runsLeft(server)),
     row('the database before', 'MB', before),
     row('the database after', 'MB', after.bytes / 1e6, { settled_s: after.seconds }),
     row('most memory of the server meanwhile', 'MB', memoryMb(server.pid, 'VmHWM')),

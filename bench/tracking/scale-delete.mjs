@@ -19,6 +19,19 @@ export async function deleteHalf(server, { runs, longRun }) {
   return { marked, erased: { cpuMs, seconds: (performance.now() - from) / 1000 } }
 }
 
+/** Counted page by page, deleted ones too. */
+export async function runsLeft(server) {
+  const { experiment } = await ask(server, 'GET', 'experiments/get-by-name?experiment_name=crowd')
+  const asked = { experiment_ids: [experiment.experiment_id], max_results: 10_000, run_view_type: 'ALL' }
+  let left = 0
+  for (let token; ; ) {
+    const found = await ask(server, 'POST', 'runs/search', { ...asked, ...(token ? { page_token: token } : {}) })
+    left += found.runs?.length ?? 0
+    token = found.next_page_token
+    if (!token) return left
+  }
+}
+
 /** The command line as a person runs it. */
 function collect(server) {
   const env = { ...process.env, LAZ_HOME: server.home }
