@@ -3,6 +3,7 @@
  * search is read and sent as it lies there. A doc is made when a run is first asked for and thrown away by every write
  * to the run; it carries the name of its form, so that another way of printing makes it anew.
  */
+import { isLazError } from '@lazurite/spec'
 import { type Packed, pack } from './packed.ts'
 import type { Run, RunStatus } from './runs.ts'
 import { holes, type Sql, type Statements, type Tx } from './sql.ts'
@@ -55,21 +56,31 @@ export interface DocSource {
   load(s: Statements, rids: readonly number[]): Promise<Map<number, Run>>
 }
 
-/** Read and kept in one transaction, so that no write comes in between. */
-function printSome(sql: Sql, rids: readonly number[], o: DocSource): Promise<Map<number, Packed>> {
-  return sql.transaction(async (tx) => {
-    const made = new Map<number, Packed>()
-    const kept: (string | number | Uint8Array)[][] = []
-    for (const [rid, run] of await o.load(tx, rids)) {
-      const doc = pack(o.form.print(run))
-      made.set(rid, doc)
-      if (isQuiet(run, o.now)) kept.push([rid, o.form.name, doc.crc, doc.size, doc.body])
-    }
-    if (kept.length > 0) {
-      const rid = kept.map(([one]) => one as number) // the first of each list
-      await tx.run(`DELETE FROM run_docs WHERE rid IN (${holes(rid.length)})`, rid)
-      await tx.runMany('INSERT INTO run_docs (rid, form, crc, size, body) VALUES (?, ?, ?, ?, ?)', kept)
-    }
-    return made
-  })
+/** Read and kept in one transaction, so that no write comes in between. A full disk keeps nobody from reading. */
+async function printSome(sql: Sql, rids: readonly number[], o: DocSource): Promise<Map<number, Packed>> {
+  try {
+    return await sql.transaction(async (tx) => {
+      const { made, kept } = await printAll(tx, rids, o)
+      if (kept.length > 0) {
+        const rid = kept.map(([one]) => one as number) // the first of each list
+        await tx.run(`DELETE FROM run_docs WHERE rid IN (${holes(rid.length)})`, rid)
+        await tx.runMany('INSERT INTO run_docs (rid, form, crc, size, body) VALUES (?, ?, ?, ?, ?)', kept)
+      }
+      return made
+    })
+  } catch (error) {
+    if (!isLazError(error) || error.code !== 'InsufficientStorage') throw error
+    return (await printAll(sql, rids, o)).made
+  }
+}
+
+async function printAll(s: Statements, rids: readonly number[], o: DocSource) {
+  const made = new Map<number, Packed>()
+  const kept: (string | number | Uint8Array)[][] = []
+  for (const [rid, run] of await o.load(s, rids)) {
+    const doc = pack(o.form.print(run))
+    made.set(rid, doc)
+    if (isQuiet(run, o.now)) kept.push([rid, o.form.name, doc.crc, doc.size, doc.body])
+  }
+  return { made, kept }
 }
