@@ -40,7 +40,10 @@ describe('a run is a job', () => {
         createdBy: 'ada',
         createdAt: '2020-09-13T12:26:40.0000000+00:00',
       },
-      props: { jobType: 'Command', displayName: 'first', experimentName: 'flowers', tags: { team: 'green' } },
+      props: {
+        ...{ jobType: 'Command', displayName: 'first', experimentName: 'flowers', tags: { team: 'green' } },
+        description: 'x',
+      },
       status: { experimentId: id, startedAt: 1_600_000_000_000, properties: { 'mlflow.source.name': 'train.py' } },
     })
     expect((await job('r1')).props.tags).toEqual({ team: 'green' })
@@ -94,8 +97,14 @@ describe('a run is a job', () => {
     expect(row.props).toMatchObject({ displayName: 'b', description: 'said', tags: { keep: '1', more: '4' } })
     expect(await runs.get(scope, 'r')).toMatchObject({
       name: 'b',
-      tags: { keep: '1', more: '4', 'mlflow.x': '3', 'mlflow.runName': 'b' },
+      tags: { keep: '1', more: '4', 'mlflow.x': '3', 'mlflow.runName': 'b', 'mlflow.note.content': 'said' },
     })
+    await runs.setTags(scope, 'r', { 'mlflow.note.content': 'other' })
+    expect((await job('r')).props.description).toBe('other')
+    const { description: _, ...mute } = (await job('r')).props
+    await scratch.store.resources.put({ key: before, props: mute, by: 'me' })
+    expect((await runs.get(scope, 'r'))?.tags).not.toHaveProperty('mlflow.note.content')
+    expect((await job('r')).props.description).toBeUndefined()
     expect((await runs.get(scope, 'r'))?.tags).not.toHaveProperty('go')
     // a tag that is gone from the run is found no more
     await runs.deleteTag(scope, 'r', 'more')

@@ -1,6 +1,6 @@
 /**
- * What a job and its run say alike. A run that no loop moves is a job whose name, tags and times lie with the run alone:
- * they are read from there, and what callers write of them is written there.
+ * What a job and its run say alike. A run that no loop moves is a job whose name, description, tags and times lie with the
+ * run alone: they are read from there, and what callers write of them is written there.
  */
 import { asObject, asString, fail, type Json, type JsonObject, setKey } from '@lazurite/spec'
 import type { ResourceRow } from './migrations.ts'
@@ -15,6 +15,9 @@ const ofMlflow = /^mlflow\./
 const propertyTag = 'lazurite.property.'
 /** Of MLflow's own tags, those that say where a run comes from; shown as properties. */
 const origin = /^mlflow\.(source\.|project\.|user$)/
+
+/** What MLflow's clients and pages call the description. */
+const noteTag = 'mlflow.note.content'
 
 /** What the rows of such jobs hold themselves; the rest is the run's. */
 export function ownProps(props: JsonObject): JsonObject {
@@ -87,6 +90,7 @@ async function tagsOf(s: Pick<Statements, 'all'>, rids: readonly number[]): Prom
 
 function twinOf(run: TwinRow, all: readonly [string, string][], state: string): Twin {
   const [tags, properties]: [JsonObject, JsonObject] = [{}, {}]
+  const note = all.find(([name]) => name === noteTag)?.[1]
   for (const [name, value] of all) {
     if (name.startsWith(propertyTag)) setKey(properties, name.slice(propertyTag.length), value)
     else if (origin.test(name)) setKey(properties, name, value)
@@ -98,7 +102,12 @@ function twinOf(run: TwinRow, all: readonly [string, string][], state: string): 
   const span = to === null ? {} : { to }
   const phases: Json = from > 0 && state !== 'Queued' ? [{ name: 'Running', from, ...span }] : []
   return {
-    props: { displayName: run.name, experimentName: run.experiment, tags },
+    props: {
+      displayName: run.name,
+      experimentName: run.experiment,
+      tags,
+      ...(note ? { description: note } : {}),
+    },
     status: {
       experimentId: run.experiment_id,
       experimentName: run.experiment,
@@ -111,7 +120,7 @@ function twinOf(run: TwinRow, all: readonly [string, string][], state: string): 
 }
 
 /**
- * Writes the name and the tags of a caller's half to the run, and answers what stays with the row.
+ * Writes the name, the description and the tags of a caller's half to the run, and answers what stays with the row.
  * Raises RunDeleted when they would change.
  */
 export async function takeLabels(tx: Tx, found: ResourceRow, props: JsonObject): Promise<JsonObject> {
@@ -126,6 +135,9 @@ export async function takeLabels(tx: Tx, found: ResourceRow, props: JsonObject):
   const gone = [...was.keys()].filter((key) => isLabel(key) && !wanted.has(key))
   const name = asString(props.displayName) ?? run.name
   if (name !== run.name) set.push([runNameTag, name])
+  const note = asString(props.description) ?? ''
+  if (note === '' && was.has(noteTag)) gone.push(noteTag)
+  else if (note !== (was.get(noteTag) ?? '')) set.push([noteTag, note])
   if (set.length > 0 || gone.length > 0) {
     if (run.lifecycle !== 'active') fail('RunDeleted', { run: found.name })
     dropDoc(tx, run.rid)
@@ -133,7 +145,7 @@ export async function takeLabels(tx: Tx, found: ResourceRow, props: JsonObject):
     for (const key of gone)
       await tx.run('DELETE FROM run_tags WHERE rid = ? AND kid = ?', [run.rid, await internName(tx, key)])
   }
-  return ownProps({ ...props, displayName: name })
+  return ownProps({ ...props, displayName: name, description: null })
 }
 
 function isLabel(key: string): boolean {
