@@ -71,7 +71,14 @@ function ofRuns(by: Ways, sees: Sees, scene: () => Scene): void {
     expect((await sees(id)).displayName).toBe('by azure')
     await by.laz('job', 'update', '-n', id, '--set', 'display_name=by laz')
     expect((await sees(id)).displayName).toBe('by laz')
-    expect(JSON.parse(await by.laz('job', 'show', '-n', id, '-o', 'json'))).toMatchObject({ description: 'said' })
+    const described = async () => JSON.parse(await by.laz('job', 'show', '-n', id, '--query', 'description'))
+    expect(await described()).toBe('said')
+    // what MLflow's pages call the description
+    const note = 'mlflow.note.content'
+    expect(await by.mlflow('run', { name: id })).toMatchObject({ tags: { [note]: 'said' } })
+    await by.mlflow('tag', { id, key: note, value: 'noted' })
+    expect(await described()).toBe('noted')
+    expect(await by.azure('get', { name: id })).toMatchObject({ description: 'noted' })
   })
 
   it('tagged by both others', async () => {
