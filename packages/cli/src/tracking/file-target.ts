@@ -2,11 +2,11 @@
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { pathToFileURL } from 'node:url'
-import { fail, type JsonObject, printYaml } from '@lazurite/spec'
+import { fail, isLazError, type JsonObject, printYaml } from '@lazurite/spec'
 import {
   type Dataset,
   type Experiment,
@@ -64,10 +64,10 @@ export async function exportRuns(o: ExportOptions): Promise<Exported> {
     const id = idOf(experiment.id, taken)
     const home = join(o.to, ...(experiment.deleted ? ['.trash'] : []), id)
     let begun = o.runs.length === 0
-    if (begun) await writeExperiment(home, id, experiment)
+    if (begun) await writeExperiment(done, home, { id, experiment })
     for await (const run of o.source.runs(experiment)) {
       if (o.runs.length > 0 && !o.runs.includes(run.id)) continue
-      if (!begun) await writeExperiment(home, id, experiment)
+      if (!begun) await writeExperiment(done, home, { id, experiment })
       begun = true
       await writeRun(o, done, { home, id, run })
     }
@@ -81,7 +81,7 @@ export async function exportRuns(o: ExportOptions): Promise<Exported> {
   const missing = o.runs.length > done.runs
   if (missing) done.left.push(`${o.runs.length - done.runs} of the runs that were named: there are none of these ids`)
   if (o.runs.length === 0 && o.experiments.length === 0)
-    for await (const model of o.source.registered()) await writeRegistered(join(o.to, 'models'), model, done.places)
+    for await (const model of o.source.registered()) await writeRegistered(done, join(o.to, 'models'), model)
   return done
 }
 
@@ -96,7 +96,11 @@ function idOf(id: string, taken: Set<string>): string {
 
 const meta = (folder: string, value: JsonObject) => writeFile(join(folder, 'meta.yaml'), printYaml(value))
 
-async function writeExperiment(home: string, id: string, experiment: Experiment): Promise<void> {
+async function writeExperiment(
+  done: Exported,
+  home: string,
+  { id, experiment }: { id: string; experiment: Experiment },
+): Promise<void> {
   await mkdir(home, { recursive: true })
   await meta(home, {
     artifact_location: pathToFileURL(home).href,
@@ -106,15 +110,26 @@ async function writeExperiment(home: string, id: string, experiment: Experiment)
     lifecycle_stage: experiment.deleted ? 'deleted' : 'active',
     name: experiment.name,
   })
-  await writeWords(join(home, 'tags'), experiment.tags)
+  await writeWords(done, join(home, 'tags'), experiment.tags)
 }
 
-/** A file for each; a name with slashes lies in folders. */
-async function writeWords(folder: string, words: Record<string, string>): Promise<void> {
+const mostLeft = 20
+/** A name that is too long, or that is a folder's already: `a` beside `a/b`. */
+const noNames = new Set(['ENAMETOOLONG', 'EISDIR', 'ENOTDIR', 'EEXIST'])
+
+/** A file for each; a name with slashes lies in folders. What no file can be called is left out, and told. */
+async function writeWords(done: Exported, folder: string, words: Record<string, string>): Promise<void> {
   for (const [key, value] of Object.entries(words)) {
-    const path = pathOf(folder, key)
-    await mkdir(dirname(path), { recursive: true })
-    await writeFile(path, value)
+    try {
+      const path = pathOf(folder, key)
+      await mkdir(dirname(path), { recursive: true })
+      await writeFile(path, value)
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+      if (!isLazError(error) && !noNames.has(code)) throw error
+      const what = `${JSON.stringify(key.slice(0, 200))} of ${relative(done.folder, folder)}: no file can be called so`
+      if (done.left.length <= mostLeft) done.left.push(done.left.length < mostLeft ? what : 'and more')
+    }
   }
 }
 
@@ -131,8 +146,8 @@ async function writeRun(
 ): Promise<void> {
   const folder = pathOf(home, run.id)
   for (const name of ['metrics', 'params', 'tags', 'artifacts']) await mkdir(join(folder, name), { recursive: true })
-  await writeWords(join(folder, 'params'), run.params)
-  await writeWords(join(folder, 'tags'), { 'mlflow.runName': run.name, 'mlflow.user': run.user, ...run.tags })
+  await writeWords(done, join(folder, 'params'), run.params)
+  await writeWords(done, join(folder, 'tags'), { 'mlflow.runName': run.name, 'mlflow.user': run.user, ...run.tags })
   done.points += await writePoints(join(folder, 'metrics'), o.source.points(run))
   for (const dataset of run.datasets) await writeDataset(home, folder, { dataset, run: run.id })
   for (const model of run.modelInputs)
@@ -242,12 +257,12 @@ async function writeModel(
 ): Promise<void> {
   const folder = pathOf(join(home, 'models'), model.id)
   for (const name of ['metrics', 'params', 'tags', 'artifacts']) await mkdir(join(folder, name), { recursive: true })
-  await writeWords(join(folder, 'params'), model.params)
-  await writeWords(join(folder, 'tags'), model.tags)
+  await writeWords(done, join(folder, 'params'), model.params)
+  await writeWords(done, join(folder, 'tags'), model.tags)
   const lines = new Map<string, string>()
   for (const { key, value, timestamp, step, run_id: run } of model.metrics)
     lines.set(key, `${lines.get(key) ?? ''}${timestamp} ${value} ${step} ${run}\n`)
-  await writeWords(join(folder, 'metrics'), Object.fromEntries(lines))
+  await writeWords(done, join(folder, 'metrics'), Object.fromEntries(lines))
   done.places.set(model.id, join(folder, 'artifacts'))
   if (o.artifacts) await writeFiles(done, join(folder, 'artifacts'), o.source.modelArtifacts(model))
   await meta(folder, {
@@ -279,16 +294,12 @@ function placeOf(source: string, places: ReadonlyMap<string, string>): string {
   return pathToFileURL(model === undefined ? join(folder, ...path.split('/')) : folder).href
 }
 
-async function writeRegistered(
-  home: string,
-  model: RegisteredModel,
-  places: ReadonlyMap<string, string>,
-): Promise<void> {
+async function writeRegistered(done: Exported, home: string, model: RegisteredModel): Promise<void> {
   const folder = pathOf(home, model.name)
   await mkdir(folder, { recursive: true })
   await meta(folder, { ...timesOf(model), description: model.description ?? null, name: model.name })
-  await writeWords(join(folder, 'tags'), model.tags)
-  await writeWords(join(folder, 'aliases'), model.aliases)
+  await writeWords(done, join(folder, 'tags'), model.tags)
+  await writeWords(done, join(folder, 'aliases'), model.aliases)
   for (const { version, tags, ...one } of model.versions) {
     const own = pathOf(folder, `version-${version}`)
     await mkdir(own, { recursive: true })
@@ -300,13 +311,13 @@ async function writeRegistered(
       run_id: one.runId ?? null,
       run_link: null,
       model_id: one.modelId ?? null,
-      source: placeOf(one.source, places),
+      source: placeOf(one.source, done.places),
       status: 'READY',
       status_message: null,
       user_id: null,
       version: /^\d+$/.test(version) ? Number(version) : version,
-      storage_location: placeOf(one.source, places),
+      storage_location: placeOf(one.source, done.places),
     })
-    await writeWords(join(own, 'tags'), tags)
+    await writeWords(done, join(own, 'tags'), tags)
   }
 }

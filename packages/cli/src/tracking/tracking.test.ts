@@ -108,6 +108,24 @@ describe('a folder of MLflow’s file store', () => {
     expect(b.points).toEqual(a.points)
   })
 
+  test('a tag that no file can be called is left out by name, and the run comes', async () => {
+    const from = await fileSource(makeRuns('odd'))
+    const to = join(folder, 'third')
+    const odd = { '../../out': '1', taken: '2', 'taken/below': '3', ['n'.repeat(300)]: '4', fine: '5' }
+    const source = {
+      ...from,
+      async *runs(experiment: Parameters<typeof from.runs>[0]) {
+        for await (const run of from.runs(experiment)) yield { ...run, tags: { ...run.tags, ...odd } }
+      },
+    }
+    const done = await exportRuns({ source, to, experiments: [], runs: [], artifacts: false })
+    expect(done.runs).toBe(1)
+    expect(done.left.map((text) => text.split(' ')[0]?.slice(0, 15))).toEqual([
+      ...['"../../out"', '"taken/below"', `"${'n'.repeat(14)}`],
+    ])
+    expect((await gather(await fileSource(to))).first.tags).toMatchObject({ fine: '5', taken: '2' })
+  })
+
   test('what is none is refused by name', async () => {
     await expect(fileSource(join(folder, 'nowhere'))).rejects.toThrow('nowhere')
     await expect(fileSource('/')).rejects.toThrow('mlruns')
