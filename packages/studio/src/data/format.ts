@@ -45,6 +45,11 @@ export function duration(seconds: number | undefined): string {
     .join(' ')
 }
 
+/** `0.4ms`, `380ms`, `1m 3s`; of microseconds. */
+export function shortTime(us: number): string {
+  return us > 0 && us < 10_000 ? `${+(us / 1000).toFixed(us < 100 ? 2 : 1)}ms` : duration(us / 1e6)
+}
+
 const steps: [number, Intl.RelativeTimeFormatUnit][] = [
   [60, 'second'],
   [3600, 'minute'],

@@ -2,7 +2,7 @@
 
 import type { Span, SpanEvent } from '@lazurite/client'
 import { lazy, Suspense } from 'react'
-import { count, duration } from '../../data/format.ts'
+import { count, shortTime } from '../../data/format.ts'
 import { Copy, Loading } from '../bits.tsx'
 import { Status } from '../status.tsx'
 import { kindOf } from './tree.tsx'
@@ -24,8 +24,8 @@ export function SpanSides({ span }: { span: Span }) {
         )}
         {status === 'ERROR' && <Status state="Failed" />}
         <span className="end quiet">
-          {toUs === undefined ? 'goes on' : duration((toUs - fromUs) / 1e6)}
-          {fromUs > 0 && `, began after ${duration(fromUs / 1e6)}`}
+          {toUs === undefined ? 'goes on' : shortTime(toUs - fromUs)}
+          {fromUs > 0 && `, began after ${shortTime(fromUs)}`}
         </span>
       </header>
       <div className="body">
@@ -155,7 +155,7 @@ function Events({ events }: { events: readonly SpanEvent[] }) {
           {events.map(({ name, atUs, attributes }) => (
             <tr key={`${atUs} ${name}`}>
               <th scope="row">{name}</th>
-              <td className="numeric">{duration(atUs / 1e6)}</td>
+              <td className="numeric">{shortTime(atUs)}</td>
               <td className="mono quiet">
                 {Object.entries(attributes)
                   .map(([key, value]) => `${key}=${lineOf(value)}`)

@@ -2,7 +2,7 @@
 
 import type { TreeSpan } from '@lazurite/client'
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
-import { count, duration } from '../../data/format.ts'
+import { count, shortTime } from '../../data/format.ts'
 import { Icon } from '../icons.tsx'
 
 const rowHeight = 32
@@ -101,7 +101,7 @@ interface RowProps {
 function Row({ row, index, whole, selected, isClosed, select, toggle }: RowProps) {
   const { id, name, type, depth, below, fromUs, toUs, status } = row
   const part = (us: number) => `${Math.max(0, Math.min(100, (us / whole) * 100))}%`
-  const took = toUs === undefined ? 'goes on' : duration((toUs - fromUs) / 1e6)
+  const took = toUs === undefined ? 'goes on' : shortTime(toUs - fromUs)
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the tree has the keys
     // biome-ignore lint/a11y/useFocusableInteractive: the tree has the focus, and says which row is meant
