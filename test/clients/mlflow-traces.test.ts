@@ -52,7 +52,7 @@ function newScenes(interpreter: string): void {
   it('of a library’s own calls are told, where openai is installed', async () => {
     const { code, said } = await run([interpreter, 'traces_openai.py'], owner('calls of a library'))
     expect(code, said).toBe(0)
-    expect(said).toMatch(/all of it holds|openai is not installed/)
+    expect(said).toMatch(process.env.CI === 'true' ? /all of it holds/ : /all of it holds|openai is not installed/)
   }, 300_000)
 
   it('become records of evaluation datasets', async () => {
