@@ -2,7 +2,7 @@
  * Evaluation datasets as they were somewhere else: with ids, times and who made what. What is older than what is here
  * changes nothing, so each may be sent again.
  */
-import { hashOf } from './evaluation-records.ts'
+import { type EvaluationRecord, hashOf } from './evaluation-records.ts'
 import { digestOf, mustFindDataset } from './evaluation-rows.ts'
 import { type ExactMap, printExact } from './exact-json.ts'
 import type { Tx } from './sql.ts'
@@ -23,21 +23,7 @@ export interface BroughtDataset {
 }
 
 /** What is not said otherwise is JSON. */
-export interface BroughtRecord {
-  recordId: string
-  inputs: ExactMap
-  outputs?: string
-  expectations?: string
-  tags: string
-  source?: string
-  sourceType?: string
-  sourceId?: string
-  /** Epoch ms. */
-  createdAt: number
-  updatedAt: number
-  createdBy?: string
-  updatedBy?: string
-}
+export type BroughtRecord = Omit<EvaluationRecord, 'inputs'> & { inputs: ExactMap }
 
 export async function bringDataset(tx: Tx, scope: string, d: BroughtDataset): Promise<void> {
   await tx.run(

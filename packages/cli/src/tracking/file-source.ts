@@ -15,6 +15,7 @@ import {
   type Source,
   type Trace,
   type Version,
+  versionSaid,
 } from './source.ts'
 import { linkedPrompts, printDuration, secondDialect } from './wire.ts'
 
@@ -273,15 +274,9 @@ async function* registered(home: string): AsyncGenerator<RegisteredModel> {
     for (const name of await folders(folder)) {
       const one = name.startsWith('version-') ? await readMeta(join(folder, name)) : undefined
       if (!one) continue
-      const text = (key: string) => asText(one[key]) || undefined
-      const [runId, modelId, description, stage] = ['run_id', 'model_id', 'description', 'current_stage'].map(text)
       versions.push({
         version: String(one.version),
-        source: text('source') ?? '',
-        ...(runId ? { runId } : {}),
-        ...(modelId ? { modelId } : {}),
-        ...(description ? { description } : {}),
-        ...(stage ? { stage } : {}),
+        ...versionSaid((key) => asText(one[key]) || undefined),
         tags: await readWords(join(folder, name, 'tags')),
       })
     }

@@ -15,6 +15,7 @@ import {
   type SourceFile,
   unbounded,
   type Version,
+  versionSaid,
 } from './source.ts'
 import { pages, proxied, query, type Wire, type Words, words } from './wire.ts'
 
@@ -223,15 +224,9 @@ async function versions(wire: Wire, name: string): Promise<Version[]> {
   const ask = (token: Words) =>
     wire.json('GET', `${api}/model-versions/search?${query({ filter, max_results: 1000, ...token })}`)
   for await (const one of pages(ask, 'model_versions')) {
-    const text = (key: string) => asString(one[key]) || undefined
-    const [runId, modelId, description, stage] = ['run_id', 'model_id', 'description', 'current_stage'].map(text)
     found.push({
       version: String(one.version),
-      source: text('source') ?? '',
-      ...(runId ? { runId } : {}),
-      ...(modelId ? { modelId } : {}),
-      ...(description ? { description } : {}),
-      ...(stage ? { stage } : {}),
+      ...versionSaid((key) => asString(one[key]) || undefined),
       ...times(one, 'creation_timestamp', 'last_updated_timestamp'),
       tags: words(one.tags),
     })

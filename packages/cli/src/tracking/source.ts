@@ -84,6 +84,20 @@ export interface Version {
   tags: Record<string, string>
 }
 
+/** What the words of MLflow's records say of a version, wherever they are kept. */
+export function versionSaid(
+  text: (key: string) => string | undefined,
+): Pick<Version, 'source' | 'runId' | 'modelId' | 'description' | 'stage'> {
+  const [runId, modelId, description, stage] = ['run_id', 'model_id', 'description', 'current_stage'].map(text)
+  return {
+    source: text('source') ?? '',
+    ...(runId ? { runId } : {}),
+    ...(modelId ? { modelId } : {}),
+    ...(description ? { description } : {}),
+    ...(stage ? { stage } : {}),
+  }
+}
+
 export interface RegisteredModel {
   name: string
   description?: string
