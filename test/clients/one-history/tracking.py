@@ -1,12 +1,12 @@
 """mlflow, unmodified, at work on one line of JSON after the other: {"do": name, ...} in, {"is": …} or {"error": …} out."""
 
-import json
 import pathlib
-import sys
 import tempfile
 
 import mlflow
 from mlflow.entities import RunTag, ViewType
+
+from answering import answer
 
 client = mlflow.MlflowClient()
 
@@ -102,13 +102,4 @@ acts = {
     "deleteModel": lambda name: client.delete_registered_model(name),
 }
 
-answers = sys.stdout
-sys.stdout = sys.stderr
-for line in sys.stdin:
-    asked = json.loads(line)
-    act = acts[asked.pop("do")]
-    try:
-        said = {"is": act(**asked)}
-    except Exception as error:  # noqa: BLE001 - told to whoever asked
-        said = {"error": f"{type(error).__name__}: {error}"}
-    print(json.dumps(said), file=answers, flush=True)
+answer(acts)

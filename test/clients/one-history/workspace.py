@@ -2,14 +2,14 @@
 
 import contextlib
 import io
-import json
 import os
-import sys
 
 from azure.ai.ml import MLClient
 from azure.ai.ml.constants import ListViewType
 from azure.ai.ml.entities import Model
 from azure.identity import DefaultAzureCredential
+
+from answering import answer
 
 client = MLClient(
     DefaultAzureCredential(),
@@ -93,13 +93,4 @@ acts = {
     "restoreModel": lambda name, version: models.restore(name, version),
 }
 
-answers = sys.stdout
-sys.stdout = sys.stderr
-for line in sys.stdin:
-    asked = json.loads(line)
-    act = acts[asked.pop("do")]
-    try:
-        said = {"is": act(**asked)}
-    except Exception as error:  # noqa: BLE001 - told to whoever asked
-        said = {"error": f"{type(error).__name__}: {error}"}
-    print(json.dumps(said), file=answers, flush=True)
+answer(acts)
