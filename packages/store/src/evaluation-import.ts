@@ -2,23 +2,14 @@
  * Evaluation datasets as they were somewhere else: with ids, times and who made what. What is older than what is here
  * changes nothing, so each may be sent again.
  */
+import type { EvaluationDataset } from './evaluation-datasets.ts'
 import { type EvaluationRecord, hashOf } from './evaluation-records.ts'
 import { digestOf, mustFindDataset } from './evaluation-rows.ts'
 import { type ExactMap, printExact } from './exact-json.ts'
 import type { Tx } from './sql.ts'
 
-export interface BroughtDataset {
-  datasetId: string
-  name: string
+export interface BroughtDataset extends Omit<EvaluationDataset, 'digest' | 'madeBy'> {
   digest?: string
-  /** Epoch ms. */
-  createdAt: number
-  updatedAt: number
-  createdBy?: string
-  updatedBy?: string
-  schema?: string
-  profile?: string
-  tags: Record<string, string>
   experimentIds: readonly string[]
 }
 

@@ -171,7 +171,7 @@ export async function tellRun(
   if (!run) return
   const renamed = name !== undefined && name !== run.name && found.parent === ''
   const restored = back && run.lifecycle === 'deleted'
-  if (renamed || restored) await dropDoc(tx, run.rid)
+  if (renamed || restored) dropDoc(tx, run.rid)
   if (renamed) await writeTags(tx, run.rid, { [runNameTag]: name })
   if (restored) await tx.run(`UPDATE runs SET lifecycle = 'active', deleted_at = NULL WHERE rid = ?`, [run.rid])
 }
