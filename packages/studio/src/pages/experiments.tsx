@@ -12,6 +12,7 @@ import { Ask } from '../parts/ask.tsx'
 import { Ago, Empty, Loading, Problem, Twin, useTitle } from '../parts/bits.tsx'
 import { Failures, useEach } from '../parts/each.tsx'
 import { type Column, Grid } from '../parts/grid.tsx'
+import { Pick } from '../parts/pick.tsx'
 import { Tags } from '../parts/tags.tsx'
 import { experimentPath } from '../places.ts'
 import '../style/kinds.css'
@@ -48,18 +49,11 @@ export function Experiments() {
           value={words.get('q')}
           onChange={({ target }) => words.put({ q: target.value })}
         />
-        <label className="pick">
-          Show
-          <select
-            className="bare"
-            value={words.get('archived')}
-            onChange={({ target }) => words.put({ archived: target.value })}
-          >
-            <option value="">active</option>
-            <option value="deleted">deleted</option>
-            <option value="all">all</option>
-          </select>
-        </label>
+        <Pick title="Show" value={words.get('archived')} change={(archived) => words.put({ archived })}>
+          <option value="">active</option>
+          <option value="deleted">deleted</option>
+          <option value="all">all</option>
+        </Pick>
       </div>
       {chosen.length > 0 && <Chosen rows={chosen} clear={() => setSelected(new Set())} />}
       {all.isPending ? (

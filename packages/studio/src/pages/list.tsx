@@ -3,7 +3,6 @@ import type { Kind } from '@lazurite/spec'
 import { useMemo, useState } from 'react'
 import { Link, useLocation, useSearchParams } from 'wouter'
 import { columnsOf, type Described, shortUri, textOf, valueAt } from '../data/described.ts'
-import { count } from '../data/format.ts'
 import { itemPath, newPath, systemRegistry } from '../data/kind-places.ts'
 import { needKind, useKindList } from '../data/kinds.ts'
 import { hrefOf, useSession } from '../data/session.ts'
@@ -14,6 +13,7 @@ import { Chosen } from '../parts/chosen.tsx'
 import { type Column, Grid, type Sorting } from '../parts/grid.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { factColumns, useAssetFacts, withFacts } from '../parts/list-facts.tsx'
+import { HowMany, Pick } from '../parts/pick.tsx'
 import { Status } from '../parts/status.tsx'
 import { Tags } from '../parts/tags.tsx'
 import '../style/kinds.css'
@@ -164,24 +164,12 @@ function Finders({ kind, words, named, list }: { kind: Kind; words: Words; named
         />
       )}
       <TagFilter tags={tags} put={(value) => put('tags', value)} />
-      <label className="pick">
-        Show
-        <select
-          className="bare"
-          value={archived}
-          onChange={(event) => put('archived', event.target.value === 'active' ? '' : event.target.value)}
-        >
-          <option value="active">active</option>
-          <option value="archived">archived</option>
-          <option value="all">all</option>
-        </select>
-      </label>
-      {list.data && (
-        <span className="quiet" role="status">
-          {count(list.rows.length)}
-          {list.hasNextPage ? ' and more' : ''}
-        </span>
-      )}
+      <Pick title="Show" value={archived} change={(next) => put('archived', next === 'active' ? '' : next)}>
+        <option value="active">active</option>
+        <option value="archived">archived</option>
+        <option value="all">all</option>
+      </Pick>
+      <HowMany list={list} />
     </div>
   )
 }

@@ -2,15 +2,9 @@
 import { count } from '../../data/format.ts'
 import { groupings } from '../../data/job-groups.ts'
 import type { Counts } from '../../data/job-table.ts'
+import { Pick, Since } from '../pick.tsx'
 
 const states = ['Running', 'Queued', 'Preparing', 'Completed', 'Failed', 'Canceled']
-const ages: readonly (readonly [string, string])[] = [
-  ['1h', 'the last hour'],
-  ['24h', 'the last day'],
-  ['7d', 'seven days'],
-  ['30d', 'thirty days'],
-]
-
 export interface FindersProps {
   search: URLSearchParams
   put(name: string, value: string): void
@@ -40,14 +34,7 @@ export function Finders({ search, put, counts, children }: FindersProps) {
           </option>
         ))}
       </Pick>
-      <Pick title="Since" value={value('since')} change={(next) => put('since', next)}>
-        <option value="">ever</option>
-        {ages.map(([age, title]) => (
-          <option key={age} value={age}>
-            {title}
-          </option>
-        ))}
-      </Pick>
+      <Since value={value('since')} change={(next) => put('since', next)} />
       <Pick title="Show" value={value('archived')} change={(next) => put('archived', next)}>
         <option value="">active</option>
         <option value="archived">archived</option>
@@ -72,23 +59,5 @@ export function Finders({ search, put, counts, children }: FindersProps) {
       </Pick>
       {children}
     </div>
-  )
-}
-
-interface PickProps {
-  title: string
-  value: string
-  change(value: string): void
-  children: React.ReactNode
-}
-
-function Pick({ title, value, change, children }: PickProps) {
-  return (
-    <label className="pick">
-      {title}
-      <select className="bare" value={value} onChange={(event) => change(event.target.value)}>
-        {children}
-      </select>
-    </label>
   )
 }

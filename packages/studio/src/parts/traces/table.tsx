@@ -12,6 +12,7 @@ import { tracePath } from '../../places.ts'
 import { Ask } from '../ask.tsx'
 import { Ago, Empty, Loading, Problem, Twin } from '../bits.tsx'
 import { type Column, Grid, type Sorting } from '../grid.tsx'
+import { HowMany, Pick, Since } from '../pick.tsx'
 import { Status } from '../status.tsx'
 import { Tags } from '../tags.tsx'
 import { AssessmentChip } from './chip.tsx'
@@ -85,41 +86,16 @@ function Finders({ words, list, children }: { words: Words; list: List; children
           onBlur={(event) => event.currentTarget.value.trim() !== q && event.currentTarget.form?.requestSubmit()}
         />
       </form>
-      <label className="pick">
-        State
-        <select
-          className="bare"
-          value={words.get('state')}
-          onChange={({ target }) => words.put({ state: target.value })}
-        >
-          <option value="">any</option>
-          {Object.entries(traceWords).map(([state, word]) => (
-            <option key={state} value={state}>
-              {word}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label className="pick">
-        Since
-        <select
-          className="bare"
-          value={words.get('since')}
-          onChange={({ target }) => words.put({ since: target.value })}
-        >
-          <option value="">ever</option>
-          <option value="1h">the last hour</option>
-          <option value="24h">the last day</option>
-          <option value="7d">seven days</option>
-          <option value="30d">thirty days</option>
-        </select>
-      </label>
-      {list.data && (
-        <span className="quiet" role="status">
-          {count(list.rows.length)}
-          {list.hasNextPage ? ' and more' : ''}
-        </span>
-      )}
+      <Pick title="State" value={words.get('state')} change={(state) => words.put({ state })}>
+        <option value="">any</option>
+        {Object.entries(traceWords).map(([state, word]) => (
+          <option key={state} value={state}>
+            {word}
+          </option>
+        ))}
+      </Pick>
+      <Since value={words.get('since')} change={(since) => words.put({ since })} />
+      <HowMany list={list} />
     </div>
   )
 }
