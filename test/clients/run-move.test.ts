@@ -61,6 +61,13 @@ function scenes(python: string, major: 2 | 3): void {
   const bring = (args: string[]) =>
     lazurite.json<{ runs: object; points: number; differences: unknown[] }>(['run', 'import', ...args], { cwd: folder })
 
+  it('a server that does not answer is named, with the reason', async () => {
+    const { code, err } = await lazurite.laz(['run', 'import', '--from', 'http://127.0.0.1:1'])
+    expect(code).not.toBe(0)
+    expect(err).toMatch(/^ERROR: http:\/\/127\.0\.0\.1:1 cannot be reached: \S/)
+    expect(err).not.toContain('laz up')
+  })
+
   it('all of it comes, twice is once, and what is exported is the same again', {
     timeout: 600_000,
   }, async () => {

@@ -90,10 +90,16 @@ async function send(base: string, path: string, init: RequestInit): Promise<Resp
       if (attempt >= tries || ![429, 502, 503, 504].includes(answer.status)) return answer
       await answer.body?.cancel()
     } catch (error) {
-      if (attempt >= tries) fail('ServerUnreachable', { url: base }, { cause: error })
+      if (attempt >= tries) fail('Unreachable', { url: base, why: whyOf(error) }, { cause: error })
     }
     await new Promise((next) => setTimeout(next, 100 * 2 ** attempt))
   }
+}
+
+/** What `fetch` raises says little; what caused it says why. */
+function whyOf(error: unknown): string {
+  const { message, cause } = error as Error // fetch raises nothing else
+  return cause instanceof Error && cause.message !== '' ? cause.message : message
 }
 
 function readAnswer(base: string, path: string, answer: { ok: boolean; status: number; text: string }): JsonObject {

@@ -53,8 +53,8 @@ export const list: Run = async (session, args) => {
   return {
     value,
     shown: [
-      { title: 'id', of: text('id') },
-      { title: 'name', of: text('name') },
+      { title: 'id', of: text('id'), keep: true },
+      { title: 'name', of: text('name'), keep: false },
       { title: 'state', of: text('state') },
       { title: 'request', of: (row) => oneLine(String(row.request ?? '')).slice(0, 60) },
       { title: 'took', of: (row) => (typeof row.seconds === 'number' ? durationText(row.seconds) : '') },
