@@ -165,7 +165,7 @@ export class JobVerbs extends PlainOperations<Job> {
     return (await (await this.client.ask({ path })).json()) as unknown as Graph // the server's own shape
   }
 
-  /** What is known of every metric of a job, its parameters and tags; also of runs without a job. */
+  /** What is known of every metric of a job, its parameters and tags. */
   async summary(name: string): Promise<RunSummary> {
     const path = `/lazurite/v1${this.wire.path({ name })}/metrics`
     return (await (await this.client.ask({ path })).json()) as unknown as RunSummary // the server's own shape

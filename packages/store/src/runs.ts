@@ -1,6 +1,7 @@
 /**
- * Runs in the shape MLflow gives them. A job named J is run J; runs that training code starts by itself are runs without
- * a job. The status kept here is what was last said of the run; what becomes of a job is decided by its own row.
+ * Runs in the shape MLflow gives them. A job named J is run J; a run that a program somewhere else starts is a job that no
+ * loop moves (`run-jobs.ts`). The status kept here is what was last said of the run; what becomes of a job that the loop
+ * moves is decided by its own row.
  */
 import { fail, setKey } from '@lazurite/spec'
 import {

@@ -91,7 +91,7 @@ class Sum {
   }
 }
 
-/** Jobs one by one, because one that cannot go must not keep the others; runs without a job together. */
+/** Jobs one by one, because one that cannot go must not keep the others; runs that no loop moves together. */
 async function eraseRuns(call: JobCall, done: Sum, page: readonly DeletedRun[]): Promise<void> {
   const { store } = call.room.deps
   const alone = page.filter(({ isJob }) => !isJob).map(({ runId }) => runId)

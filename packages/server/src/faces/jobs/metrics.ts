@@ -8,7 +8,7 @@ import { showAll } from '../arm/read.ts'
 import type { JobVerb } from './call.ts'
 import { gather, type Line, slicesOf } from './metric-grid.ts'
 
-/** `GET …/jobs/{job}/metrics`: parameters, tags and the latest and greatest of each metric. Also of runs without a job. */
+/** `GET …/jobs/{job}/metrics`: parameters, tags and the latest and greatest of each metric. */
 export const metricsOfJob: JobVerb = {
   method: 'GET',
   path: '/jobs/:name/metrics',
